@@ -1,0 +1,125 @@
+"""All settings, one file. Everything that differs between installations is an environment variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """`True` or `False` spelled out; anything else is refused at start."""
+    value = os.environ.get(name, str(default))
+    if value not in ("True", "False"):
+        raise SystemExit(f"{name} must be True or False, not {value!r}")
+    return value == "True"
+
+
+def env_secret(name: str) -> str:
+    """A secret from NAME, from the file that NAME_FILE names, or made once in the state folder."""
+    if name in os.environ:
+        return os.environ[name]
+    if f"{name}_FILE" in os.environ:
+        return Path(os.environ[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
+    path = STATE_DIR / name.lower()
+    if not path.exists():
+        STATE_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        fresh.chmod(0o600)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+ROOT = Path(__file__).resolve().parents[3]
+STATE_DIR = Path(os.environ.get("STATE_DIR", ROOT / "var")).resolve()
+SECRET_KEY = env_secret("SECRET_KEY")
+DEBUG = env_bool("DEBUG", False)
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
+SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+# The short address customers type from an SMS; it never carries a personal part.
+SHORT_ADDRESS = os.environ.get("SHORT_ADDRESS", "car.example.cn/n")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "yinuo.platform",
+    "yinuo.contexts.people",
+    "yinuo.contexts.places",
+    "yinuo.contexts.catalogue",
+    "yinuo.contexts.ledger",
+    "yinuo.contexts.orders",
+    "yinuo.contexts.production",
+    "yinuo.contexts.transit",
+    "yinuo.contexts.promises",
+    "yinuo.contexts.notices",
+    "yinuo.jobs",
+    "yinuo.web.kit",
+    "yinuo.web.customer",
+    "yinuo.web.console",
+    "yinuo.web.public",
+    "yinuo.web.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+
+ROOT_URLCONF = "yinuo.config.urls"
+WSGI_APPLICATION = "yinuo.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's form of a PostgreSQL URL or conninfo string."""
+    part = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": part.pop("dbname", "yinuo"),
+        "USER": part.pop("user", ""),
+        "PASSWORD": part.pop("password", ""),
+        "HOST": part.pop("host", ""),
+        "PORT": part.pop("port", ""),
+        "OPTIONS": {"pool": {"min_size": 0, "max_size": 10, "timeout": 20}, **part},
+    }
+
+
+# The launcher sets DATABASE_URL before Django starts when the installation brings its own server.
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "dbname=yinuo"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+SESSION_COOKIE_AGE = 30 * 86400
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = env_bool("HTTPS", False)
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
