@@ -48,6 +48,7 @@ SHORT_ADDRESS = os.environ.get("SHORT_ADDRESS", "car.example.cn/n")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",

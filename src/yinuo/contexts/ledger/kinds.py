@@ -1,0 +1,280 @@
+"""The catalogue of facts: what each entry carries in clear, what it commits to, how it is said.
+
+A fact is worded here and nowhere else, so a page, a mail and a webhook cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of fact.
+
+    `leaf` is the type written in the entry's body and `stream` the order's stream it continues
+    (q, p, n, or empty for facts of no order). `public` fields stand in the body for everybody;
+    `private` fields are committed to. `tells` says that the order's customer must be told.
+    `zh` and `en` are the sentence of the history; braces name fields, already made readable.
+    """
+
+    name: str
+    leaf: str
+    stream: str
+    public: tuple[str, ...]
+    private: tuple[str, ...]
+    tells: bool
+    zh: str
+    en: str
+
+
+WINDOW = ("window_from", "window_until", "latest", "odds_percent", "next_update_at")
+MOVE = (
+    "old_from",
+    "old_until",
+    "old_latest",
+    *WINDOW,
+    "days_later",
+    "days_earlier",
+    "cause",
+    "cause_ref",
+    "known_at",
+    "choose_by_at",
+    "choices",
+    "answerer",
+    "answer_by_at",
+    "place_zh",
+    "place_en",
+    "car_state",
+)
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "order.locked",
+            "lock",
+            "q",
+            ("line",),
+            ("order", "locked_at"),
+            False,
+            "锁单，排进 {line} 队列。",
+            "Locked; joined the line {line}.",
+        ),
+        Kind(
+            "queue.held",
+            "hold",
+            "q",
+            ("code",),
+            ("order", "cause_ref"),
+            False,
+            "因为“{code_words}”暂时让后面的车先走，位置不变。",
+            "Held ({code_words}); later cars may pass, the place is kept.",
+        ),
+        Kind(
+            "queue.released",
+            "release",
+            "q",
+            ("code",),
+            ("order", "cause_ref"),
+            False,
+            "“{code_words}”结束，照原来的位置往前走。",
+            "No longer held ({code_words}); moves on from the same place.",
+        ),
+        Kind(
+            "queue.excepted",
+            "alloc",
+            "q",
+            ("code",),
+            ("order", "cause_ref"),
+            False,
+            "因为“{code_words}”比前面的车先交，原因已经公开。",
+            "Left before earlier orders ({code_words}); the reason is public.",
+        ),
+        Kind(
+            "promise.made",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *WINDOW, "run"),
+            False,
+            "预计 {window} 交车，承诺最晚 {latest}。",
+            "Expected {window}; promised by {latest} at the latest.",
+        ),
+        Kind(
+            "promise.revised",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *MOVE, "run"),
+            True,
+            "{moved}：改为 {window}，承诺最晚 {latest}。原因：{cause_words}。",
+            "{moved}: now {window}, promised by {latest}. Reason: {cause_words}.",
+        ),
+        Kind(
+            "promise.kept_as_is",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *WINDOW, "ahead", "moved_ahead"),
+            True,
+            "这周没有变化，仍是 {window}，承诺最晚 {latest}。",
+            "Nothing moved this week; still {window}, {latest} at the latest.",
+        ),
+        Kind(
+            "promise.broken",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", "latest", "answerer", "answer_by_at", "choices", "choose_by_at", "known_at"),
+            True,
+            "承诺 {latest}，车没有到。这是我们的责任。",
+            "We promised {latest} and the car is not here. It is our fault.",
+        ),
+        Kind(
+            "deadline.at_risk",
+            "promise",
+            "p",
+            ("code",),
+            ("order", "deadline", "dots", "answerer", "answer_by_at", "known_at"),
+            True,
+            "{deadline} 前到的机会少于一半（20 次里约 {dots} 次）。",
+            "The chance to have it by {deadline} is below half (about {dots} in 20).",
+        ),
+        Kind(
+            "car.built",
+            "step",
+            "p",
+            ("code",),
+            ("order", "at", "known_at"),
+            True,
+            "您的车下线了（{at}）。",
+            "Your car has been built ({at}).",
+        ),
+        Kind(
+            "car.left_plant",
+            "step",
+            "p",
+            ("code",),
+            ("order", "at", "known_at"),
+            False,
+            "车离开工厂，在路上了（{at}）。",
+            "The car left the plant and is on its way ({at}).",
+        ),
+        Kind(
+            "car.arrived",
+            "step",
+            "p",
+            ("code",),
+            ("order", "at", "known_at", "place_zh", "place_en"),
+            True,
+            "车到了{place}（{at}）。",
+            "The car arrived at {place} ({at}).",
+        ),
+        Kind(
+            "car.handed_over",
+            "deliver",
+            "q",
+            (),
+            ("order", "at"),
+            False,
+            "交车完成（{at}）。",
+            "Handed over ({at}).",
+        ),
+        Kind(
+            "choice.made",
+            "choice",
+            "p",
+            ("code",),
+            ("order", "chosen", "chosen_at", "answer_by_at", "answerer"),
+            False,
+            "您选了“{chosen_words}”。",
+            "You chose: {chosen_words}.",
+        ),
+        Kind(
+            "notice.sent",
+            "notice",
+            "n",
+            ("code", "channel"),
+            ("order", "notice", "text_sha256", "sent_at", "known_at"),
+            False,
+            "通知已发出（{channel_words}，{sent_at}）。",
+            "Notice sent ({channel_words}, {sent_at}).",
+        ),
+        Kind(
+            "notice.delivered",
+            "notice.ack",
+            "n",
+            ("code", "channel"),
+            ("order", "notice", "at"),
+            False,
+            "通知已送达（{channel_words}，{at}）。",
+            "Notice delivered ({channel_words}, {at}).",
+        ),
+        Kind(
+            "notice.bounced",
+            "notice.ack",
+            "n",
+            ("code", "channel"),
+            ("order", "notice", "at"),
+            False,
+            "通知没有送到（{channel_words}，{at}），改为打电话。",
+            "Notice not delivered ({channel_words}, {at}); we call instead.",
+        ),
+        Kind(
+            "notice.read",
+            "notice.ack",
+            "n",
+            ("code", "channel"),
+            ("order", "notice", "at"),
+            False,
+            "通知已打开（{at}）。",
+            "Notice opened ({at}).",
+        ),
+        Kind(
+            "plan.committed",
+            "plan",
+            "",
+            ("plan", "cause", "digest"),
+            (),
+            False,
+            "生产计划 {plan} 生效，原因：{cause_words}。",
+            "Plan {plan} committed; reason: {cause_words}.",
+        ),
+        Kind(
+            "hold.placed",
+            "hold.line",
+            "",
+            ("hold", "cause", "digest"),
+            (),
+            False,
+            "批次 {hold} 暂停交付，原因：{cause_words}。",
+            "Batch {hold} held; reason: {cause_words}.",
+        ),
+    )
+}
+
+# Why an order may be passed by a later one. "Paid" is not on this list and cannot be.
+QUEUE_CODES: dict[str, tuple[str, str]] = {
+    "TRANSIT_DELAYED": ("运输延误", "delayed on the way"),
+    "QUALITY_HOLD": ("质量检查", "held for a quality check"),
+    "DAMAGE_REPAIR": ("运输受损", "damaged on the way"),
+    "CUSTOMER_WAITS": ("客户要求等待", "the customer asked to wait"),
+    "RECORDED_LATE": ("系统补录", "recorded late"),
+    "ALREADY_BUILT": ("车已下线", "already built"),
+    "RETURNED_CAR_SAME_CITY": ("退订车给了同城订单", "a cancelled car given to a same-city order"),
+    "ACCIDENT_REPLACEMENT": ("事故换车", "replacement after an accident"),
+}
+
+CHOICES: dict[str, tuple[str, str]] = {
+    "WAIT": ("继续等", "keep waiting"),
+    "OTHER_CAR": ("换一台车", "take another car"),
+    "MOVE_VISIT": ("改时间或地点", "change time or place"),
+    "CANCEL": ("退订，全额退款", "cancel for a full refund"),
+}
+
+CHANNELS: dict[str, tuple[str, str]] = {
+    "SMS": ("短信", "SMS"),
+    "MAIL": ("邮件", "e-mail"),
+    "PAGE": ("页面", "page"),
+}

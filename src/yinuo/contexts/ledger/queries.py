@@ -1,0 +1,79 @@
+"""Reading what was recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from yinuo.contexts.ledger.models import Entry, Untold
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One fact as it was recorded. `payload` holds the committed fields, `public` the clear ones."""
+
+    entry_id: int
+    kind: str
+    subject_id: int | None
+    n: int | None
+    payload: dict[str, Any]
+    public: dict[str, Any]
+    recorded_at: dt.datetime
+
+
+def _recorded(entry: Entry) -> Recorded:
+    payload = json.loads(entry.opening.payload) if entry.subject_id is not None else {}
+    return Recorded(
+        entry_id=entry.id,
+        kind=entry.kind,
+        subject_id=entry.subject_id,
+        n=entry.n,
+        payload=payload,
+        public=json.loads(entry.body),
+        recorded_at=entry.recorded_at,
+    )
+
+
+def list_of_subject(subject_id: int, kinds: Collection[str] | None = None) -> list[Recorded]:
+    """What was recorded of one order, oldest first; only `kinds` when given.
+
+    The caller has checked that its reader may see this order.
+    """
+    rows = Entry.objects.filter(subject_id=subject_id).select_related("opening").order_by("id")
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    return [_recorded(row) for row in rows]
+
+
+def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
+    """The entries with these ids."""
+    rows = Entry.objects.filter(id__in=list(entry_ids)).select_related("opening")
+    return {row.id: _recorded(row) for row in rows}
+
+
+def list_without_subject(kinds: Collection[str], limit: int = 50) -> list[Recorded]:
+    """Facts of no order, newest first."""
+    rows = Entry.objects.filter(kind__in=kinds, subject_id=None).order_by("-id")[:limit]
+    return [_recorded(row) for row in rows]
+
+
+def list_untold(limit: int) -> list[Recorded]:
+    """Entries that no notice covers yet, oldest first, locked for the caller's transaction.
+
+    Entries that another worker holds are passed over.
+    """
+    rows = list(
+        Untold.objects.select_for_update(skip_locked=True, of=("self",))
+        .order_by("entry_id")
+        .values_list("entry_id", flat=True)[:limit]
+    )
+    by_id = get_many(rows)
+    return [by_id[entry_id] for entry_id in rows]
+
+
+def count_untold() -> int:
+    """How many entries wait for a notice."""
+    return Untold.objects.count()

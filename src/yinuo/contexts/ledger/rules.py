@@ -1,0 +1,105 @@
+"""How a fact becomes a leaf: canonical JSON, stream ids, commitments and hashes.
+
+The form is fixed: a leaf is later sealed into a public tree exactly as it stands here. It is the restricted profile
+of RFC 8785 (keys lower-case ASCII; strings, integers up to 2^53-1 and lists of those), hashed as in RFC 6962.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+Scalar = str | int
+Value = Scalar | Sequence[Scalar]
+
+VERSION = 1
+LEAF_BYTES_MAX = 2048
+INTEGER_MAX = 2**53 - 1
+RESERVED = frozenset("vtsnpc")
+KEY_FORM = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _check_scalar(key: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{key}: only text and integers can be recorded, not {value!r}")
+    if isinstance(value, int) and not 0 <= value <= INTEGER_MAX:
+        raise ValueError(f"{key}: {value} is outside 0..2^53-1")
+
+
+def canonical(fields: Mapping[str, Value]) -> str:
+    """`fields` as canonical JSON: one flat object, keys sorted, no blanks, Unicode kept.
+
+    Raises
+    ------
+    ValueError
+        A key is not lower-case ASCII, or a value is not text, an integer in range or a list of those.
+    """
+    for key, value in fields.items():
+        if not KEY_FORM.fullmatch(key):
+            raise ValueError(f"{key!r} is not a lower-case ASCII key")
+        if isinstance(value, (list, tuple)):
+            for item in value:
+                _check_scalar(key, item)
+        else:
+            _check_scalar(key, value)
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def encode(raw: bytes) -> str:
+    """Bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def stream_id(k: bytes, letter: str, order_code: str) -> str:
+    """The id of one of an order's streams; nobody without `k` can join two of them.
+
+    `letter` is q (place in the queue), p (promises) or n (notices).
+    """
+    if len(k) != 32:
+        raise ValueError("the secret of an order has 32 bytes")
+    if letter not in ("q", "p", "n"):
+        raise ValueError(f"no stream is called {letter!r}")
+    return encode(hmac.digest(k, f"pl1/stream/{letter}/{order_code}".encode(), "sha256"))
+
+
+def opening_key(k: bytes, stream: str, n: int) -> bytes:
+    """The key that opens entry `n` of `stream`, and nothing else of the order."""
+    return hmac.digest(k, f"pl1/open/{stream}/{n}".encode(), "sha256")
+
+
+def commitment(k: bytes, stream: str, n: int, payload: str) -> str:
+    """The commitment to `payload` (canonical JSON) that entry `n` of `stream` carries."""
+    return encode(hmac.digest(opening_key(k, stream, n), payload.encode(), "sha256"))
+
+
+def leaf_hash(body: str) -> str:
+    """The RFC 6962 leaf hash of `body`."""
+    return encode(hashlib.sha256(b"\x00" + body.encode()).digest())
+
+
+def ordered_leaf(
+    leaf: str, stream: str, n: int, previous: str, committed: str, public: Mapping[str, Value]
+) -> str:
+    """The body of entry `n` of a stream; `previous` is the hash of entry n-1, empty when n is 0."""
+    fields: dict[str, Value] = {"v": VERSION, "t": leaf, "s": stream, "n": n, "c": committed}
+    if n:
+        fields["p"] = previous
+    return _leaf(fields, public)
+
+
+def free_leaf(leaf: str, public: Mapping[str, Value]) -> str:
+    """The body of an entry that belongs to no order: a plan, a rule."""
+    return _leaf({"v": VERSION, "t": leaf}, public)
+
+
+def _leaf(fields: dict[str, Value], public: Mapping[str, Value]) -> str:
+    if taken := RESERVED.intersection(public):
+        raise ValueError(f"{sorted(taken)} are kept for the leaf's own fields")
+    body = canonical({**fields, **public})
+    if len(body.encode()) > LEAF_BYTES_MAX:
+        raise ValueError(f"a leaf has at most {LEAF_BYTES_MAX} bytes")
+    return body

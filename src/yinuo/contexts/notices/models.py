@@ -1,0 +1,122 @@
+"""What was said to whom, when, by which channel and with what outcome."""
+
+from django.db import models
+
+
+class Notice(models.Model):
+    """One thing said to one person about one order; may cover several entries of the ledger."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        SENT = "SENT"
+
+    public_id = models.TextField(unique=True)
+    # Typed by the customer at the short address; long enough not to be guessed.
+    code = models.TextField(unique=True)
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
+    kind = models.TextField()
+    language = models.TextField()
+    # Not before this moment: quiet hours, or changes that are told together.
+    send_at = models.DateTimeField()
+    state = models.TextField(choices=State, default=State.WAITING)
+    # When we learned of the earliest cause that it tells.
+    known_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "person"],
+                name="one_waiting_notice",
+                condition=models.Q(state="WAITING"),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["send_at"], name="notice_due", condition=models.Q(state="WAITING")
+            ),
+            models.Index(fields=["order", "-id"], name="notice_newest"),
+        ]
+
+
+class NoticeEntry(models.Model):
+    """This notice tells this entry; an entry is told in one notice only."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="told_entries")
+    entry_id = models.BigIntegerField(unique=True)
+
+
+class Delivery(models.Model):
+    """One notice on one channel, exactly as sent."""
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED"
+        SENDING = "SENDING"
+        SENT = "SENT"
+        DELIVERED = "DELIVERED"
+        BOUNCED = "BOUNCED"
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
+    channel = models.TextField()
+    address = models.TextField()
+    subject = models.TextField(blank=True)
+    text = models.TextField()
+    params = models.JSONField(default=dict)
+    # The gateway that took it; OUTBOX when none is configured.
+    provider = models.TextField(blank=True)
+    provider_id = models.TextField(blank=True)
+    state = models.TextField(choices=State, default=State.QUEUED)
+    attempts = models.SmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "channel"], name="one_delivery_per_channel"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                name="delivery_due",
+                condition=models.Q(state__in=["QUEUED", "SENDING"]),
+            ),
+        ]
+
+
+class CallTask(models.Model):
+    """Somebody must telephone, because a message bounced or was not read in time."""
+
+    notice = models.OneToOneField(Notice, models.PROTECT, related_name="call_task")
+    reason = models.TextField()
+    due_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    owner = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    outcome = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="call_task_open", condition=models.Q(done_at__isnull=True)
+            ),
+        ]
+
+
+class DirectMessage(models.Model):
+    """A message that is not about a fact: a login code."""
+
+    channel = models.TextField()
+    address = models.TextField()
+    text = models.TextField()
+    provider = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
