@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Cause:
     """Why a date moved.
 
-    `evidence` names what must exist before the cause may be given: a carrier's report of one of
+    `short_*` fit into an SMS. `evidence` names what must exist before the cause may be given: a carrier's report of one of
     `events`, a plan, a hold, a supply report, or the customer's own act.
     """
 
@@ -22,6 +22,8 @@ class Cause:
     en: str
     ours: bool
     evidence: str
+    short_zh: str
+    short_en: str
     events: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
 
@@ -35,6 +37,8 @@ CAUSES = {
             "The train carrying it was cancelled",
             False,
             "carrier",
+            "列车停运",
+            "train cancelled",
             ("CANCELLED",),
             ("RAIL",),
         ),
@@ -44,6 +48,8 @@ CAUSES = {
             "The train carrying it is running late",
             False,
             "carrier",
+            "列车晚点",
+            "train late",
             ("DELAYED",),
             ("RAIL",),
         ),
@@ -53,6 +59,8 @@ CAUSES = {
             "The truck carrying it is late",
             True,
             "carrier",
+            "卡车晚到",
+            "truck late",
             ("DELAYED", "CANCELLED"),
             ("ROAD",),
         ),
@@ -62,6 +70,8 @@ CAUSES = {
             "Bad weather closed the road or the railway",
             False,
             "carrier",
+            "恶劣天气",
+            "bad weather",
             ("DELAYED", "CANCELLED"),
         ),
         Cause(
@@ -70,33 +80,81 @@ CAUSES = {
             "The car was damaged on the way",
             True,
             "carrier",
+            "运输受损",
+            "damaged en route",
             ("DAMAGED",),
         ),
-        Cause("PLANT_STOPPED", "工厂停产了", "The plant stopped for a time", True, "plan"),
+        Cause(
+            "PLANT_STOPPED",
+            "工厂停产了",
+            "The plant stopped for a time",
+            True,
+            "plan",
+            "工厂停产",
+            "plant stopped",
+        ),
         Cause(
             "PLANT_SLOWER",
             "工厂产量低于计划",
             "The plant builds fewer cars than planned",
             True,
             "plan",
+            "产量不足",
+            "plant slower",
         ),
-        Cause("PART_LATE", "零件没有按时到货", "A part did not arrive in time", True, "plan"),
-        Cause("LINE_REBUILT", "产线正在改造", "The line is being rebuilt", True, "plan"),
-        Cause("PLANT_FASTER", "工厂产量高于计划", "The plant builds more than planned", True, "plan"),
+        Cause(
+            "PART_LATE",
+            "零件没有按时到货",
+            "A part did not arrive in time",
+            True,
+            "plan",
+            "零件缺货",
+            "part late",
+        ),
+        Cause(
+            "LINE_REBUILT",
+            "产线正在改造",
+            "The line is being rebuilt",
+            True,
+            "plan",
+            "产线改造",
+            "line rebuilt",
+        ),
+        Cause(
+            "PLANT_FASTER",
+            "工厂产量高于计划",
+            "The plant builds more than planned",
+            True,
+            "plan",
+            "工厂提速",
+            "plant faster",
+        ),
         Cause(
             "OPTION_SCARCE",
             "您选的配置缺货",
             "An option you chose is in short supply",
             True,
             "supply",
+            "配置缺货",
+            "option scarce",
         ),
-        Cause("CENTRE_FULL", "交付中心排满了", "The delivery centre is fully booked", True, "supply"),
+        Cause(
+            "CENTRE_FULL",
+            "交付中心排满了",
+            "The delivery centre is fully booked",
+            True,
+            "supply",
+            "交付排满",
+            "centre full",
+        ),
         Cause(
             "QUALITY_HOLD",
             "同批车要多做一项检查",
             "Cars of this batch need one more check",
             True,
             "hold",
+            "质量检查",
+            "quality check",
         ),
         Cause(
             "OUTPUT_MEASURED",
@@ -104,7 +162,9 @@ CAUSES = {
             "Worked out again from what the plant has really built",
             True,
             "forecast",
+            "产量重算",
+            "output measured",
         ),
-        Cause("OTHER", "其他原因", "Another reason", True, "manager"),
+        Cause("OTHER", "其他原因", "Another reason", True, "manager", "其他原因", "other reason"),
     )
 }

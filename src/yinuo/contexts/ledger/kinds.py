@@ -116,7 +116,7 @@ KINDS = {
             "promise",
             "p",
             ("weeks", "code"),
-            ("order", *WINDOW, "ahead", "moved_ahead"),
+            ("order", *WINDOW, "ahead", "moved_ahead", "answerer", "known_at"),
             True,
             "这周没有变化，仍是 {window}，承诺最晚 {latest}。",
             "Nothing moved this week; still {window}, {latest} at the latest.",

@@ -107,9 +107,7 @@ def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
             payload = rules.canonical({**fact.private, "kind": fact.kind})
             n = head.n + 1
             seal = rules.commitment(head.k, head.stream, n, payload)
-            body = rules.ordered_leaf(
-                kind.leaf, head.stream, n, head.leaf_hash, seal, fact.public
-            )
+            body = rules.ordered_leaf(kind.leaf, head.stream, n, head.leaf_hash, seal, fact.public)
             head.n, head.leaf_hash = n, rules.leaf_hash(body)
             touched[head.stream] = head
             entries.append(

@@ -44,9 +44,7 @@ class SupplyWeek(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sender", "external_id"], name="supply_once"),
-            models.CheckConstraint(
-                name="supply_not_negative", condition=models.Q(quantity__gte=0)
-            ),
+            models.CheckConstraint(name="supply_not_negative", condition=models.Q(quantity__gte=0)),
             models.CheckConstraint(
                 name="supply_week_starts_monday",
                 condition=models.Q(week_date__iso_week_day=1),
@@ -123,9 +121,7 @@ class PlanWeek(models.Model):
 class Build(models.Model):
     """The making of one ordered car."""
 
-    order = models.OneToOneField(
-        "orders.Order", models.PROTECT, primary_key=True, related_name="+"
-    )
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
     batch = models.TextField(blank=True)
     vin = models.TextField(blank=True)
     scheduled_week_date = models.DateField(null=True)
@@ -134,9 +130,7 @@ class Build(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["vin"], name="vin_once", condition=~models.Q(vin="")
-            ),
+            models.UniqueConstraint(fields=["vin"], name="vin_once", condition=~models.Q(vin="")),
         ]
         indexes = [
             models.Index(fields=["batch"], name="build_by_batch"),
@@ -203,7 +197,5 @@ class QualityHold(models.Model):
                 name="one_open_hold_per_batch",
                 condition=models.Q(released_at__isnull=True),
             ),
-            models.CheckConstraint(
-                name="hold_has_evidence", condition=~models.Q(evidence="")
-            ),
+            models.CheckConstraint(name="hold_has_evidence", condition=~models.Q(evidence="")),
         ]

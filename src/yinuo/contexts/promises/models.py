@@ -24,9 +24,7 @@ class Promise(models.Model):
         BROKEN = "BROKEN"
         CLOSED = "CLOSED"
 
-    order = models.OneToOneField(
-        "orders.Order", models.PROTECT, primary_key=True, related_name="+"
-    )
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
     from_date = models.DateField()
     until_date = models.DateField()
     latest_date = models.DateField()
@@ -93,9 +91,7 @@ class Choice(models.Model):
 class Deadline(models.Model):
     """The day by which a customer needs the car, and why."""
 
-    order = models.OneToOneField(
-        "orders.Order", models.PROTECT, primary_key=True, related_name="+"
-    )
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
     date = models.DateField()
     reason = models.TextField()
     saved_at = models.DateTimeField()

@@ -4,49 +4,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ClockSetting',
+            name="ClockSetting",
             fields=[
-                ('singleton', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('mode', models.TextField(choices=[('RUNNING', 'Running'), ('FROZEN', 'Frozen')])),
-                ('at', models.DateTimeField()),
-                ('set_at', models.DateTimeField()),
+                (
+                    "singleton",
+                    models.SmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("mode", models.TextField(choices=[("RUNNING", "Running"), ("FROZEN", "Frozen")])),
+                ("at", models.DateTimeField()),
+                ("set_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('singleton', 1)), name='clock_one_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("singleton", 1)), name="clock_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('singleton', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('DEMO', 'Demo'), ('REAL', 'Real')])),
-                ('seed', models.BigIntegerField(null=True)),
-                ('scale', models.IntegerField(null=True)),
-                ('started_at', models.DateTimeField()),
+                (
+                    "singleton",
+                    models.SmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("kind", models.TextField(choices=[("DEMO", "Demo"), ("REAL", "Real")])),
+                ("seed", models.BigIntegerField(null=True)),
+                ("scale", models.IntegerField(null=True)),
+                ("started_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('singleton', 1)), name='installation_one_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("singleton", 1)), name="installation_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RequestKey',
+            name="RequestKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.TextField()),
-                ('key', models.TextField()),
-                ('answer', models.JSONField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope", models.TextField()),
+                ("key", models.TextField()),
+                ("answer", models.JSONField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='request_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("scope", "key"), name="request_key_once")
+                ],
             },
         ),
     ]

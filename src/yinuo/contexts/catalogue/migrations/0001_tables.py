@@ -5,41 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CarModel',
+            name="CarModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Spec',
+            name="Spec",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
-                ('price_fen', models.BigIntegerField()),
-                ('car_model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='specs', to='catalogue.carmodel')),
-                ('options', models.ManyToManyField(related_name='specs', to='catalogue.option')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
+                ("price_fen", models.BigIntegerField()),
+                (
+                    "car_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="specs",
+                        to="catalogue.carmodel",
+                    ),
+                ),
+                ("options", models.ManyToManyField(related_name="specs", to="catalogue.option")),
             ],
         ),
     ]

@@ -5,70 +5,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.TextField()),
-                ('subject_id', models.BigIntegerField(null=True)),
-                ('stream', models.TextField(blank=True)),
-                ('n', models.IntegerField(null=True)),
-                ('body', models.TextField()),
-                ('change_key', models.TextField(unique=True)),
-                ('recorded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.TextField()),
+                ("subject_id", models.BigIntegerField(null=True)),
+                ("stream", models.TextField(blank=True)),
+                ("n", models.IntegerField(null=True)),
+                ("body", models.TextField()),
+                ("change_key", models.TextField(unique=True)),
+                ("recorded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Secret',
+            name="Secret",
             fields=[
-                ('subject_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('k', models.BinaryField()),
+                ("subject_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("k", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='StreamHead',
+            name="StreamHead",
             fields=[
-                ('stream', models.TextField(primary_key=True, serialize=False)),
-                ('subject_id', models.BigIntegerField()),
-                ('letter', models.TextField()),
-                ('n', models.IntegerField()),
-                ('leaf_hash', models.TextField()),
+                ("stream", models.TextField(primary_key=True, serialize=False)),
+                ("subject_id", models.BigIntegerField()),
+                ("letter", models.TextField()),
+                ("n", models.IntegerField()),
+                ("leaf_hash", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='opening', serialize=False, to='ledger.entry')),
-                ('payload', models.TextField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="opening",
+                        serialize=False,
+                        to="ledger.entry",
+                    ),
+                ),
+                ("payload", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Untold',
+            name="Untold",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.entry')),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['subject_id', 'id'], name='entry_by_subject'),
+            model_name="entry",
+            index=models.Index(fields=["subject_id", "id"], name="entry_by_subject"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['kind', 'recorded_at'], name='entry_by_kind'),
+            model_name="entry",
+            index=models.Index(fields=["kind", "recorded_at"], name="entry_by_kind"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('stream', ''), _negated=True), fields=('stream', 'n'), name='entry_number_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stream", ""), _negated=True),
+                fields=("stream", "n"),
+                name="entry_number_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='streamhead',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'letter'), name='stream_once'),
+            model_name="streamhead",
+            constraint=models.UniqueConstraint(fields=("subject_id", "letter"), name="stream_once"),
         ),
     ]

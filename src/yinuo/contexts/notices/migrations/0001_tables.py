@@ -5,112 +5,220 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_tables'),
-        ('people', '0001_tables'),
+        ("orders", "0001_tables"),
+        ("people", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DirectMessage',
+            name="DirectMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.TextField()),
-                ('address', models.TextField()),
-                ('text', models.TextField()),
-                ('provider', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('problem', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.TextField()),
+                ("address", models.TextField()),
+                ("text", models.TextField()),
+                ("provider", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("problem", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('code', models.TextField(unique=True)),
-                ('kind', models.TextField()),
-                ('language', models.TextField()),
-                ('send_at', models.DateTimeField()),
-                ('state', models.TextField(choices=[('WAITING', 'Waiting'), ('SENT', 'Sent')], default='WAITING')),
-                ('known_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notices.notice')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("code", models.TextField(unique=True)),
+                ("kind", models.TextField()),
+                ("language", models.TextField()),
+                ("send_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[("WAITING", "Waiting"), ("SENT", "Sent")], default="WAITING"
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notices.notice",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.TextField()),
-                ('address', models.TextField()),
-                ('subject', models.TextField(blank=True)),
-                ('text', models.TextField()),
-                ('params', models.JSONField(default=dict)),
-                ('provider', models.TextField(blank=True)),
-                ('provider_id', models.TextField(blank=True)),
-                ('state', models.TextField(choices=[('QUEUED', 'Queued'), ('SENDING', 'Sending'), ('SENT', 'Sent'), ('DELIVERED', 'Delivered'), ('BOUNCED', 'Bounced')], default='QUEUED')),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('bounced_at', models.DateTimeField(null=True)),
-                ('problem', models.TextField(blank=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notices.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.TextField()),
+                ("address", models.TextField()),
+                ("subject", models.TextField(blank=True)),
+                ("text", models.TextField()),
+                ("params", models.JSONField(default=dict)),
+                ("provider", models.TextField(blank=True)),
+                ("provider_id", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("QUEUED", "Queued"),
+                            ("SENDING", "Sending"),
+                            ("SENT", "Sent"),
+                            ("DELIVERED", "Delivered"),
+                            ("BOUNCED", "Bounced"),
+                        ],
+                        default="QUEUED",
+                    ),
+                ),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("bounced_at", models.DateTimeField(null=True)),
+                ("problem", models.TextField(blank=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="notices.notice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CallTask',
+            name="CallTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('due_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('outcome', models.TextField(blank=True)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
-                ('notice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='call_task', to='notices.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("due_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("outcome", models.TextField(blank=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="call_task",
+                        to="notices.notice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoticeEntry',
+            name="NoticeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.BigIntegerField(unique=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='told_entries', to='notices.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry_id", models.BigIntegerField(unique=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="told_entries",
+                        to="notices.notice",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'WAITING')), fields=['send_at'], name='notice_due'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("state", "WAITING")), fields=["send_at"], name="notice_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['order', '-id'], name='notice_newest'),
+            model_name="notice",
+            index=models.Index(fields=["order", "-id"], name="notice_newest"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('order', 'person'), name='one_waiting_notice'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "WAITING")),
+                fields=("order", "person"),
+                name="one_waiting_notice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'SENDING'])), fields=['next_try_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["QUEUED", "SENDING"])),
+                fields=["next_try_at"],
+                name="delivery_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('notice', 'channel'), name='one_delivery_per_channel'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "channel"), name="one_delivery_per_channel"
+            ),
         ),
         migrations.AddIndex(
-            model_name='calltask',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='call_task_open'),
+            model_name="calltask",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=["due_at"],
+                name="call_task_open",
+            ),
         ),
     ]

@@ -5,115 +5,246 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_tables'),
-        ('people', '0001_tables'),
-        ('places', '0001_tables'),
+        ("catalogue", "0001_tables"),
+        ("people", "0001_tables"),
+        ("places", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('spec', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.spec')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
+                (
+                    "spec",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.spec",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('code', models.TextField(unique=True)),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('locked_at', models.DateTimeField()),
-                ('rank', models.BigIntegerField()),
-                ('state', models.TextField(choices=[('LOCKED', 'Locked'), ('SCHEDULED', 'Scheduled'), ('IN_BUILD', 'In Build'), ('BUILT', 'Built'), ('IN_TRANSIT', 'In Transit'), ('AT_CENTRE', 'At Centre'), ('DELIVERED', 'Delivered'), ('CANCELLED', 'Cancelled')], default='LOCKED')),
-                ('state_at', models.DateTimeField()),
-                ('days_told_at_lock', models.IntegerField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.line')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("code", models.TextField(unique=True)),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                ("locked_at", models.DateTimeField()),
+                ("rank", models.BigIntegerField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("LOCKED", "Locked"),
+                            ("SCHEDULED", "Scheduled"),
+                            ("IN_BUILD", "In Build"),
+                            ("BUILT", "Built"),
+                            ("IN_TRANSIT", "In Transit"),
+                            ("AT_CENTRE", "At Centre"),
+                            ("DELIVERED", "Delivered"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="LOCKED",
+                    ),
+                ),
+                ("state_at", models.DateTimeField()),
+                ("days_told_at_lock", models.IntegerField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="orders.line",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Inquiry',
+            name="Inquiry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.TextField()),
-                ('asked_at', models.DateTimeField()),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("about", models.TextField()),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inquiries",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueueNote',
+            name="QueueNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(choices=[('HOLD', 'Hold'), ('EXCEPTION', 'Exception')])),
-                ('code', models.TextField()),
-                ('cause_ref', models.TextField()),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queue_notes', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.TextField(choices=[("HOLD", "Hold"), ("EXCEPTION", "Exception")])),
+                ("code", models.TextField()),
+                ("cause_ref", models.TextField()),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="queue_notes",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StaffLook',
+            name="StaffLook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff_looks', to='orders.order')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("action", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staff_looks",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('spec', 'centre'), name='line_once'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("spec", "centre"), name="line_once"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ['DELIVERED', 'CANCELLED']), _negated=True), fields=['line', 'rank'], name='order_open_in_line'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state__in", ["DELIVERED", "CANCELLED"]), _negated=True),
+                fields=["line", "rank"],
+                name="order_open_in_line",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['person'], name='order_by_person'),
+            model_name="order",
+            index=models.Index(fields=["person"], name="order_by_person"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['state', 'state_at'], name='order_by_state'),
+            model_name="order",
+            index=models.Index(fields=["state", "state_at"], name="order_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('sender', 'external_id'), name='order_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("sender", "external_id"), name="order_once"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('line', 'rank'), name='rank_once_in_line'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("line", "rank"), name="rank_once_in_line"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'DELIVERED'), _negated=True), ('delivered_at__isnull', False), _connector='OR'), name='delivered_has_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "DELIVERED"), _negated=True),
+                    ("delivered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="delivered_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'CANCELLED'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='cancelled_has_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "CANCELLED"), _negated=True),
+                    ("cancelled_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="cancelled_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queuenote',
-            constraint=models.UniqueConstraint(fields=('order', 'kind', 'code', 'cause_ref'), name='queue_note_once'),
+            model_name="queuenote",
+            constraint=models.UniqueConstraint(
+                fields=("order", "kind", "code", "cause_ref"), name="queue_note_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stafflook',
-            index=models.Index(fields=['order', '-at'], name='staff_look_newest'),
+            model_name="stafflook",
+            index=models.Index(fields=["order", "-at"], name="staff_look_newest"),
         ),
     ]

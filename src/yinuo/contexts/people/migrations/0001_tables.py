@@ -6,74 +6,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('sender', models.TextField()),
-                ('secret_digest', models.TextField()),
-                ('signing_secret', models.TextField(blank=True)),
-                ('feeds', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("sender", models.TextField()),
+                ("secret_digest", models.TextField()),
+                ("signing_secret", models.TextField(blank=True)),
+                (
+                    "feeds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name="StaffMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
-                ('phone', models.TextField(unique=True)),
-                ('role', models.TextField(choices=[('SPECIALIST', 'Specialist'), ('MANAGER', 'Manager'), ('PLANNER', 'Planner'), ('QUALITY', 'Quality'), ('EXECUTIVE', 'Executive'), ('OPERATOR', 'Operator')])),
-                ('centre_code', models.TextField(blank=True)),
-                ('active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
+                ("phone", models.TextField(unique=True)),
+                (
+                    "role",
+                    models.TextField(
+                        choices=[
+                            ("SPECIALIST", "Specialist"),
+                            ("MANAGER", "Manager"),
+                            ("PLANNER", "Planner"),
+                            ("QUALITY", "Quality"),
+                            ("EXECUTIVE", "Executive"),
+                            ("OPERATOR", "Operator"),
+                        ]
+                    ),
+                ),
+                ("centre_code", models.TextField(blank=True)),
+                ("active", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='LoginCode',
+            name="LoginCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.TextField()),
-                ('code_digest', models.TextField()),
-                ('sent_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone", models.TextField()),
+                ("code_digest", models.TextField()),
+                ("sent_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['phone', '-sent_at'], name='login_code_newest')],
+                "indexes": [models.Index(fields=["phone", "-sent_at"], name="login_code_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('phone', models.TextField(unique=True)),
-                ('email', models.TextField(blank=True)),
-                ('language', models.TextField(choices=[('zh', 'Zh'), ('en', 'En')], default='zh')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='people.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("phone", models.TextField(unique=True)),
+                ("email", models.TextField(blank=True)),
+                ("language", models.TextField(choices=[("zh", "Zh"), ("en", "En")], default="zh")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="people.household",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('phone__regex', '^\\+?[0-9]{6,15}$')), name='person_phone_digits')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("phone__regex", "^\\+?[0-9]{6,15}$")),
+                        name="person_phone_digits",
+                    )
+                ],
             },
         ),
     ]

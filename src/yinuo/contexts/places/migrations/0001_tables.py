@@ -4,26 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('kind', models.TextField(choices=[('PLANT', 'Plant'), ('YARD', 'Yard'), ('HUB', 'Hub'), ('CENTRE', 'Centre')])),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
-                ('city_zh', models.TextField()),
-                ('city_en', models.TextField()),
-                ('latitude', models.FloatField()),
-                ('longitude', models.FloatField()),
-                ('timezone', models.TextField(default='Asia/Shanghai')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("PLANT", "Plant"),
+                            ("YARD", "Yard"),
+                            ("HUB", "Hub"),
+                            ("CENTRE", "Centre"),
+                        ]
+                    ),
+                ),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
+                ("city_zh", models.TextField()),
+                ("city_en", models.TextField()),
+                ("latitude", models.FloatField()),
+                ("longitude", models.FloatField()),
+                ("timezone", models.TextField(default="Asia/Shanghai")),
             ],
         ),
     ]

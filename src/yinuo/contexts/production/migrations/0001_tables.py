@@ -5,177 +5,366 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_tables'),
-        ('orders', '0001_tables'),
-        ('people', '0001_tables'),
+        ("catalogue", "0001_tables"),
+        ("orders", "0001_tables"),
+        ("people", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('kind', models.TextField(choices=[('PLANT', 'Plant'), ('OPTION', 'Option'), ('CENTRE', 'Centre')])),
-                ('name_zh', models.TextField()),
-                ('name_en', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[("PLANT", "Plant"), ("OPTION", "Option"), ("CENTRE", "Centre")]
+                    ),
+                ),
+                ("name_zh", models.TextField()),
+                ("name_en", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Build',
+            name="Build",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='orders.order')),
-                ('batch', models.TextField(blank=True)),
-                ('vin', models.TextField(blank=True)),
-                ('scheduled_week_date', models.DateField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('built_at', models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                ("batch", models.TextField(blank=True)),
+                ("vin", models.TextField(blank=True)),
+                ("scheduled_week_date", models.DateField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("built_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['batch'], name='build_by_batch'), models.Index(fields=['built_at'], name='build_by_time')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('vin', ''), _negated=True), fields=('vin',), name='vin_once')],
+                "indexes": [
+                    models.Index(fields=["batch"], name="build_by_batch"),
+                    models.Index(fields=["built_at"], name="build_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("vin", ""), _negated=True),
+                        fields=("vin",),
+                        name="vin_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('state', models.TextField(choices=[('UPLOADED', 'Uploaded'), ('REFUSED', 'Refused'), ('COMMITTED', 'Committed')], default='UPLOADED')),
-                ('problem', models.JSONField(null=True)),
-                ('uploaded_at', models.DateTimeField()),
-                ('impact', models.JSONField(null=True)),
-                ('cause_code', models.TextField(blank=True)),
-                ('evidence', models.TextField(blank=True)),
-                ('committed_at', models.DateTimeField(null=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('committed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("UPLOADED", "Uploaded"),
+                            ("REFUSED", "Refused"),
+                            ("COMMITTED", "Committed"),
+                        ],
+                        default="UPLOADED",
+                    ),
+                ),
+                ("problem", models.JSONField(null=True)),
+                ("uploaded_at", models.DateTimeField()),
+                ("impact", models.JSONField(null=True)),
+                ("cause_code", models.TextField(blank=True)),
+                ("evidence", models.TextField(blank=True)),
+                ("committed_at", models.DateTimeField(null=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "committed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QualityHold',
+            name="QualityHold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('batch', models.TextField()),
-                ('cause_code', models.TextField()),
-                ('evidence', models.TextField()),
-                ('placed_at', models.DateTimeField()),
-                ('expected_release_date', models.DateField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('placed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("batch", models.TextField()),
+                ("cause_code", models.TextField()),
+                ("evidence", models.TextField()),
+                ("placed_at", models.DateTimeField()),
+                ("expected_release_date", models.DateField()),
+                ("released_at", models.DateTimeField(null=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "placed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanWeek',
+            name="PlanWeek",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week_date', models.DateField()),
-                ('cars', models.IntegerField()),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='weeks', to='production.plan')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='production.resource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week_date", models.DateField()),
+                ("cars", models.IntegerField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="weeks",
+                        to="production.plan",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="production.resource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alternative', models.SmallIntegerField(default=0)),
-                ('spec', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.spec')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='needs', to='production.resource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alternative", models.SmallIntegerField(default=0)),
+                (
+                    "spec",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.spec",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="needs",
+                        to="production.resource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SupplyWeek',
+            name="SupplyWeek",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week_date', models.DateField()),
-                ('quantity', models.IntegerField()),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('received_at', models.DateTimeField()),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supply_weeks', to='production.resource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week_date", models.DateField()),
+                ("quantity", models.IntegerField()),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supply_weeks",
+                        to="production.resource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BuildEvent',
+            name="BuildEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('kind', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('batch', models.TextField(blank=True)),
-                ('vin', models.TextField(blank=True)),
-                ('week_date', models.DateField(null=True)),
-                ('state', models.TextField(choices=[('RECEIVED', 'Received'), ('APPLIED', 'Applied'), ('QUARANTINED', 'Quarantined'), ('SET_ASIDE', 'Set Aside')], default='RECEIVED')),
-                ('problem', models.TextField(blank=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                ("kind", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("batch", models.TextField(blank=True)),
+                ("vin", models.TextField(blank=True)),
+                ("week_date", models.DateField(null=True)),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("RECEIVED", "Received"),
+                            ("APPLIED", "Applied"),
+                            ("QUARANTINED", "Quarantined"),
+                            ("SET_ASIDE", "Set Aside"),
+                        ],
+                        default="RECEIVED",
+                    ),
+                ),
+                ("problem", models.TextField(blank=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'RECEIVED')), fields=['id'], name='build_event_open'), models.Index(condition=models.Q(('state', 'QUARANTINED')), fields=['received_at'], name='build_event_quarantined')],
-                'constraints': [models.UniqueConstraint(fields=('sender', 'external_id'), name='build_event_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "RECEIVED")),
+                        fields=["id"],
+                        name="build_event_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "QUARANTINED")),
+                        fields=["received_at"],
+                        name="build_event_quarantined",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sender", "external_id"), name="build_event_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('sender', 'external_id'), name='plan_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("sender", "external_id"), name="plan_once"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'COMMITTED'), _negated=True), models.Q(models.Q(('cause_code', ''), _negated=True), models.Q(('evidence', ''), _negated=True), ('committed_at__isnull', False)), _connector='OR'), name='committed_plan_has_cause_and_evidence'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "COMMITTED"), _negated=True),
+                    models.Q(
+                        models.Q(("cause_code", ""), _negated=True),
+                        models.Q(("evidence", ""), _negated=True),
+                        ("committed_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="committed_plan_has_cause_and_evidence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualityhold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('batch',), name='one_open_hold_per_batch'),
+            model_name="qualityhold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at__isnull", True)),
+                fields=("batch",),
+                name="one_open_hold_per_batch",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualityhold',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='hold_has_evidence'),
+            model_name="qualityhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("evidence", ""), _negated=True), name="hold_has_evidence"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planweek',
-            constraint=models.UniqueConstraint(fields=('plan', 'resource', 'week_date'), name='plan_week_once'),
+            model_name="planweek",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "resource", "week_date"), name="plan_week_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planweek',
-            constraint=models.CheckConstraint(condition=models.Q(('cars__gte', 0)), name='plan_not_negative'),
+            model_name="planweek",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cars__gte", 0)), name="plan_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planweek',
-            constraint=models.CheckConstraint(condition=models.Q(('week_date__iso_week_day', 1)), name='plan_week_starts_monday'),
+            model_name="planweek",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("week_date__iso_week_day", 1)), name="plan_week_starts_monday"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(fields=('spec', 'resource', 'alternative'), name='need_once'),
+            model_name="need",
+            constraint=models.UniqueConstraint(
+                fields=("spec", "resource", "alternative"), name="need_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='supplyweek',
-            index=models.Index(fields=['resource', 'week_date', '-id'], name='supply_newest'),
+            model_name="supplyweek",
+            index=models.Index(fields=["resource", "week_date", "-id"], name="supply_newest"),
         ),
         migrations.AddConstraint(
-            model_name='supplyweek',
-            constraint=models.UniqueConstraint(fields=('sender', 'external_id'), name='supply_once'),
+            model_name="supplyweek",
+            constraint=models.UniqueConstraint(
+                fields=("sender", "external_id"), name="supply_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyweek',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='supply_not_negative'),
+            model_name="supplyweek",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="supply_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyweek',
-            constraint=models.CheckConstraint(condition=models.Q(('week_date__iso_week_day', 1)), name='supply_week_starts_monday'),
+            model_name="supplyweek",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("week_date__iso_week_day", 1)), name="supply_week_starts_monday"
+            ),
         ),
     ]

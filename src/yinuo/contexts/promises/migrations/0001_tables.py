@@ -6,76 +6,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_tables'),
-        ('people', '0001_tables'),
+        ("orders", "0001_tables"),
+        ("people", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='orders.order')),
-                ('date', models.DateField()),
-                ('reason', models.TextField()),
-                ('saved_at', models.DateTimeField()),
-                ('told_at', models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("reason", models.TextField()),
+                ("saved_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ForecastRun',
+            name="ForecastRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('cause_ref', models.TextField(unique=True)),
-                ('seed', models.BigIntegerField()),
-                ('orders_count', models.IntegerField(default=0)),
-                ('changed_count', models.IntegerField(default=0)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("cause_ref", models.TextField(unique=True)),
+                ("seed", models.BigIntegerField()),
+                ("orders_count", models.IntegerField(default=0)),
+                ("changed_count", models.IntegerField(default=0)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Choice',
+            name="Choice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.BigIntegerField(unique=True)),
-                ('opened_at', models.DateTimeField()),
-                ('choose_by_at', models.DateTimeField()),
-                ('chosen', models.TextField(blank=True)),
-                ('chosen_at', models.DateTimeField(null=True)),
-                ('answer_by_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answerer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry_id", models.BigIntegerField(unique=True)),
+                ("opened_at", models.DateTimeField()),
+                ("choose_by_at", models.DateTimeField()),
+                ("chosen", models.TextField(blank=True)),
+                ("chosen_at", models.DateTimeField(null=True)),
+                ("answer_by_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answerer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(models.Q(('chosen', ''), _negated=True), ('answered_at__isnull', True)), fields=['answer_by_at'], name='choice_to_answer'), models.Index(fields=['order', '-id'], name='choice_newest')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            models.Q(("chosen", ""), _negated=True), ("answered_at__isnull", True)
+                        ),
+                        fields=["answer_by_at"],
+                        name="choice_to_answer",
+                    ),
+                    models.Index(fields=["order", "-id"], name="choice_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='orders.order')),
-                ('from_date', models.DateField()),
-                ('until_date', models.DateField()),
-                ('latest_date', models.DateField()),
-                ('odds_percent', models.SmallIntegerField()),
-                ('dot_dates', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=20)),
-                ('first_latest_date', models.DateField()),
-                ('worked_out_at', models.DateTimeField()),
-                ('next_update_at', models.DateTimeField()),
-                ('state', models.TextField(choices=[('ACTIVE', 'Active'), ('BROKEN', 'Broken'), ('CLOSED', 'Closed')], default='ACTIVE')),
-                ('moved_count', models.SmallIntegerField(default=0)),
-                ('version', models.IntegerField(default=1)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promises.forecastrun')),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                ("from_date", models.DateField()),
+                ("until_date", models.DateField()),
+                ("latest_date", models.DateField()),
+                ("odds_percent", models.SmallIntegerField()),
+                (
+                    "dot_dates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=20
+                    ),
+                ),
+                ("first_latest_date", models.DateField()),
+                ("worked_out_at", models.DateTimeField()),
+                ("next_update_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[("ACTIVE", "Active"), ("BROKEN", "Broken"), ("CLOSED", "Closed")],
+                        default="ACTIVE",
+                    ),
+                ),
+                ("moved_count", models.SmallIntegerField(default=0)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promises.forecastrun",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'ACTIVE')), fields=['latest_date'], name='promise_due'), models.Index(condition=models.Q(('state', 'ACTIVE')), fields=['next_update_at'], name='promise_update_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('from_date__lte', models.F('until_date')), ('until_date__lte', models.F('latest_date'))), name='promise_dates_in_order'), models.CheckConstraint(condition=models.Q(('odds_percent__range', (50, 99))), name='promise_odds')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "ACTIVE")),
+                        fields=["latest_date"],
+                        name="promise_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "ACTIVE")),
+                        fields=["next_update_at"],
+                        name="promise_update_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_date__lte", models.F("until_date")),
+                            ("until_date__lte", models.F("latest_date")),
+                        ),
+                        name="promise_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("odds_percent__range", (50, 99))), name="promise_odds"
+                    ),
+                ],
             },
         ),
     ]

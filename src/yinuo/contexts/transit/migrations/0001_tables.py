@@ -9,111 +9,250 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_tables'),
-        ('places', '0001_tables'),
+        ("orders", "0001_tables"),
+        ("places", "0001_tables"),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.TextField()),
-                ('departure_weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None)),
-                ('transit_days_mean', models.FloatField()),
-                ('transit_days_sd', models.FloatField()),
-                ('preparation_days', models.FloatField()),
-                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("mode", models.TextField()),
+                (
+                    "departure_weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), size=None
+                    ),
+                ),
+                ("transit_days_mean", models.FloatField()),
+                ("transit_days_sd", models.FloatField()),
+                ("preparation_days", models.FloatField()),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Shipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('mode', models.TextField()),
-                ('departs_at', models.DateTimeField()),
-                ('arrives_at', models.DateTimeField()),
-                ('expected_at', models.DateTimeField()),
-                ('state', models.TextField(choices=[('PLANNED', 'Planned'), ('DEPARTED', 'Departed'), ('STOPPED', 'Stopped'), ('CANCELLED', 'Cancelled'), ('ARRIVED', 'Arrived')], default='PLANNED')),
-                ('departed_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('lane', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='transit.lane')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                ("mode", models.TextField()),
+                ("departs_at", models.DateTimeField()),
+                ("arrives_at", models.DateTimeField()),
+                ("expected_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("PLANNED", "Planned"),
+                            ("DEPARTED", "Departed"),
+                            ("STOPPED", "Stopped"),
+                            ("CANCELLED", "Cancelled"),
+                            ("ARRIVED", "Arrived"),
+                        ],
+                        default="PLANNED",
+                    ),
+                ),
+                ("departed_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                (
+                    "lane",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="transit.lane",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Load',
+            name="Load",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loads', to='transit.shipment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loads",
+                        to="transit.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CarrierEvent',
+            name="CarrierEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.TextField(unique=True)),
-                ('sender', models.TextField()),
-                ('external_id', models.TextField()),
-                ('digest', models.TextField()),
-                ('kind', models.TextField(choices=[('DEPARTED', 'Departed'), ('ARRIVED', 'Arrived'), ('DELAYED', 'Delayed'), ('CANCELLED', 'Cancelled'), ('DAMAGED', 'Damaged'), ('POSITION', 'Position'), ('HANDED_OVER', 'Handed Over')])),
-                ('cause_code', models.TextField(blank=True)),
-                ('expected_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('state', models.TextField(choices=[('RECEIVED', 'Received'), ('APPLIED', 'Applied'), ('QUARANTINED', 'Quarantined'), ('SET_ASIDE', 'Set Aside')], default='RECEIVED')),
-                ('problem', models.TextField(blank=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('shipment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='transit.shipment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.TextField(unique=True)),
+                ("sender", models.TextField()),
+                ("external_id", models.TextField()),
+                ("digest", models.TextField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("DEPARTED", "Departed"),
+                            ("ARRIVED", "Arrived"),
+                            ("DELAYED", "Delayed"),
+                            ("CANCELLED", "Cancelled"),
+                            ("DAMAGED", "Damaged"),
+                            ("POSITION", "Position"),
+                            ("HANDED_OVER", "Handed Over"),
+                        ]
+                    ),
+                ),
+                ("cause_code", models.TextField(blank=True)),
+                ("expected_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("RECEIVED", "Received"),
+                            ("APPLIED", "Applied"),
+                            ("QUARANTINED", "Quarantined"),
+                            ("SET_ASIDE", "Set Aside"),
+                        ],
+                        default="RECEIVED",
+                    ),
+                ),
+                ("problem", models.TextField(blank=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="transit.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.UniqueConstraint(fields=('origin', 'destination'), name='lane_once'),
+            model_name="lane",
+            constraint=models.UniqueConstraint(fields=("origin", "destination"), name="lane_once"),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(fields=('sender', 'external_id'), name='shipment_once'),
+            model_name="shipment",
+            constraint=models.UniqueConstraint(
+                fields=("sender", "external_id"), name="shipment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('arrives_at__gt', models.F('departs_at'))), name='shipment_arrives_after_departure'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("arrives_at__gt", models.F("departs_at"))),
+                name="shipment_arrives_after_departure",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='load',
-            constraint=models.UniqueConstraint(fields=('shipment', 'order'), name='load_once'),
+            model_name="load",
+            constraint=models.UniqueConstraint(fields=("shipment", "order"), name="load_once"),
         ),
         migrations.AddConstraint(
-            model_name='load',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('order', '='), ('during', '&&')], name='a_car_is_on_one_shipment'),
+            model_name="load",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("order", "="), ("during", "&&")], name="a_car_is_on_one_shipment"
+            ),
         ),
         migrations.AddIndex(
-            model_name='carrierevent',
-            index=models.Index(condition=models.Q(('state', 'RECEIVED')), fields=['id'], name='carrier_event_open'),
+            model_name="carrierevent",
+            index=models.Index(
+                condition=models.Q(("state", "RECEIVED")), fields=["id"], name="carrier_event_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='carrierevent',
-            index=models.Index(condition=models.Q(('state', 'QUARANTINED')), fields=['received_at'], name='carrier_event_quarantined'),
+            model_name="carrierevent",
+            index=models.Index(
+                condition=models.Q(("state", "QUARANTINED")),
+                fields=["received_at"],
+                name="carrier_event_quarantined",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='carrierevent',
-            constraint=models.UniqueConstraint(fields=('sender', 'external_id'), name='carrier_event_once'),
+            model_name="carrierevent",
+            constraint=models.UniqueConstraint(
+                fields=("sender", "external_id"), name="carrier_event_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='carrierevent',
-            constraint=models.CheckConstraint(condition=models.Q(('shipment__isnull', False), ('order__isnull', False), _connector='OR'), name='carrier_event_has_object'),
+            model_name="carrierevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("shipment__isnull", False), ("order__isnull", False), _connector="OR"
+                ),
+                name="carrier_event_has_object",
+            ),
         ),
     ]

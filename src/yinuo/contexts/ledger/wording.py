@@ -1,0 +1,335 @@
+"""Facts in words: the sentence of the history, the five parts of a notice, the text of an SMS."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
+from yinuo.contexts.ledger.queries import Recorded
+from yinuo.platform.spoken import (
+    read_instant,
+    say_date,
+    say_days,
+    say_instant,
+    say_range,
+)
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a notice says: what happened, the date, what to do, by when, who answers by when."""
+
+    headline: str
+    what: str
+    date: str
+    can: str
+    by_when: str
+    who: str
+
+    def missing(self) -> list[str]:
+        """The names of the five parts that are empty."""
+        return [
+            name for name in ("what", "date", "can", "by_when", "who") if not getattr(self, name)
+        ]
+
+
+def cause_words(code: str, language: str) -> str:
+    """Why the date moved, as a clause without a full stop."""
+    cause = CAUSES[code]
+    return cause.zh if language == "zh" else cause.en
+
+
+def moved_words(later: int, earlier: int, language: str) -> str:
+    """How far the middle of the range moved."""
+    if later:
+        return f"比上次晚 {later} 天" if language == "zh" else f"{say_days(later, 'en')} later"
+    if earlier:
+        return (
+            f"比上次早 {earlier} 天" if language == "zh" else f"{say_days(earlier, 'en')} earlier"
+        )
+    return "日期有变" if language == "zh" else "The dates changed"
+
+
+def window_words(payload: Mapping[str, Any], language: str, *, short: bool = False) -> str:
+    """The range of an entry that carries one."""
+    first = dt.date.fromisoformat(payload["window_from"])
+    last = dt.date.fromisoformat(payload["window_until"])
+    return say_range(first, last, language, short=short)
+
+
+def say(recorded: Recorded, language: str) -> str:
+    """The one sentence of the history for this fact."""
+    kind = KINDS[recorded.kind]
+    template = kind.zh if language == "zh" else kind.en
+    return template.format(**_readable({**recorded.public, **recorded.payload}, language))
+
+
+def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Every field as it is said: dates, codes and places in words."""
+    pick = 0 if language == "zh" else 1
+    said: dict[str, Any] = dict(fields)
+    for key, value in fields.items():
+        if key in ("latest", "deadline"):
+            said[key] = say_date(dt.date.fromisoformat(value), language)
+        elif key == "at" or key.endswith("_at"):
+            said[key] = say_instant(read_instant(value), language)
+    if "window_from" in fields:
+        said["window"] = window_words(fields, language)
+    if "days_later" in fields:
+        said["moved"] = moved_words(fields["days_later"], fields["days_earlier"], language)
+    if fields.get("cause"):
+        said["cause_words"] = cause_words(fields["cause"], language)
+    for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
+        if fields.get(key) in table:
+            said[f"{key}_words"] = table[fields[key]][pick]
+    if "place_zh" in fields:
+        said["place"] = fields["place_zh" if language == "zh" else "place_en"]
+    return said
+
+
+def join_moves(moves: Sequence[Recorded]) -> dict[str, Any]:
+    """Several moves of one order told together: from the first old range to the last new one."""
+    first, last = moves[0].payload, moves[-1].payload
+    joined = {
+        **last,
+        **{key: first[key] for key in ("old_from", "old_until", "old_latest")},
+        "known_at": min(move.payload["known_at"] for move in moves),
+    }
+    moved = _middle(joined, "window_from", "window_until") - _middle(
+        joined, "old_from", "old_until"
+    )
+    joined["days_later"], joined["days_earlier"] = max(0, round(moved)), max(0, round(-moved))
+    return joined
+
+
+def _middle(fields: Mapping[str, Any], first: str, last: str) -> float:
+    days = [dt.date.fromisoformat(fields[key]).toordinal() for key in (first, last)]
+    return sum(days) / 2
+
+
+def parts_of(
+    told: Sequence[Recorded], promise: Mapping[str, Any] | None, names: Names, language: str
+) -> Parts:
+    """The five parts of a notice that tells these facts of one order.
+
+    `promise` is the payload of the order's newest entry that carries a range; `names` gives the
+    name of each member of staff by public id.
+    """
+    moves = [one for one in told if one.kind == "promise.revised"]
+    for kind in ("promise.broken", "promise.revised", "deadline.at_risk"):
+        lead = [one for one in told if one.kind == kind]
+        if lead:
+            payload = join_moves(moves) if kind == "promise.revised" else lead[-1].payload
+            builder = {
+                "promise.broken": _broken,
+                "promise.revised": _revised,
+                "deadline.at_risk": _at_risk,
+            }[kind]
+            causes = [cause_words(one.payload["cause"], language) for one in moves]
+            return builder(payload, promise or payload, causes, names, language)
+    return _step(told[-1], promise, names, language)
+
+
+def _date_part(promise: Mapping[str, Any] | None, language: str) -> str:
+    if promise is None or "window_from" not in promise:
+        return "日期还没算出来。" if language == "zh" else "There is no date yet."
+    window = window_words(promise, language)
+    latest = say_date(dt.date.fromisoformat(promise["latest"]), language, weekday=True)
+    if language == "zh":
+        return f"预计 {window} 交车，最晚 {latest}。"
+    return f"Expected {window}; {latest} at the latest."
+
+
+def _who(payload: Mapping[str, Any], names: Names, language: str) -> str:
+    name = names[payload["answerer"]]
+    by = say_instant(read_instant(payload["answer_by_at"]), language)
+    return f"{name}负责，{by} 前答复您。" if language == "zh" else f"{name} answers you by {by}."
+
+
+def _choose_by(payload: Mapping[str, Any], language: str) -> str:
+    by = say_instant(read_instant(payload["choose_by_at"]), language)
+    if language == "zh":
+        return f"{by} 前选。不选就是继续等，以后仍可改。"
+    return f"By {by}. Doing nothing means waiting; you can still change later."
+
+
+def _revised(
+    payload: Mapping[str, Any],
+    promise: Mapping[str, Any],
+    causes: Sequence[str],
+    names: Names,
+    language: str,
+) -> Parts:
+    stop = "。" if language == "zh" else ". "
+    reasons = list(dict.fromkeys(causes))
+    what = stop.join(reasons) + stop + _where(payload, language)
+    if language == "zh":
+        can = "您可以等、换车、改期或退订。退订全额退款。"
+    else:
+        can = "You can wait, take another car, move your visit, or cancel for a full refund."
+    return Parts(
+        headline=moved_words(payload["days_later"], payload["days_earlier"], language),
+        what=what.strip(),
+        date=_date_part(payload, language),
+        can=can,
+        by_when=_choose_by(payload, language),
+        who=_who(payload, names, language),
+    )
+
+
+def _where(payload: Mapping[str, Any], language: str) -> str:
+    """Where the car is and how it is; nothing where that is not known."""
+    place = payload["place_zh" if language == "zh" else "place_en"]
+    if not place:
+        return ""
+    states = {
+        "UNHURT": ("没有损坏", "not damaged"),
+        "DAMAGED": ("受了损伤", "damaged"),
+        "": ("车况还没核实", "its condition is not confirmed"),
+    }
+    zh, en = states[payload["car_state"]]
+    return f"车在{place}，{zh}。" if language == "zh" else f"The car is in {place}, {en}."
+
+
+def _broken(
+    payload: Mapping[str, Any],
+    promise: Mapping[str, Any],
+    causes: Sequence[str],
+    names: Names,
+    language: str,
+) -> Parts:
+    latest = say_date(dt.date.fromisoformat(payload["latest"]), language)
+    if language == "zh":
+        headline = "我们没有做到"
+        what = f"承诺 {latest}，车还没到。抱歉，这是我们的责任。"
+        date = f"{names[payload['answerer']]}会告诉您新的日期。"
+        can = "您可以现在全额退款，也可以换车或继续等。"
+    else:
+        headline = "We broke our promise"
+        what = f"We promised {latest} and the car is not here. We are sorry; it is our fault."
+        date = f"{names[payload['answerer']]} will tell you the new date."
+        can = "You can take a full refund now, take another car, or keep waiting."
+    return Parts(
+        headline, what, date, can, _choose_by(payload, language), _who(payload, names, language)
+    )
+
+
+def _at_risk(
+    payload: Mapping[str, Any],
+    promise: Mapping[str, Any],
+    causes: Sequence[str],
+    names: Names,
+    language: str,
+) -> Parts:
+    deadline = say_date(dt.date.fromisoformat(payload["deadline"]), language)
+    dots = payload["dots"]
+    if language == "zh":
+        headline = "可能赶不上您的日子"
+        what = f"{deadline}前到：20 次里约 {dots} 次。"
+        can = "您可以等、换车、改期或退订。退订全额退款。"
+        by_when = f"{deadline}前都可以选。不选就是继续等。"
+    else:
+        headline = "Your own deadline is at risk"
+        what = f"By {deadline}: about {dots} times in 20."
+        can = "You can wait, take another car, move your visit, or cancel for a full refund."
+        by_when = f"You can choose until {deadline}. Doing nothing means waiting."
+    return Parts(
+        headline, what, _date_part(promise, language), can, by_when, _who(payload, names, language)
+    )
+
+
+def _step(
+    recorded: Recorded, promise: Mapping[str, Any] | None, names: Names, language: str
+) -> Parts:
+    """A step reached, or a week in which nothing moved: nothing to decide, next word by when."""
+    zh = language == "zh"
+    what = say(recorded, language)
+    payload = recorded.payload
+    if recorded.kind == "promise.kept_as_is":
+        headline = "这周没有变化" if zh else "Nothing moved this week"
+        ahead, moved = payload["ahead"], payload["moved_ahead"]
+        what = (
+            f"前面 {ahead} 台，上周走了 {moved} 台。"
+            if zh
+            else f"{ahead} cars ahead; {moved} moved last week."
+        )
+    else:
+        headline = what.rstrip("。.")
+    next_at = (promise or {}).get("next_update_at")
+    name = names.get(payload.get("answerer", ""), "") or names.get("", "")
+    by = say_instant(read_instant(next_at), language) if next_at else ""
+    if zh:
+        can, by_when = "您现在不用做什么。", f"{by} 前再告诉您。" if by else ""
+        who = f"{name}负责，{by} 前更新。" if name and by else ""
+    else:
+        can, by_when = "You need not do anything now.", f"We update you by {by}." if by else ""
+        who = f"{name} is in charge and updates you by {by}." if name and by else ""
+    return Parts(headline, what, _date_part(promise, language), can, by_when, who)
+
+
+def sms_values(
+    told: Sequence[Recorded], promise: Mapping[str, Any] | None, language: str
+) -> dict[str, str]:
+    """The variable parts of an SMS: `kind`, `window`, `change`, `cause` (some may be empty)."""
+    zh = language == "zh"
+    moves = [one for one in told if one.kind == "promise.revised"]
+    window = window_words(promise, language, short=True) if promise else ""
+    if any(one.kind == "promise.broken" for one in told):
+        return {"kind": "broken", "window": "", "change": "", "cause": ""}
+    if moves:
+        payload = join_moves(moves)
+        later, earlier = payload["days_later"], payload["days_earlier"]
+        change = (f"晚{later}天" if zh else f"+{later}d") if later else ""
+        if earlier:
+            change = f"早{earlier}天" if zh else f"-{earlier}d"
+        if not change:
+            change = "有变" if zh else "changed"
+        cause = CAUSES[payload["cause"]]
+        return {
+            "kind": "revised",
+            "window": window_words(payload, language, short=True),
+            "change": change,
+            "cause": cause.short_zh if zh else cause.short_en,
+        }
+    kinds = {"deadline.at_risk": "at_risk", "car.built": "built", "car.arrived": "arrived"}
+    return {"kind": kinds.get(told[-1].kind, "weekly"), "window": window, "change": "", "cause": ""}
+
+
+SMS_TEMPLATES: dict[str, tuple[str, str]] = {
+    "revised": (
+        "交车日改为{window}，{change}，因{cause}。可等、换车或退订。详情{address} 通知码{code}",
+        "{window} ({change}) {cause} {address} {code}",
+    ),
+    "broken": (
+        "承诺的交车日没有做到，抱歉。可退款、换车或继续等。详情{address} 通知码{code}",
+        "We missed the promised date, sorry {address} {code}",
+    ),
+    "at_risk": (
+        "您的用车日可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
+        "Your deadline is at risk {address} {code}",
+    ),
+    "built": (
+        "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
+        "Car built {address} {code}",
+    ),
+    "arrived": (
+        "您的车到店了，预计{window}交车。详情{address} 通知码{code}",
+        "Car arrived {address} {code}",
+    ),
+    "weekly": (
+        "这周没有变化，仍是{window}。详情{address} 通知码{code}",
+        "No change {address} {code}",
+    ),
+}
+
+
+def sms_text(values: Mapping[str, str], address: str, code: str, language: str) -> str:
+    """The text of the SMS without the gateway's signature; at most 64 characters."""
+    template = SMS_TEMPLATES[values["kind"]][0 if language == "zh" else 1]
+    return template.format(address=address, code=code, **values)
