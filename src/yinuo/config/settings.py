@@ -1,7 +1,8 @@
-"""All settings, one file. Everything that differs between installations is an environment variable."""
+"""All settings, one file. What differs between installations is an environment variable."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -29,10 +30,8 @@ def env_secret(name: str) -> str:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_text(secrets.token_urlsafe(48), encoding="utf-8")
         fresh.chmod(0o600)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text(encoding="utf-8").strip()
 

@@ -1,4 +1,4 @@
-"""The only place that reads a clock. Only `web` and `jobs` may call it; everything else is given `now`."""
+"""The only place that reads a clock. Only `web` and `jobs` call it; the rest is given `now`."""
 
 from __future__ import annotations
 

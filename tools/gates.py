@@ -1,0 +1,143 @@
+"""All gates of `./test`: style, layout, imports, types, tests. Run inside the environment.
+
+./test               every gate
+./test PATH...       pytest on these paths (other pytest words too)
+./test needs         the rows of needs shown, failing and open
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDS_TOTAL = 162
+PYTHON_ROOTS = ("src", "tests", "tools", "bench")
+# import-linter's command has no module form that prints.
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command as c; c()"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check that needs no test run: what it is called and how it is asked."""
+
+    name: str
+    command: list[str]
+
+
+def static_gates() -> list[Gate]:
+    """The gates before the tests, quickest first."""
+    trees = [name for name in PYTHON_ROOTS if any((ROOT / name).rglob("*.py"))]
+    return [
+        Gate("lint", ["-m", "ruff", "check", "-q", *trees]),
+        Gate("format", ["-m", "ruff", "format", "-q", "--check", *trees]),
+        Gate("imports", ["-c", LINT_IMPORTS]),
+        Gate("types", ["-m", "mypy", "--no-error-summary", *trees]),
+    ]
+
+
+def gate_environment() -> dict[str, str]:
+    """The environment the gates see: this tree's own sources, and settings that can be read."""
+    state = Path(tempfile.gettempdir()) / f"yinuo-gates-{os.getuid()}"
+    state.mkdir(mode=0o700, exist_ok=True)
+    paths = [str(ROOT / "src"), str(ROOT)]
+    # mypy's Django plugin reads the settings, which make a secret in the state folder.
+    return {"STATE_DIR": str(state), **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def run_gate(gate: Gate) -> bool:
+    """Run one gate; print its name, its time, and what it said if it failed."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *gate.command],
+        check=False,
+        cwd=ROOT,
+        env=gate_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    verdict = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{gate.name:8} {verdict:6} {time.monotonic() - begun:6.1f} s", flush=True)
+    if done.returncode:
+        print(done.stdout.rstrip(), flush=True)
+    return done.returncode == 0
+
+
+def run_pytest(words: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Run pytest with `words`; its exit code, and each test's outcome and rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / "outcomes.json"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *words],
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "YINUO_OUTCOMES": str(sheet)},
+            stdin=subprocess.DEVNULL,
+        )
+        found = json.loads(sheet.read_text(encoding="utf-8")) if sheet.exists() else {}
+    return done.returncode, found
+
+
+def sort_rows(outcomes: dict[str, dict[str, Any]]) -> tuple[list[int], list[int]]:
+    """The rows of needs that are shown, and those with a test that does not pass.
+
+    A row is shown when it has a test and every one of its tests passed.
+    """
+    by_row: dict[int, set[str]] = {}
+    for test in outcomes.values():
+        for row in test["rows"]:
+            by_row.setdefault(row, set()).add(test["outcome"])
+    shown = sorted(row for row, verdicts in by_row.items() if verdicts == {"passed"})
+    return shown, sorted(set(by_row) - set(shown))
+
+
+def print_needs(words: Sequence[str]) -> int:
+    """Run the tests that show a row and print where the rows stand."""
+    code, outcomes = run_pytest(["-q", *words])
+    shown, failing = sort_rows(outcomes)
+    strange = [row for row in shown + failing if not 1 <= row <= NEEDS_TOTAL]
+    still_open = sorted(set(range(1, NEEDS_TOTAL + 1)) - set(shown) - set(failing))
+    for title, rows in (("shown", shown), ("failing", failing), ("open", still_open)):
+        print(f"{title:8}{len(rows):4} of {NEEDS_TOTAL}: {' '.join(map(str, rows)) or '-'}")
+    if strange:
+        print(f"no such row: {strange}")
+    return 1 if code not in (0, 5) or failing or strange else 0
+
+
+def run_everything() -> int:
+    """Every gate, all of them even when one fails; 0 when all passed."""
+    failed = [gate.name for gate in static_gates() if not run_gate(gate)]
+    code, outcomes = run_pytest(["-q"])
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for test in outcomes.values():
+        counts[test["outcome"]] += 1
+    if code:
+        failed.append("tests")
+    said = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
+    verdict = f"FAILED: {', '.join(failed)}" if failed else "All gates passed"
+    print(f"{verdict} ({said or 'no tests'})")
+    return 1 if failed else 0
+
+
+def main(argv: list[str]) -> int:
+    """Choose by the first word."""
+    if not argv:
+        return run_everything()
+    if argv[0] == "needs":
+        return print_needs(argv[1:])
+    return run_pytest(argv)[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
