@@ -1,0 +1,21 @@
+"""Hand-over dates with their chances. See docs/engines/forecast.md."""
+
+from yinuo.engines.forecast.built import forecast_built
+from yinuo.engines.forecast.centre import capacity_left
+from yinuo.engines.forecast.lanes import Lanes, next_departure
+from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by
+from yinuo.engines.forecast.parameters import ForecastParameters
+from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued
+
+__all__ = [
+    "BEYOND_HORIZON",
+    "LEVELS",
+    "BuiltCounts",
+    "ForecastParameters",
+    "Lanes",
+    "capacity_left",
+    "chance_by",
+    "forecast_built",
+    "forecast_queued",
+    "next_departure",
+]
