@@ -213,10 +213,6 @@ def test_output_that_cannot_be_is_refused() -> None:
     ]:
         with pytest.raises(ValueError, match=message):
             output_level(actual, planned, 0.0, 0.2, 3.0)
-    for change, message in [
-        ({"prior_sd": 0.0}, "prior_sd"),
-        ({"half_life": 0.0}, "half_life"),
-        ({"weekly_sd": nan}, "weekly_sd"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            output_level(one, one, **({"prior_mean": 0.0, **PRIOR} | change))
+    for name, value in {"prior_sd": 0.0, "half_life": 0.0, "weekly_sd": nan}.items():
+        with pytest.raises(ValueError, match=name):
+            output_level(one, one, **{**PRIOR, name: value})

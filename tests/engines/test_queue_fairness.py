@@ -152,7 +152,7 @@ def test_line_numbers_may_be_far_apart() -> None:
 def test_nothing_in_nothing_out() -> None:
     none, no_flags = np.empty(0, np.int64), np.empty(0, np.bool_)
     assert enforce_lock_order(none, none, no_flags, no_flags).shape == (0,)
-    assert enforce_lock_order(none, np.empty((0, 3)), no_flags, no_flags).shape == (0, 3)
+    assert enforce_lock_order(none, np.empty((0, 3), np.int64), no_flags, no_flags).shape == (0, 3)
     assert unfair_pairs(none, none, no_flags, no_flags).shape == (0, 2)
     assert places(none).shape == (0,)
 

@@ -208,7 +208,7 @@ def hand_over(
     capacity: NDArray[np.float64],
     today: int,
 ) -> NDArray[np.int16]:
-    """Hand-over days (cars, scenarios) at one centre; cars come in order of place; NEVER is no day."""
+    """Hand-over days (cars, scenarios) at one centre; the cars come in order of place."""
     days = capacity.size
     cars = moments.size
     handed = np.empty((cars, luck.shape[0]), np.int16)

@@ -102,7 +102,7 @@ def forecast_queued(
     orders = _arrange(classes, regions, cumulative, capacity.shape[0])
     if lanes.transit_days.size != capacity.shape[0]:
         raise ValueError("lanes and centre_capacity must have the same regions")
-    if not 0 <= today:
+    if today < 0:
         raise ValueError("today must be 0 or more")
     scenarios = cumulative.shape[2]
     enough = scenarios_enough(levels, scenarios)

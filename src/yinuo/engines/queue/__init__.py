@@ -1,4 +1,4 @@
-"""The build queue: who is built in which week, and whether the line is kept. See docs/engines/queue.md."""
+"""The build queue: who is built when, and whether the line is kept. See docs/engines/queue.md."""
 
 from yinuo.engines.queue.capacity import CapacityParameters, output_level, sample_capacity
 from yinuo.engines.queue.fairness import enforce_lock_order, places, unfair_pairs

@@ -1,0 +1,333 @@
+"""Dates of queued orders against a day-by-day twin, and the promises of the method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil, floor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from yinuo.engines.forecast import (
+    BEYOND_HORIZON,
+    LEVELS,
+    ForecastParameters,
+    Lanes,
+    forecast_queued,
+)
+from yinuo.engines.forecast.luck import holds, transit_times
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the forecast needs of a queue run."""
+
+    cumulative: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class World:
+    run: Run
+    classes: NDArray[np.int32]
+    regions: NDArray[np.int32]
+    lanes: Lanes
+    centre_capacity: NDArray[np.float64]
+    parameters: ForecastParameters
+    today: int
+
+    def forecast(self, seed: int, levels: NDArray[np.float64] = LEVELS) -> NDArray[np.int32]:
+        return forecast_queued(
+            self.run,
+            self.classes,
+            self.regions,
+            self.lanes,
+            self.centre_capacity,
+            self.parameters,
+            np.random.default_rng(seed),
+            levels,
+            self.today,
+        )
+
+
+def random_world(seed: int) -> World:
+    """Few cars, scarce hand-over places, closed days, all sorts of lanes."""
+    rng = np.random.default_rng(seed)
+    kinds, centres, weeks, scenarios = (int(rng.integers(1, top)) for top in (4, 4, 7, 21))
+    count = int(rng.integers(0, 60))
+    classes = rng.integers(0, kinds, count).astype(np.int32)
+    sizes = np.bincount(classes, minlength=kinds)
+    built = rng.integers(0, 8, (kinds, weeks, scenarios)) * rng.integers(0, 2, (kinds, weeks, 1))
+    cumulative = np.minimum(built.cumsum(axis=1), sizes[:, None, None]).astype(np.int32)
+    departs = rng.random((centres, 7)) < 0.4
+    departs[np.arange(centres), rng.integers(0, 7, centres)] = True
+    transit = rng.choice([0.0, 1.0, 4.5], centres)
+    return World(
+        run=Run(cumulative),
+        classes=classes,
+        regions=rng.integers(0, centres, count).astype(np.int32),
+        lanes=Lanes(
+            departs, transit, np.where(transit > 0, 1.0, 0.0), rng.choice([0.0, 1.5], centres)
+        ),
+        centre_capacity=rng.choice([0.0, 0.5, 1.0, 3.0], (centres, int(rng.integers(20, 80)))),
+        parameters=ForecastParameters(
+            production_days=int(rng.integers(1, 8)),
+            finish_days=float(rng.choice([0.0, 1.0])),
+            hold_chance=0.3,
+            hold_days=3.0,
+        ),
+        today=int(rng.integers(0, 7)),
+    )
+
+
+def build_days(world: World, scenario: int) -> list[int | None]:
+    """Build day of every order: its number among the week's orders of its class decides."""
+    found: list[int | None] = []
+    for n, k in enumerate(world.classes):
+        rank = int((world.classes[:n] == k).sum())
+        done, found_day = 0, None
+        for week, upto in enumerate(world.run.cumulative[k, :, scenario].tolist()):
+            if rank < upto:
+                last = world.parameters.production_days - 1
+                first = min(max(world.today - 7 * week, 0), last)
+                share = (rank - done + 0.5) / (upto - done)
+                found_day = 7 * week + first + floor(share * (last - first + 1))
+                break
+            done = upto
+        found.append(found_day)
+    return found
+
+
+def handed_over(world: World, scenario: int, seed: int) -> list[float]:
+    """The twin: live through the days at each centre; infinity where nobody is handed over."""
+    lanes, parameters = world.lanes, world.parameters
+    rng = np.random.default_rng(seed)
+    shape = world.run.cumulative.shape[2], lanes.transit_days.size
+    hold = holds(*shape, parameters, rng)[scenario]
+    transit = transit_times(shape[0], lanes, parameters, rng)[scenario]
+    built = build_days(world, scenario)
+    day_of: dict[tuple[int, int], int] = {}
+    for g in range(lanes.transit_days.size):
+        cohorts = [b for b, r in zip(built, world.regions, strict=True) if r == g and b is not None]
+        waiting = []
+        for b in sorted(set(cohorts)):
+            leaves = ceil(b + 1 + parameters.finish_days + hold[g])
+            while not lanes.departs[g, leaves % 7]:
+                leaves += 1
+            ready = ceil(leaves + transit[g] + lanes.preparation_days[g])
+            waiting.append([ready, b, cohorts.count(b), 0.0])
+        for day in range(world.today, world.centre_capacity.shape[1]):
+            places = world.centre_capacity[g, day]
+            while places > 0 and waiting and waiting[0][0] <= day:
+                _, b, cars, served = waiting[0]
+                now = min(places, cars - served)
+                waiting[0][3] += now
+                places -= now
+                if waiting[0][3] >= (cars + 1) / 2:
+                    day_of.setdefault((g, b), day)
+                if waiting[0][3] == cars:
+                    waiting.pop(0)
+    pairs = zip(world.regions.tolist(), built, strict=True)
+    return [np.inf if b is None else day_of.get((g, b), np.inf) for g, b in pairs]
+
+
+@given(SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_quantiles_equal_the_day_by_day_twin(seed: int) -> None:
+    world = random_world(seed)
+    scenarios = world.run.cumulative.shape[2]
+    days = np.array([handed_over(world, s, seed) for s in range(scenarios)])
+    ordered = np.sort(days.reshape(scenarios, -1), axis=0)
+    needed = np.maximum(np.ceil(LEVELS * scenarios - 1e-9).astype(int), 1)
+    expected = ordered[needed - 1].T
+    expected[np.isinf(expected)] = BEYOND_HORIZON
+    np.testing.assert_array_equal(world.forecast(seed), expected)
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+@pytest.mark.need(22)
+def test_quantiles_rise_with_the_level_and_with_the_place_in_line(seed: int) -> None:
+    world = random_world(seed)
+    days = world.forecast(seed)
+    by_level = days[:, np.argsort(LEVELS, kind="stable")]
+    assert (np.diff(by_level, axis=1) >= 0).all()
+    for k in range(4):
+        for g in range(4):
+            line = days[(world.classes == k) & (world.regions == g)]
+            assert (np.diff(line, axis=0) >= 0).all()
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_no_date_lies_on_a_closed_day_or_before_today(seed: int) -> None:
+    world = random_world(seed)
+    for region, row in zip(world.regions, world.forecast(seed), strict=True):
+        dates = row[row != BEYOND_HORIZON]
+        assert (world.centre_capacity[region, dates] > 0).all()
+        assert (dates >= world.today).all()
+
+
+def plain_world(orders: int, a_week: int, scenarios: int = 8) -> World:
+    """One class, one region, no luck: `a_week` cars a week, train on Thursdays, two days."""
+    weeks = 30
+    cumulative = np.minimum(np.arange(1, weeks + 1) * a_week, orders)
+    return World(
+        run=Run(np.repeat(cumulative[None, :, None], scenarios, axis=2).astype(np.int32)),
+        classes=np.zeros(orders, np.int32),
+        regions=np.zeros(orders, np.int32),
+        lanes=Lanes(np.arange(7)[None] == 3, np.array([2.0]), np.array([0.0]), np.array([1.0])),
+        centre_capacity=np.full((1, 400), 100.0),
+        parameters=ForecastParameters(
+            production_days=5, finish_days=1.0, hold_chance=0.0, lane_shock_sd=0.0
+        ),
+        today=0,
+    )
+
+
+def test_a_car_without_luck_takes_exactly_the_stated_steps() -> None:
+    # Five cars in week 0, one each working day. Complete at the end of the day, a day to finish:
+    # Monday's car may leave from Wednesday on, takes Thursday's train (day 3), arrives on day 5,
+    # is prepared for a day. Tuesday's car is ready on Thursday and joins it. The others wait.
+    days = plain_world(orders=5, a_week=5).forecast(1)
+    np.testing.assert_array_equal(days[:, 1], [6, 6, 13, 13, 13])
+    assert (days == days[:, :1]).all()
+
+
+def test_the_middle_of_a_week_begins_where_today_is() -> None:
+    world = replace(plain_world(orders=4, a_week=4), today=3)
+    # Only Thursday and Friday are left: two cars each day, all for the next Thursday's train.
+    assert build_days(world, 0) == [3, 3, 4, 4]
+    np.testing.assert_array_equal(world.forecast(1)[:, 1], [13] * 4)
+
+
+def test_a_train_full_of_cars_waits_for_hand_over_places() -> None:
+    world = plain_world(orders=10, a_week=10)
+    world.centre_capacity[:] = 1.0
+    world.centre_capacity[0, 8] = 0.0
+    # Built two a day; Monday's and Tuesday's four arrive for day 6, the other six for day 13.
+    # Places: 6, 7, (8 closed), 9, 10; then 13 to 18. Two of a day share the day of the second.
+    days = world.forecast(1)[:, 1]
+    np.testing.assert_array_equal(days, [7, 7, 10, 10, 14, 14, 16, 16, 18, 18])
+
+
+@pytest.mark.need(22)
+def test_a_backlog_is_told_in_the_first_promise() -> None:
+    # 14 weeks of cars stand in front: nobody may be told 45 days.
+    world = plain_world(orders=15 * 70, a_week=70)
+    days = world.forecast(1)[:, 1]
+    assert days[-1] >= 98
+    assert (np.diff(days) >= 0).all()
+    assert (days <= 45).sum() == pytest.approx(5.4 * 70, abs=70)
+
+
+@pytest.mark.need(113)
+def test_half_the_output_is_twice_the_wait() -> None:
+    design = plain_world(orders=1000, a_week=100).forecast(1)[-1, 1]
+    real = plain_world(orders=1000, a_week=50).forecast(1)[-1, 1]
+    assert real - design == 70
+
+
+def test_beyond_the_last_week_or_the_last_day_no_date_is_given() -> None:
+    world = plain_world(orders=40, a_week=1)
+    days = world.forecast(1)
+    assert (days[30:] == BEYOND_HORIZON).all()
+    assert (days[:30] < 400).all()
+    shorter = replace(world, centre_capacity=np.full((1, 50), 100.0))
+    cut = shorter.forecast(1)
+    np.testing.assert_array_equal(cut[days < 50], days[days < 50])
+    assert (cut[days >= 50] == BEYOND_HORIZON).all()
+
+
+def test_a_centre_without_places_gives_no_dates() -> None:
+    world = plain_world(orders=5, a_week=5)
+    world.centre_capacity[:] = 0.0
+    assert (world.forecast(1) == BEYOND_HORIZON).all()
+
+
+@pytest.mark.need(22)
+def test_the_stated_odds_are_the_share_of_scenarios() -> None:
+    # In three of eight scenarios the plant stands still for the first two weeks.
+    world = plain_world(orders=5, a_week=5)
+    world.run.cumulative[:, :2, 5:] = 0
+    levels = np.array([3 / 8, 5 / 8, 0.63, 1.0])
+    days = world.forecast(1, levels)
+    np.testing.assert_array_equal(days[0], [6, 6, 20, 20])
+
+
+def test_luck_widens_the_dates_and_slow_transit_is_more_likely_than_its_mean_says() -> None:
+    world = plain_world(orders=5, a_week=5, scenarios=256)
+    uncertain = replace(
+        world,
+        lanes=replace(world.lanes, transit_days=np.array([8.0]), transit_sd_days=np.array([3.0])),
+        parameters=replace(world.parameters, hold_chance=0.1, lane_shock_sd=0.2),
+    )
+    p10, p50, p80, p95 = uncertain.forecast(1)[0, :4]
+    assert 3 + 1 + 8 - 5 <= p10 < p50 < p80 < p95
+    assert p95 - p50 > p50 - p10
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_dates() -> None:
+    rng = np.random.default_rng(3)
+    world = plain_world(orders=9000, a_week=400, scenarios=48)
+    mixed = replace(
+        world,
+        regions=rng.integers(0, 2, 9000).astype(np.int32),
+        lanes=Lanes(
+            np.ones((2, 7), np.bool_), np.array([3.0, 6.0]), np.array([1.0, 2.0]), np.zeros(2)
+        ),
+        centre_capacity=np.full((2, 300), 40.0),
+        parameters=ForecastParameters(),
+    )
+    answers = [mixed.forecast(seed).tobytes() for seed in (8, 8, 8, 9)]
+    assert answers[0] == answers[1] == answers[2] != answers[3]
+
+
+def test_a_later_lock_in_line_changes_no_median_while_places_suffice() -> None:
+    world = plain_world(orders=50, a_week=10)
+    first = replace(
+        world,
+        run=Run(np.minimum(world.run.cumulative, 30).astype(np.int32)),
+        classes=world.classes[:30],
+        regions=world.regions[:30],
+    )
+    np.testing.assert_array_equal(world.forecast(1)[:30], first.forecast(1))
+
+
+def test_levels_may_come_in_any_order() -> None:
+    world = random_world(12)
+    turned = world.forecast(1, LEVELS[::-1])
+    np.testing.assert_array_equal(turned[:, ::-1], world.forecast(1))
+
+
+def test_input_that_cannot_be_is_refused() -> None:
+    world = plain_world(orders=5, a_week=5)
+    for change, message in [
+        ({"classes": np.ones(5, np.int32)}, "classes must lie in 0..0"),
+        ({"classes": np.zeros(4, np.int32)}, "same length"),
+        ({"regions": np.ones(5, np.int32)}, "regions must lie in 0..0"),
+        (
+            {"classes": np.zeros(4, np.int32), "regions": np.zeros(4, np.int32)},
+            "more orders of a class",
+        ),
+        ({"centre_capacity": np.full((2, 9), 1.0)}, "same regions"),
+        ({"centre_capacity": np.full((1, 9), -1.0)}, "not negative"),
+        ({"centre_capacity": np.full((1, 9), np.nan)}, "finite"),
+        ({"centre_capacity": np.full((1, 0), 1.0)}, "32767 days"),
+        ({"today": -1}, "today"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            replace(world, **change).forecast(1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="levels"):
+        world.forecast(1, np.array([0.0]))
+
+
+def test_no_orders_no_dates() -> None:
+    world = plain_world(orders=0, a_week=5)
+    assert world.forecast(1).shape == (0, LEVELS.size)
+    assert all(a <= b for a, b in pairwise(sorted(LEVELS)))
