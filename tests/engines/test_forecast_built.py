@@ -139,7 +139,8 @@ def test_a_cancelled_train_moves_its_cars_to_the_next_one() -> None:
     )
     planned = next_departure(np.full(40, 7.2), np.zeros(40, np.int64), lanes)
     instead = next_departure(planned + 1, np.zeros(40, np.int64), lanes)
-    assert (planned == 8).all() and (instead == 12).all()
+    assert (planned == 8).all()
+    assert (instead == 12).all()
     before = one_train(40, float(planned[0]) + 3).forecast()
     after = one_train(40, float(instead[0]) + 3).forecast()
     np.testing.assert_array_equal(after - before, 4)
@@ -151,7 +152,8 @@ def test_a_wider_spread_gives_wider_dates_about_the_same_middle() -> None:
     sure, unsure = one_train(1, 30.0).forecast(), one_train(1, 30.0, 4.0).forecast()
     assert sure[0, 0] == sure[0, 3] == 31
     assert abs(int(unsure[0, 1]) - 31) <= 1
-    assert unsure[0, 0] <= 27 and unsure[0, 3] >= 36
+    assert unsure[0, 0] <= 27
+    assert unsure[0, 3] >= 36
 
 
 def test_cars_of_one_train_keep_the_order_of_their_places() -> None:
@@ -215,7 +217,8 @@ def test_built_cars_leave_the_rest_of_the_places(seed: int) -> None:
     capacity = rng.choice([0.0, 1.0, 2.5], (2, 15))
     days, regions = rng.integers(-2, 20, 12), rng.integers(0, 2, 12)
     left = capacity_left(capacity, days, regions)
-    assert (left >= 0).all() and (left <= capacity).all()
+    assert (left >= 0).all()
+    assert (left <= capacity).all()
     for g in range(2):
         mine = np.sort(days[(regions == g) & (days >= 0) & (days < 15)])
         expected, waiting = capacity[g].copy(), 0.0

@@ -84,7 +84,8 @@ def test_dots_count_the_times_out_of_twenty() -> None:
 def test_the_levels_are_four_and_twenty_and_cannot_be_changed() -> None:
     np.testing.assert_array_equal(LEVELS[:4], [0.10, 0.50, 0.80, 0.95])
     np.testing.assert_allclose(np.diff(LEVELS[4:]), 0.05)
-    assert LEVELS[4] == 0.025 and LEVELS.size == 24
+    assert LEVELS[4] == 0.025
+    assert LEVELS.size == 24
     with pytest.raises(ValueError, match="read-only"):
         LEVELS[0] = 0.2
 

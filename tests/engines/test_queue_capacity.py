@@ -126,7 +126,7 @@ def test_a_plan_that_cannot_be_is_refused(bad: float) -> None:
 def test_shapes_and_ranges_of_parameters_are_checked() -> None:
     with pytest.raises(ValueError, match="one row per resource"):
         sample_capacity(np.ones((2, 3)), parameters(1), rng())
-    for change, message in [
+    refused: list[tuple[dict[str, object], str]] = [
         ({"level_log_sd": np.zeros(2)}, "one value a resource"),
         ({"level_log_sd": np.array([-0.1])}, "must not be negative"),
         ({"level_log_mean": np.array([nan])}, "finite"),
@@ -135,12 +135,13 @@ def test_shapes_and_ranges_of_parameters_are_checked() -> None:
         ({"outage_chance": -0.1}, "outage_chance"),
         ({"cancellation_hazard": 0.5}, "cancellation_hazard"),
         ({"noise_log_sd": nan}, "noise_log_sd"),
-    ]:
+    ]
+    for change, message in refused:
         with pytest.raises(ValueError, match=message):
             parameters(1, **change)
 
 
-PRIOR = {"prior_mean": log(0.7), "prior_sd": 0.3, "half_life": 3.0}
+PRIOR: dict[str, float] = {"prior_mean": log(0.7), "prior_sd": 0.3, "half_life": 3.0}
 
 
 @pytest.mark.need(113)

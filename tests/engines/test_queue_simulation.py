@@ -123,7 +123,7 @@ def test_no_resource_is_used_beyond_its_capacity(seed: int) -> None:
     built = np.diff(run.cumulative, axis=1, prepend=0)
     for row in range(case.capacity.shape[1]):
         users = np.flatnonzero((case.resources[:, 0, :] == row).any(axis=1))
-        assert (built[users].sum(axis=0).T <= case.capacity[:, row, :]).all()
+        assert (case.capacity[:, row, :] >= built[users].sum(axis=0).T).all()
     assert (built >= 0).all()
     sizes = np.bincount(case.classes, minlength=case.alternatives.size)
     assert (run.cumulative.max(axis=(1, 2)) <= sizes).all()
