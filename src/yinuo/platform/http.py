@@ -23,7 +23,7 @@ class Answer:
     body: bytes
 
 
-class ExchangeFailed(Exception):
+class ExchangeError(Exception):
     """The exchange brought no usable answer.
 
     `reached` tells whether the request may have been carried out: False means that no connection
@@ -53,7 +53,7 @@ def exchange(
     seconds. Environment proxies and `.netrc` are ignored: either could replace a signed header.
 
     Raises:
-        ExchangeFailed: no connection, no answer in time, or more than `body_bytes_max` bytes.
+        ExchangeError: no connection, no answer in time, or more than `body_bytes_max` bytes.
     """
     host = urlsplit(url).hostname or "no host"
     with requests.Session() as session:
@@ -74,15 +74,15 @@ def exchange(
         except requests.exceptions.SSLError as error:
             # Only a refused certificate is certain to come before the first byte of the request.
             refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            raise ExchangeFailed(host, "no trusted connection", reached=not refused) from None
+            raise ExchangeError(host, "no trusted connection", reached=not refused) from None
         except requests.exceptions.ConnectTimeout:
-            raise ExchangeFailed(host, "no connection in time", reached=False) from None
+            raise ExchangeError(host, "no connection in time", reached=False) from None
         except requests.exceptions.Timeout:
-            raise ExchangeFailed(host, "no answer in time", reached=True) from None
+            raise ExchangeError(host, "no answer in time", reached=True) from None
         except requests.exceptions.ConnectionError as error:
-            raise ExchangeFailed(host, "connection failed", reached=_reached(error)) from None
+            raise ExchangeError(host, "connection failed", reached=_reached(error)) from None
         except (requests.exceptions.RequestException, ValueError) as error:
-            raise ExchangeFailed(host, type(error).__name__, reached=True) from None
+            raise ExchangeError(host, type(error).__name__, reached=True) from None
 
 
 def _reached(error: requests.exceptions.ConnectionError) -> bool:
@@ -99,8 +99,8 @@ def _read(response: requests.Response, host: str, read_s: float, bytes_max: int)
     for part in response.iter_content(16384):
         size += len(part)
         if size > bytes_max:
-            raise ExchangeFailed(host, f"the answer is over {bytes_max} bytes", reached=True)
+            raise ExchangeError(host, f"the answer is over {bytes_max} bytes", reached=True)
         if time.monotonic() > deadline:
-            raise ExchangeFailed(host, "no whole answer in time", reached=True)
+            raise ExchangeError(host, "no whole answer in time", reached=True)
         parts.append(part)
     return b"".join(parts)

@@ -159,7 +159,7 @@ class AliyunSms:
 def _refused(status: int, code: str, words: str) -> Outcome:
     if code in NUMBER_CODES:
         return outcome("BOUNCED", f"{code}: {words}", permanent=True)
-    if status >= 500 or not code or code in DOUBTFUL_CODES:
+    if status >= 500 or code in ("", "OK") or code in DOUBTFUL_CODES:
         return outcome("UNKNOWN", f"HTTP {status} {code}: {words}")
     return outcome("RETRY", f"{code}: {words}")
 

@@ -89,6 +89,7 @@ class Chat:
 
     def look_up(self, message: Message) -> Outcome | None:
         """None: a robot cannot be asked, and a group would rather read a line twice than never."""
+        assert message.channel == "CHAT"
         return None
 
     def _post(self, robot: Robot, message: Message) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from yinuo.platform.channels.address import Address, Setting
 from yinuo.platform.channels.masking import mask, short
 from yinuo.platform.channels.port import Message, Outcome, State
-from yinuo.platform.http import Answer, ExchangeFailed, exchange
+from yinuo.platform.http import Answer, ExchangeError, exchange
 
 # Both providers write local times without an offset.
 GATEWAY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -82,7 +82,7 @@ def ask(
     """
     try:
         answer = exchange("POST", url, headers=headers, body=body)
-    except ExchangeFailed as failure:
+    except ExchangeError as failure:
         return outcome("UNKNOWN" if failure.reached else "RETRY", str(failure))
     try:
         content = json.loads(answer.body)

@@ -44,7 +44,7 @@ class MailServer:
         return self.sender.rpartition("@")[2]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The server answered something else than yes before a message was given to it."""
 
     def __init__(self, step: str, code: int, words: bytes | str) -> None:
@@ -124,10 +124,10 @@ class Mail:
                 _expect("RCPT", *smtp.rcpt(message.to))
                 given = True
                 _expect("DATA", *smtp.data(content))
-        except _Refused as refusal:
+        except _RefusedError as refusal:
             return _outcome_of(refusal)
         except smtplib.SMTPDataError as error:
-            return _outcome_of(_Refused("DATA", error.smtp_code, error.smtp_error))
+            return _outcome_of(_RefusedError("DATA", error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
             kind = f"{self._server.host}: {type(error).__name__}"
             return outcome("UNKNOWN" if given else "RETRY", kind)
@@ -135,6 +135,7 @@ class Mail:
 
     def look_up(self, message: Message) -> Outcome | None:
         """None: SMTP cannot be asked, and a repeat carries the same Message-ID."""
+        assert message.channel == "MAIL"
         return None
 
     def _compose(self, message: Message, to: Mailbox) -> bytes:
@@ -164,8 +165,9 @@ class Mail:
             smtp.ehlo_or_helo_if_needed()
             if server.starttls:
                 if not smtp.has_extn("starttls"):
-                    raise _Refused("STARTTLS", 0, "the server does not offer it")
+                    raise _RefusedError("STARTTLS", 0, "the server does not offer it")
                 _expect("STARTTLS", *smtp.starttls(context=_trust(server)))
+                smtp.ehlo_or_helo_if_needed()
             if server.user:
                 _log_in(smtp, server)
             yield smtp
@@ -183,17 +185,17 @@ def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
     try:
         smtp.login(server.user, server.password)
     except smtplib.SMTPAuthenticationError as error:
-        raise _Refused("AUTH", error.smtp_code, error.smtp_error) from None
+        raise _RefusedError("AUTH", error.smtp_code, error.smtp_error) from None
     except smtplib.SMTPNotSupportedError:
-        raise _Refused("AUTH", 0, "the server does not offer it") from None
+        raise _RefusedError("AUTH", 0, "the server does not offer it") from None
 
 
 def _expect(step: str, code: int, words: bytes) -> None:
     if not 200 <= code < 300:
-        raise _Refused(step, code, words)
+        raise _RefusedError(step, code, words)
 
 
-def _outcome_of(refusal: _Refused) -> Outcome:
+def _outcome_of(refusal: _RefusedError) -> Outcome:
     final = refusal.step in ("RCPT", "DATA") and refusal.code >= 500
     if not final:
         return outcome("RETRY", str(refusal))
