@@ -27,10 +27,12 @@ class Group:
 
     def __init__(self, status: int = 200) -> None:
         self.status = status
+        self.targets: list[str] = []
         self.posts: list[dict[str, str]] = []
 
     def __call__(self, request: Request) -> Reply:
-        self.posts.append(json.loads(request.body))
+        self.targets.append(request.target)
+        self.posts.append(json.loads(request.body or b"{}"))
         return self.status, b"{}", {"Location": "/elsewhere"}
 
 
@@ -75,7 +77,7 @@ def test_a_refusal_is_a_retry_and_no_redirect_is_followed(status: int) -> None:
     with http_peer(group) as host:
         robots = chat(f"json://{host}/")
         assert robots.send(message(channel="CHAT", to="")).state == "RETRY"
-    assert len(group.posts) == 1
+    assert group.targets == ["/"]
     assert robots.look_up(message(channel="CHAT", to="")) is None
 
 
@@ -105,7 +107,7 @@ def test_the_robots_of_the_three_providers_are_accepted(url: str, name: str) -> 
 
 @given(
     per_minute=st.integers(2, 120),
-    gaps_s=st.lists(st.floats(0, 90, allow_nan=False), min_size=1, max_size=200),
+    gaps_s=st.lists(st.floats(0, 9, allow_nan=False), min_size=1, max_size=200),
 )
 def test_no_minute_ever_holds_more_than_the_limit(per_minute: int, gaps_s: list[float]) -> None:
     bucket, now, passed = pace(per_minute), NOW, []
@@ -116,6 +118,19 @@ def test_no_minute_ever_holds_more_than_the_limit(per_minute: int, gaps_s: list[
     minute = dt.timedelta(seconds=60)
     for begin in passed:
         assert sum(begin <= at <= begin + minute for at in passed) <= per_minute
+
+
+@pytest.mark.parametrize("per_minute", [2, 3, 20, 60, 100])
+def test_a_sender_that_never_rests_gets_the_limit_and_no_more(per_minute: int) -> None:
+    bucket = pace(per_minute)
+    seconds = [at for at in range(600) for _ in range(5) if not bucket.wait_s(later(at))]
+    minutes = [sum(begin <= at <= begin + 60 for at in seconds) for begin in range(540)]
+    assert per_minute - 1 <= max(minutes) <= per_minute
+    assert max(seconds.count(at) for at in range(600)) <= 5
+
+
+def later(seconds: int) -> dt.datetime:
+    return NOW + dt.timedelta(seconds=seconds)
 
 
 def test_waiting_as_long_as_told_is_enough() -> None:

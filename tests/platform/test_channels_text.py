@@ -159,7 +159,8 @@ def test_a_mainland_mobile_number(written: str, number: str | None) -> None:
         ("13800001234 refused", "138****1234 refused"),
         ("for +8613800001234.", "for +86138****1234."),
         ("<wang.min@example.cn>", "<w***@example.cn>"),
-        ("900619746936498440^0", "900619746936498440^0"),
+        ("for 008613800001234", "for 0086138****1234"),
+        ("serial 99913800001234", "serial 99913800001234"),
         ("order 2026021100001", "order 2026021100001"),
     ],
 )
