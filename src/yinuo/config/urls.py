@@ -1,5 +1,10 @@
 """Every address, by audience."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from yinuo.web.public import status
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", status.healthz, name="healthz"),
+    path("readyz", status.readyz, name="readyz"),
+]

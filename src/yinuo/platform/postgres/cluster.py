@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from yinuo.platform.postgres import binaries
+from yinuo.platform.postgres import binaries, processes
 from yinuo.platform.postgres.account import Account
 from yinuo.platform.postgres.errors import LauncherError
 
@@ -123,7 +123,7 @@ class Cluster:
                 "pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w",
                 "-t", str(STOP_SECONDS_MAX), "-s",
             )  # fmt: skip
-        if self.pid() and self._is_postgres(self.pid()):
+        if self.pid():
             raise LauncherError(f"PostgreSQL did not stop; its last words are in {self.log}.")
 
     def answers(self) -> bool:
@@ -136,16 +136,9 @@ class Cluster:
         return row is not None and Path(row[0]) == self.data
 
     def pid(self) -> int:
-        """The postmaster's process id as its own file gives it and if that lives, else 0."""
-        try:
-            first = (self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
-            pid = int(first)
-            os.kill(pid, 0)
-        except PermissionError:
-            return pid
-        except (FileNotFoundError, ProcessLookupError, ValueError):
-            return 0
-        return pid
+        """The live postmaster's process id, else 0; a zombie or another program is not one."""
+        pid = self._noted_pid()
+        return pid if pid and processes.is_postgres(pid) else 0
 
     @property
     def log(self) -> Path:
@@ -238,27 +231,30 @@ class Cluster:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
             self.log.replace(self.log.with_suffix(".log.1"))
 
-    def _drop_stale_pid(self) -> None:
-        """Remove the file of a dead server whose number another program has now.
-
-        PostgreSQL itself would take that program for a running server and refuse for ever;
-        in containers, where numbers are low, this is common.
-        """
-        pid = self.pid()
-        if pid and not self._is_postgres(pid):
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _is_postgres(self, pid: int) -> bool:
-        name = Path(f"/proc/{pid}/comm")
+    def _noted_pid(self) -> int:
+        """The process id in the server's own file, 0 without one."""
         try:
-            if name.parent.parent.joinpath("self").exists():
-                return "postgres" in name.read_text(encoding="utf-8", errors="replace")
-            listed = subprocess.run(
-                ["ps", "-p", str(pid), "-o", "comm="], check=False, capture_output=True, text=True
-            )
-        except OSError:
-            return False
-        return "postgres" in listed.stdout
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            return int(lines[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return 0
+
+    def _drop_stale_pid(self) -> None:
+        """Remove the file of a dead server whose number a zombie or another program has now.
+
+        PostgreSQL itself would take that for a running server and refuse for ever; in
+        containers, where numbers are low and nobody reaps, this is common. As long as a child
+        of the dead server is attached to its memory the file stays: it keeps a second server
+        from writing beside that child.
+        """
+        pid = self._noted_pid()
+        if not pid or processes.is_postgres(pid) or not processes.exists(pid):
+            return
+        path = self.data / "postmaster.pid"
+        words = path.read_text(encoding="utf-8").splitlines()
+        segment = words[6].split()[-1] if len(words) > 6 and words[6].split() else ""
+        if not processes.is_segment_attached(segment):
+            path.unlink(missing_ok=True)
 
 
 def shared_buffers_mb() -> int:

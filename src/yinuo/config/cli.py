@@ -1,0 +1,123 @@
+"""The `yinuo` command: finds the verb, sees to the database, hands over.
+
+Exit codes: 0 all is well, 1 a finding or a refusal, 2 the command was not understood.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+from django.core.management import ManagementUtility, load_command_class
+
+from yinuo.config import supervisor
+from yinuo.config.installation import ROOT, set_environment, state_dir
+from yinuo.platform import schema
+from yinuo.platform.postgres import LauncherError, ensure_postgres
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.speech import say, terminal_language, word
+
+COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
+# `import` is a word of Python's own and cannot name a module.
+MODULES = {"import": "import_records"}
+
+
+def main(argv: list[str]) -> int:
+    """Carry out `yinuo ARGV` and return the exit code; argparse exits 2 by itself."""
+    verb, words = (argv[0], argv[1:]) if argv else ("--help", [])
+    if verb in ("-h", "--help", "help"):
+        print_help()
+        return 0 if argv else 2
+    if verb not in list_verbs():
+        say(
+            f"没有“{verb}”这个命令，运行 yinuo --help 查看全部命令。",
+            f"There is no command “{verb}”; yinuo --help lists them.",
+        )
+        return 2
+    try:
+        return carry_out(verb, words)
+    except LauncherError as failure:
+        say(f"数据库无法使用：{failure}", str(failure))
+    except Refusal as refusal:
+        print(refusal.message(terminal_language()), file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def carry_out(verb: str, words: list[str]) -> int:
+    """Run one known verb with the database up."""
+    if verb in OWN_VERBS:
+        return OWN_VERBS[verb][0](words)
+    if not {"-h", "--help"} & set(words):
+        open_installation()
+        schema.ensure_schema()
+    else:
+        set_environment("dbname=yinuo")
+        django.setup()
+    command = load_command_class("yinuo.jobs", MODULES.get(verb, verb))
+    command.run_from_argv(["yinuo", verb, *words])
+    return 0
+
+
+def open_installation() -> None:
+    """Start or join the database and set Django up.
+
+    Raises LauncherError when there is no database to be had.
+    """
+    set_environment(ensure_postgres(state_dir()))
+    django.setup()
+
+
+def migrate(words: list[str]) -> int:
+    """Bring the tables up to date; with words, Django's own `migrate` gets them."""
+    open_installation()
+    if words:
+        return manage(["migrate", *words])
+    done = schema.ensure_schema()
+    say(*(("表结构已更新。", "Migrated.") if done else ("表结构已是最新。", "Up to date.")))
+    return 0
+
+
+def manage(words: list[str]) -> int:
+    """Pass `words` to Django's own command line, for those who build the product."""
+    open_installation()
+    ManagementUtility(["yinuo manage", *words]).execute()
+    return 0
+
+
+OWN_VERBS: dict[str, tuple[Callable[[list[str]], int], str, str]] = {
+    "run": (
+        supervisor.main,
+        "启动整个系统：数据库、网页、任务",
+        "start everything: database, pages, jobs",
+    ),
+    "migrate": (migrate, "更新数据库表结构", "bring the database's tables up to date"),
+    "manage": (manage, "Django 自带的命令", "Django's own commands"),
+}
+
+
+def list_verbs() -> dict[str, str]:
+    """Each verb with its line of help, without importing any command."""
+    verbs = {verb: word(zh, en) for verb, (_, zh, en) in OWN_VERBS.items()}
+    names = {module: verb for verb, module in MODULES.items()}
+    for path in sorted(COMMANDS.glob("[!_]*.py")):
+        verbs[names.get(path.stem, path.stem)] = first_line(path)
+    return verbs
+
+
+def first_line(path: Path) -> str:
+    """The first line of a module's docstring."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return text.split("\n", 1)[0]
+
+
+def print_help() -> None:
+    """Print the verbs on standard output."""
+    print(word("用法：yinuo 命令 [参数]", "Usage: yinuo COMMAND [WORDS]"))
+    for verb, text in list_verbs().items():
+        print(f"  {verb:12}{text}")
+    print(word("yinuo 命令 --help 说明各自的参数。", "yinuo COMMAND --help explains its words."))

@@ -1,0 +1,214 @@
+"""Look the installation over; each finding says in one sentence how to mend it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import chinese_calendar
+from django.conf import settings
+from django.core import checks
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+
+from yinuo.platform import clock, schema
+from yinuo.platform.postgres import check_server
+from yinuo.platform.speech import say, word
+
+DISK_FREE_MB_MIN = 1000
+CLOCK_SKEW_SECONDS_MAX = 5.0
+SIGNS = {"ok": "✓", "note": "·", "bad": "✗"}
+LAST_CALENDAR_YEAR = max(day.year for day in chinese_calendar.holidays)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `level`: ok, note (works, but know it) or bad."""
+
+    about: str
+    level: Literal["ok", "note", "bad"]
+    text: str
+
+
+class Command(BaseCommand):
+    """`yinuo doctor`."""
+
+    help = "Look the installation over and say how to mend it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--json` prints the findings for a program."""
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the findings; exit with 1 when any is bad."""
+        findings = [finding for look in LOOKS for finding in look()]
+        if options["json"]:
+            rows = [asdict(finding) for finding in findings]
+            self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
+        else:
+            for finding in findings:
+                self.stdout.write(f"{SIGNS[finding.level]} {finding.about}  {finding.text}")
+        bad = sum(finding.level == "bad" for finding in findings)
+        if bad:
+            say(f"{bad} 项需要处理。", f"{bad} to mend.")
+            raise SystemExit(1)
+        say("一切正常。", "All is well.")
+
+
+def look_at_settings() -> Iterator[Finding]:
+    """Django's own deployment checks that concern us, and what a public site must not have."""
+    errors = [str(message) for message in checks.run_checks() if message.is_serious()]
+    about = word("设置", "settings")
+    if errors:
+        yield Finding(about, "bad", "; ".join(errors))
+    else:
+        yield Finding(about, "ok", word("可以使用", "usable"))
+    local = {"localhost", "127.0.0.1", "[::1]"}
+    public = set(settings.ALLOWED_HOSTS) - local
+    if settings.DEBUG and public:
+        yield Finding(
+            "DEBUG", "bad", word("对外网站请设 DEBUG=False", "set DEBUG=False on a public site")
+        )
+    if public and not settings.SESSION_COOKIE_SECURE:
+        yield Finding(
+            "HTTPS",
+            "bad",
+            word("对外网站请设 HTTPS=True", "set HTTPS=True, so that cookies travel encrypted"),
+        )
+
+
+def look_at_database() -> Iterator[Finding]:
+    """The server, its version and whether the tables are those of this code."""
+    about = word("数据库", "database")
+    version = check_server(os.environ["DATABASE_URL"])
+    yield Finding(about, "ok", f"PostgreSQL {version // 10000}.{version % 10000}")
+    if schema.applied_fingerprint() == schema.fingerprint():
+        yield Finding(word("表结构", "tables"), "ok", word("最新", "up to date"))
+    else:
+        yield Finding(word("表结构", "tables"), "bad", word("请运行", "run") + " yinuo migrate")
+
+
+def look_at_ledger() -> Iterator[Finding]:
+    """Whether the triggers that refuse to change the ledger stand and are always on."""
+    about = word("账本", "ledger")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('ledger_entry')"
+            " AND tgfoid = to_regproc('ledger_refuse_change') AND tgenabled = 'A'"
+        )
+        row = cursor.fetchone()
+    if row and row[0] >= 2:
+        yield Finding(about, "ok", word("只可追加", "append-only"))
+    else:
+        yield Finding(
+            about,
+            "bad",
+            word(
+                "触发器缺失，账本可被改写：请重新执行 ledger 的迁移",
+                "its triggers are gone and it can be rewritten: run the ledger's migration again",
+            ),
+        )
+
+
+def look_at_channels() -> Iterator[Finding]:
+    """Which ways to a customer are set up; without one, notices stay on the outbox page."""
+    for about, name in (("SMTP", "SMTP_HOST"), ("SMS", "SMS_PROVIDER"), ("WeCom", "STAFF_URLS")):
+        if os.environ.get(name):
+            yield Finding(about, "ok", word("已配置", "set up"))
+        else:
+            yield Finding(
+                about,
+                "note",
+                word(
+                    f"未配置：通知只进发件箱页面，设 {name} 后发出",
+                    f"not set up: notices stay on the outbox page until {name} is set",
+                ),
+            )
+
+
+def look_at_fonts() -> Iterator[Finding]:
+    """Chinese fonts on this machine; only screenshots need them."""
+    about = word("字体", "fonts")
+    if shutil.which("fc-list") is None:
+        return
+    listed = subprocess.run(["fc-list", ":lang=zh"], check=False, capture_output=True, text=True)
+    if listed.stdout.strip():
+        yield Finding(about, "ok", word("有中文字体", "a Chinese font is here"))
+    else:
+        yield Finding(
+            about,
+            "note",
+            word("截图需要中文字体：安装 fonts-noto-cjk", "for screenshots install fonts-noto-cjk"),
+        )
+
+
+def look_at_clock() -> Iterator[Finding]:
+    """Whether this machine and the database agree on the time."""
+    about = word("时钟", "clock")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp() - %s)", [clock.machine_now()])
+        row = cursor.fetchone()
+    skew = abs(float(row[0])) if row else 0.0
+    if skew <= CLOCK_SKEW_SECONDS_MAX:
+        yield Finding(about, "ok", word("与数据库一致", "agrees with the database"))
+    else:
+        yield Finding(
+            about,
+            "bad",
+            word(
+                f"与数据库相差 {skew:.0f} 秒：请在两台机器上开启 NTP",
+                f"{skew:.0f} s off the database's: turn NTP on on both machines",
+            ),
+        )
+
+
+def look_at_calendar() -> Iterator[Finding]:
+    """Whether the official holidays of the coming year are known."""
+    about = word("节假日", "holidays")
+    year = clock.machine_now().year
+    if year < LAST_CALENDAR_YEAR or (year == LAST_CALENDAR_YEAR and clock.machine_now().month < 11):
+        yield Finding(about, "ok", word(f"到 {LAST_CALENDAR_YEAR} 年", f"to {LAST_CALENDAR_YEAR}"))
+        return
+    level: Literal["note", "bad"] = "note" if year <= LAST_CALENDAR_YEAR else "bad"
+    yield Finding(
+        about,
+        level,
+        word(
+            f"只到 {LAST_CALENDAR_YEAR} 年：新年度放假通知公布后升级 chinesecalendar",
+            f"known to {LAST_CALENDAR_YEAR} only: update chinesecalendar once next year's are out",
+        ),
+    )
+
+
+def look_at_disk() -> Iterator[Finding]:
+    """Free space where the installation writes."""
+    free_mb = shutil.disk_usage(settings.STATE_DIR).free // 2**20
+    about = word("磁盘", "disk")
+    if free_mb >= DISK_FREE_MB_MIN:
+        yield Finding(about, "ok", f"{free_mb} MB")
+    else:
+        yield Finding(
+            about,
+            "bad",
+            word(
+                f"只剩 {free_mb} MB：请至少腾出 {DISK_FREE_MB_MIN} MB",
+                f"{free_mb} MB left: free at least {DISK_FREE_MB_MIN} MB",
+            ),
+        )
+
+
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    look_at_settings,
+    look_at_database,
+    look_at_ledger,
+    look_at_channels,
+    look_at_fonts,
+    look_at_clock,
+    look_at_calendar,
+    look_at_disk,
+)

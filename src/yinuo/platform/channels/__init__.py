@@ -1,1 +1,0 @@
-"""Ways to reach a person: mail, SMS and staff chat behind one port."""
