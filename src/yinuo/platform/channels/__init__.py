@@ -1,0 +1,1 @@
+"""Ways to reach a person: mail, SMS and staff chat behind one port."""
