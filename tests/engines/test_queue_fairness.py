@@ -149,6 +149,17 @@ def test_line_numbers_may_be_far_apart() -> None:
     np.testing.assert_array_equal(enforce_lock_order(lines, dates, nobody, nobody), [9, 1, 9, 2])
 
 
+def test_day_numbers_keep_their_type() -> None:
+    nobody = np.zeros(2, np.bool_)
+    rows = [[2**30], [7]]
+    short, long = np.array(rows, np.int32), np.array(rows, np.int64)
+    line = np.zeros(2, np.int32)
+    assert enforce_lock_order(line, short, nobody, nobody).dtype == np.int32
+    raised = enforce_lock_order(line, long, nobody, nobody)
+    assert raised.dtype == np.int64
+    assert raised.tolist() == [[2**30], [2**30]]
+
+
 def test_nothing_in_nothing_out() -> None:
     none, no_flags = np.empty(0, np.int64), np.empty(0, np.bool_)
     assert enforce_lock_order(none, none, no_flags, no_flags).shape == (0,)
@@ -161,6 +172,8 @@ def test_lengths_and_lines_are_checked() -> None:
     two, flags = np.zeros(2, np.int64), np.zeros(2, np.bool_)
     with pytest.raises(ValueError, match="one row per order"):
         enforce_lock_order(two, np.zeros(3, np.int64), flags, flags)
+    with pytest.raises(ValueError, match="integers"):
+        enforce_lock_order(two, np.zeros(2), flags, flags)  # type: ignore[type-var]
     with pytest.raises(ValueError, match="one value per order"):
         unfair_pairs(two, np.zeros((2, 1), np.int64), flags, flags)
     with pytest.raises(ValueError, match="one flag per order"):

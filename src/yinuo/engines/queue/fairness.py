@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+Days = TypeVar("Days", np.int32, np.int64)
 
 
 def places(lines: ArrayLike) -> NDArray[np.int32]:
@@ -32,17 +34,17 @@ def places(lines: ArrayLike) -> NDArray[np.int32]:
 
 def enforce_lock_order(
     lines: ArrayLike,
-    values: NDArray[np.int64],
+    values: NDArray[Days],
     exempt_before: NDArray[np.bool_],
     exempt_after: NDArray[np.bool_],
-) -> NDArray[np.int64]:
+) -> NDArray[Days]:
     """Raise values so that in no line a later lock lies before an earlier one.
 
     Parameters
     ----------
     lines : integers, shape (N,)
         Line of each order (same specification and region), 0 or more, in lock order.
-    values : NDArray[np.int64], shape (N,) or (N, C)
+    values : NDArray of np.int32 or np.int64, shape (N,) or (N, C)
         Dates as day numbers; each of the C columns is treated by itself.
     exempt_before : NDArray[np.bool_], shape (N,)
         Orders held for a recorded reason: their date pushes nobody behind them. They are
@@ -52,30 +54,32 @@ def enforce_lock_order(
 
     Returns
     -------
-    NDArray[np.int64], of the shape of `values`
+    NDArray, of the shape and type of `values`
         Running maximum in lock order inside each line. No value falls. Afterwards
         `unfair_pairs` with the same exemptions finds nothing.
 
     Raises
     ------
     ValueError
-        If lengths differ or a line is negative.
+        If lengths differ, a line is negative or the values are no day numbers.
     """
     line = _dense_lines(lines)
-    given = np.asarray(values, np.int64)
+    given = np.asarray(values)
+    if given.dtype not in (np.int32, np.int64):
+        raise ValueError(f"values must be 32- or 64-bit integers, not {given.dtype}")
     if given.ndim not in (1, 2) or given.shape[0] != line.size:
         raise ValueError("values must have one row per order")
     before, after = _flags(exempt_before, line.size), _flags(exempt_after, line.size)
-    columns = np.ascontiguousarray(given.reshape(line.size, -1) if line.size else given)
     if line.size == 0:
         return given.copy()
+    columns = np.ascontiguousarray(given.reshape(line.size, -1))
     raised = _running_maximum(line, _line_count(line), columns, before, after)
-    return cast("NDArray[np.int64]", raised.reshape(given.shape))
+    return cast("NDArray[Days]", raised.reshape(given.shape))
 
 
 def unfair_pairs(
     lines: ArrayLike,
-    dates: NDArray[np.int64],
+    dates: NDArray[Days],
     exempt_before: NDArray[np.bool_],
     exempt_after: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
@@ -85,7 +89,7 @@ def unfair_pairs(
     ----------
     lines, exempt_before, exempt_after
         As for `enforce_lock_order`.
-    dates : NDArray[np.int64], shape (N,)
+    dates : NDArray of np.int32 or np.int64, shape (N,)
         Day number of each order.
 
     Returns
@@ -124,10 +128,10 @@ def _places(line: NDArray[np.int64], count: int) -> NDArray[np.int32]:
 def _running_maximum(
     line: NDArray[np.int64],
     count: int,
-    values: NDArray[np.int64],
+    values: NDArray[np.signedinteger[Any]],
     exempt_before: NDArray[np.bool_],
     exempt_after: NDArray[np.bool_],
-) -> NDArray[np.int64]:
+) -> NDArray[np.signedinteger[Any]]:
     raised = values.copy()
     columns = values.shape[1]
     latest = np.full((count, columns), np.iinfo(np.int64).min)
