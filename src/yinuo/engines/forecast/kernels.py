@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 # No day inside the horizon.
 NEVER: Final = -1
+RANK_MAX: Final = 2**31 - 1
 
 # Days and places are sums of floats: half a place twice must make one.
 TOLERANCE: Final = 1e-9
@@ -119,18 +120,19 @@ def map_days(
     scenario_end: int,
     day_map: NDArray[np.int16],
 ) -> None:
-    """Fill `day_map[s, region, build day]` with hand-over days, or NEVER.
+    """Fill `day_map[region, s, build day]` with hand-over days; the number of days is never.
 
     The cars a region gets from one build day share the day on which the middle one of them is
     handed over. The map never falls with the build day, because nothing on the way overtakes.
     """
     centres, days = capacity.shape
-    build_days = day_map.shape[2]
+    build_days = day_map.shape[2] - 1
     flow = np.zeros((build_days, centres), np.int32)
     for s in range(first_scenario, scenario_end):
         flow[:] = 0
         count_builds(cumulative, start, region, today, production_days, s, flow)
         for g in range(centres):
+            day_map[g, s, build_days] = days
             day = min(today, days)
             left = capacity[g, day] if day < days else 0.0
             for b in range(build_days):
@@ -143,9 +145,36 @@ def map_days(
                 cars = flow[b, g]
                 to_middle = 0.5 * (cars + 1) if cars > 0 else 0.0
                 day, left = take(capacity[g], day, left, to_middle)
-                day_map[s, g, b] = day if day < days else NEVER
+                day_map[g, s, b] = day
                 if cars > to_middle:
                     day, left = take(capacity[g], day, left, cars - to_middle)
+
+
+@njit(cache=True, nogil=True)
+def build_day_of(
+    cumulative: NDArray[np.int32],
+    k: int,
+    s: int,
+    rank: int,
+    week: int,
+    today: int,
+    production_days: int,
+) -> tuple[int, int, int]:
+    """Week and day in which rank `rank` of class k is built, and the rank with which it ends.
+
+    Looks from `week` on. A rank that is not built gets the day after the last.
+    """
+    weeks = cumulative.shape[1]
+    while week < weeks and cumulative[k, week, s] <= rank:
+        week += 1
+    if week == weeks:
+        return week, 7 * weeks, RANK_MAX
+    done = cumulative[k, week - 1, s] if week > 0 else 0
+    count = cumulative[k, week, s] - done
+    first = first_production_day(week, today, production_days)
+    length = production_days - first
+    day = (2 * (rank - done) + 1) * length // (2 * count)
+    return week, 7 * week + first + day, done + built_before(day + 1, count, length)
 
 
 @njit(cache=True, nogil=True)
@@ -166,37 +195,25 @@ def read_days(
     found: NDArray[np.int32],
 ) -> None:
     """Quantiles of a stretch of one class. Each scenario keeps a pointer to its build day."""
-    _, weeks, scenarios = cumulative.shape
-    build_day = np.full(scenarios, NEVER, np.int64)
-    valid_until = np.full(scenarios, first_rank, np.int64)
-    week = np.zeros(scenarios, np.int64)
-    counts = np.zeros(days, np.int32)
+    scenarios = cumulative.shape[2]
+    week = np.zeros(scenarios, np.int32)
+    build_day = np.zeros(scenarios, np.int32)
+    valid_until = np.full(scenarios, first_rank, np.int32)
+    counts = np.zeros(days + 1, np.int32)
     for rank in range(first_rank, rank_end):
         i = start[k] + rank
-        low, high = days, NEVER
+        g = region[i]
+        low, high = days, 0
         for s in range(scenarios):
             if rank >= valid_until[s]:
-                w = week[s]
-                while w < weeks and cumulative[k, w, s] <= rank:
-                    w += 1
-                week[s] = w
-                if w == weeks:
-                    build_day[s] = NEVER
-                    valid_until[s] = rank_end
-                else:
-                    done = cumulative[k, w - 1, s] if w > 0 else 0
-                    count = cumulative[k, w, s] - done
-                    first = first_production_day(w, today, production_days)
-                    length = production_days - first
-                    day = (2 * (rank - done) + 1) * length // (2 * count)
-                    build_day[s] = 7 * w + first + day
-                    valid_until[s] = done + built_before(day + 1, count, length)
-            if build_day[s] != NEVER:
-                handed = day_map[s, region[i], build_day[s]]
-                if handed != NEVER:
-                    counts[handed] += 1
-                    low, high = min(low, handed), max(high, handed)
-        write_quantiles(counts, low, high, enough, ascending, found[order[i]])
+                week[s], build_day[s], valid_until[s] = build_day_of(
+                    cumulative, k, s, rank, week[s], today, production_days
+                )
+            handed = day_map[g, s, build_day[s]]
+            counts[handed] += 1
+            low, high = min(low, handed), max(high, handed)
+        counts[days] = 0
+        write_quantiles(counts, low, min(high, days - 1), enough, ascending, found[order[i]])
 
 
 @njit(cache=True, nogil=True)

@@ -110,7 +110,8 @@ def forecast_queued(
         scenarios, lanes.transit_days.size, parameters, rng
     )
     after_leaving = transit_times(scenarios, lanes, parameters, rng) + lanes.preparation_days
-    day_map = np.empty((scenarios, capacity.shape[0], 7 * cumulative.shape[1]), np.int16)
+    # One more build day than there are: where orders that are never built look.
+    day_map = np.empty((capacity.shape[0], scenarios, 7 * cumulative.shape[1] + 1), np.int16)
     waits = days_until_departure(lanes)
     found = np.full((orders.order.size, enough.size), BEYOND_HORIZON, np.int32)
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
