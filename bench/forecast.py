@@ -32,6 +32,7 @@ from yinuo.engines.forecast import (
 )
 from yinuo.engines.queue import (
     CapacityParameters,
+    QueueRun,
     build_week_quantiles,
     enforce_lock_order,
     sample_capacity,
@@ -114,8 +115,8 @@ class Watch:
         return answer
 
 
-def forecast_all(world: World, scenarios: int, watch: Watch) -> dict[str, Any]:
-    """Every step from plan to fair dates, each under its own name."""
+def run_queue(world: World, scenarios: int, watch: Watch) -> QueueRun:
+    """From the plan to build weeks."""
     rows = world.planned.shape[0]
     uncertain = CapacityParameters(
         level_log_mean=np.full(rows, -0.1),
@@ -123,12 +124,8 @@ def forecast_all(world: World, scenarios: int, watch: Watch) -> dict[str, Any]:
         unlimited=np.zeros(rows, np.bool_),
         scenarios=scenarios,
     )
-    orders = world.classes.size
-    parameters = ForecastParameters(scenarios=scenarios)
-    rng = np.random.default_rng
-    capacity = watch.run(
-        "sample capacity", lambda: sample_capacity(world.planned, uncertain, rng(1))
-    )
+    rng = np.random.default_rng(1)
+    capacity = watch.run("sample capacity", lambda: sample_capacity(world.planned, uncertain, rng))
     run = watch.run(
         "simulate the queue",
         lambda: simulate(world.classes, world.alternatives, world.resources, capacity),
@@ -137,38 +134,36 @@ def forecast_all(world: World, scenarios: int, watch: Watch) -> dict[str, Any]:
         "build weeks, 4 levels",
         lambda: build_week_quantiles(run.cumulative, world.classes, LEVELS[:4]),
     )
+    return run
+
+
+def run_forecast(world: World, run: QueueRun, scenarios: int, watch: Watch) -> NDArray[np.int32]:
+    """Dates of the queue, and of as many built cars as a maker has on the way."""
+    parameters = ForecastParameters(scenarios=scenarios)
+    rng = np.random.default_rng(2)
+    goal = world.centre_capacity
     days = watch.run(
         "hand-over days, 24 levels",
         lambda: forecast_queued(
-            run,
-            world.classes,
-            world.regions,
-            world.lanes,
-            world.centre_capacity,
-            parameters,
-            rng(2),
-            LEVELS,
+            run, world.classes, world.regions, world.lanes, goal, parameters, rng, LEVELS
         ),
     )
-    built = int(orders * BUILT_SHARE)
-    luck = rng(3)
-    ready, sd = luck.uniform(0, 20, built), luck.uniform(0, 3, built)
+    built = int(world.classes.size * BUILT_SHARE)
+    ready, spread = rng.uniform(0, 20, built), rng.uniform(0, 3, built)
+    region, place = world.regions[:built], np.arange(built)
     watch.run(
         f"{built} built cars, 24 levels",
-        lambda: forecast_built(
-            ready,
-            sd,
-            world.regions[:built],
-            world.regions[:built],
-            np.arange(built),
-            world.centre_capacity,
-            parameters,
-            rng(4),
-            LEVELS,
-        ),
+        lambda: forecast_built(ready, spread, region, region, place, goal, parameters, rng, LEVELS),
     )
+    return days
+
+
+def forecast_all(world: World, scenarios: int, watch: Watch) -> dict[str, Any]:
+    """Every step from plan to fair dates, each under its own name."""
+    run = run_queue(world, scenarios, watch)
+    days = run_forecast(world, run, scenarios, watch)
     lines = world.classes.astype(np.int64) * REGIONS + world.regions
-    nobody = np.zeros(orders, np.bool_)
+    nobody = np.zeros(lines.size, np.bool_)
     fair = watch.run("lock order kept", lambda: enforce_lock_order(lines, days, nobody, nobody))
     latest = np.ascontiguousarray(fair[:, 3])
     pairs = watch.run("unfair pairs", lambda: unfair_pairs(lines, latest, nobody, nobody))

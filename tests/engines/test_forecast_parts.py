@@ -17,6 +17,7 @@ from yinuo.engines.forecast import (
     chance_by,
     next_departure,
 )
+from yinuo.engines.forecast.levels import scenarios_enough
 from yinuo.engines.forecast.luck import holds, stratified_normals, transit_times
 
 
@@ -88,6 +89,14 @@ def test_the_levels_are_four_and_twenty_and_cannot_be_changed() -> None:
     assert LEVELS.size == 24
     with pytest.raises(ValueError, match="read-only"):
         LEVELS[0] = 0.2
+
+
+def test_a_level_needs_its_share_of_scenarios_without_rounding_noise() -> None:
+    assert 0.55 * 100 > 55
+    assert scenarios_enough([0.55, 0.551, 0.001, 1.0], 100).tolist() == [55, 56, 1, 100]
+    for level in (0.0, 1.01, nan):
+        with pytest.raises(ValueError, match="levels"):
+            scenarios_enough([level], 20)
 
 
 def test_a_column_of_normals_holds_every_stratum_once() -> None:

@@ -242,13 +242,14 @@ def test_quantiles_refuse_levels_weeks_and_classes_out_of_range() -> None:
 
 
 def test_a_level_counts_scenarios_without_rounding_noise() -> None:
-    # 20 scenarios, one order; in the last one it is built in week 1: 19 of 20 is exactly 0.95.
-    capacity = np.zeros((20, 1, 2), np.int32)
-    capacity[:19, 0, 0] = 1
-    capacity[19, 0, 1] = 1
+    # One order, built in week 0 in 55 of 100 scenarios, else in week 1: exactly 0.55.
+    assert 0.55 * 100 > 55
+    capacity = np.zeros((100, 1, 2), np.int32)
+    capacity[:55, 0, 0] = 1
+    capacity[55:, 0, 1] = 1
     run = simulate([0], [1], [[[0]]], capacity)
     np.testing.assert_array_equal(
-        build_week_quantiles(run.cumulative, [0], [0.95, 0.951, 1.0])[0], [0, 1, 1]
+        build_week_quantiles(run.cumulative, [0], [0.55, 0.551, 1.0])[0], [0, 1, 1]
     )
 
 

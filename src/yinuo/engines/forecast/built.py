@@ -78,11 +78,7 @@ def forecast_built(
     )
     capacity = checked_capacity(centre_capacity)
     _check(arrival, spread, which, region, place, capacity.shape[0], today)
-    preparation = np.full(capacity.shape[0], parameters.preparation_days)
-    if preparation_days is not None:
-        preparation = np.ascontiguousarray(preparation_days, np.float64)
-        if preparation.shape != (capacity.shape[0],) or not (preparation >= 0).all():
-            raise ValueError("preparation_days must have one value, 0 or more, per region")
+    preparation = _preparation(preparation_days, parameters, capacity.shape[0])
     enough = scenarios_enough(levels, parameters.scenarios)
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
     lane_count = int(which.max()) + 1 if which.size else 0
@@ -103,6 +99,17 @@ def forecast_built(
     with ThreadPoolExecutor() as pool:
         list(pool.map(serve, np.flatnonzero(np.diff(ends)).tolist()))
     return found
+
+
+def _preparation(
+    preparation_days: ArrayLike | None, parameters: ForecastParameters, centres: int
+) -> NDArray[np.float64]:
+    if preparation_days is None:
+        return np.full(centres, parameters.preparation_days)
+    given = np.ascontiguousarray(preparation_days, np.float64)
+    if given.shape != (centres,) or not (np.isfinite(given) & (given >= 0)).all():
+        raise ValueError("preparation_days must have one value, 0 or more, per region")
+    return given
 
 
 def _check(

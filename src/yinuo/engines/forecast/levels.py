@@ -51,5 +51,5 @@ def scenarios_enough(levels: ArrayLike, scenarios: int) -> NDArray[np.int64]:
     chances = np.asarray(levels, np.float64).reshape(-1)
     if not np.all((chances > 0) & (chances <= 1)):
         raise ValueError("levels must be above 0 and at most 1")
-    # The small allowance keeps 0.95 of 20 scenarios at 19 whatever the rounding of 0.95.
+    # 0.55 * 100 is a hair above 55 in floating point; the small allowance takes it back.
     return np.maximum(np.ceil(chances * scenarios - 1e-9).astype(np.int64), 1)

@@ -104,35 +104,64 @@ def forecast_queued(
         raise ValueError("lanes and centre_capacity must have the same regions")
     if today < 0:
         raise ValueError("today must be 0 or more")
-    scenarios = cumulative.shape[2]
-    enough = scenarios_enough(levels, scenarios)
-    before_leaving = parameters.finish_days + holds(
-        scenarios, lanes.transit_days.size, parameters, rng
-    )
+    enough = scenarios_enough(levels, cumulative.shape[2])
+    week = today, parameters.production_days
+    day_map = _map_days(cumulative, orders, lanes, capacity, parameters, rng, week)
+    return _read_days(cumulative, orders, day_map, capacity.shape[1], enough, week)
+
+
+def _map_days(
+    cumulative: NDArray[np.int32],
+    orders: _ByClass,
+    lanes: Lanes,
+    capacity: NDArray[np.float64],
+    parameters: ForecastParameters,
+    rng: np.random.Generator,
+    week: tuple[int, int],
+) -> NDArray[np.int16]:
+    """Hand-over day for each region, scenario and build day; the number of days is never.
+
+    `week` is today and the production days of a week.
+    """
+    centres, scenarios = capacity.shape[0], cumulative.shape[2]
+    before_leaving = parameters.finish_days + holds(scenarios, centres, parameters, rng)
     after_leaving = transit_times(scenarios, lanes, parameters, rng) + lanes.preparation_days
-    # One more build day than there are: where orders that are never built look.
-    day_map = np.empty((capacity.shape[0], scenarios, 7 * cumulative.shape[1] + 1), np.int16)
     waits = days_until_departure(lanes)
-    found = np.full((orders.order.size, enough.size), BEYOND_HORIZON, np.int32)
-    ascending = np.argsort(enough, kind="stable").astype(np.int64)
-    stretches = _stretches(orders.start)
+    # One more build day than there are: where orders that are never built look.
+    day_map = np.empty((centres, scenarios, 7 * cumulative.shape[1] + 1), np.int16)
 
     def map_block(first: int) -> None:
+        end = min(first + SCENARIOS_PER_BLOCK, scenarios)
         kernels.map_days(
             cumulative, orders.start, orders.region, before_leaving, after_leaving, waits,
-            capacity, today, parameters.production_days, first,
-            min(first + SCENARIOS_PER_BLOCK, scenarios), day_map,
-        )  # fmt: skip
-
-    def read_stretch(stretch: tuple[int, int, int]) -> None:
-        kernels.read_days(
-            cumulative, orders.start, orders.order, orders.region, day_map, today,
-            parameters.production_days, capacity.shape[1], enough, ascending, *stretch, found,
+            capacity, *week, first, end, day_map,
         )  # fmt: skip
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(map_block, range(0, scenarios, SCENARIOS_PER_BLOCK)))
-        list(pool.map(read_stretch, stretches))
+    return day_map
+
+
+def _read_days(
+    cumulative: NDArray[np.int32],
+    orders: _ByClass,
+    day_map: NDArray[np.int16],
+    days: int,
+    enough: NDArray[np.int64],
+    week: tuple[int, int],
+) -> NDArray[np.int32]:
+    """Quantiles (orders, levels) read from the map, a stretch of a class at a time."""
+    found = np.full((orders.order.size, enough.size), BEYOND_HORIZON, np.int32)
+    ascending = np.argsort(enough, kind="stable").astype(np.int64)
+
+    def read_stretch(stretch: tuple[int, int, int]) -> None:
+        kernels.read_days(
+            cumulative, orders.start, orders.order, orders.region, day_map, *week, days, enough,
+            ascending, *stretch, found,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(read_stretch, _stretches(orders.start)))
     return found
 
 

@@ -80,7 +80,7 @@ def build_week_quantiles(
     if not np.all((chances > 0) & (chances <= 1)):
         raise ValueError("levels must be above 0 and at most 1")
     scenarios = cumulative.shape[2]
-    # The small allowance keeps 0.95 of 20 scenarios at 19 whatever the rounding of 0.95.
+    # 0.55 * 100 is a hair above 55 in floating point; the small allowance takes it back.
     enough = np.maximum(np.ceil(chances * scenarios - 1e-9).astype(np.int64), 1)
     descending = np.sort(cumulative, axis=2)[:, :, ::-1]
     rank = places(kinds)
