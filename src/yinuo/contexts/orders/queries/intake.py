@@ -1,0 +1,63 @@
+"""What those who record and apply reports may ask about orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from yinuo.contexts.orders.models import Order
+from yinuo.platform.ids import clean_code
+
+
+class Found(NamedTuple):
+    """An order that a report named; `centre_id` is the place where it is to be handed over."""
+
+    id: int
+    code: str
+    state: str
+    centre_id: int
+
+
+def get_digests(sender: str, external_ids: Sequence[str]) -> dict[str, str]:
+    """The content's digest of each order that this sender has sent, by the sender's id."""
+    rows = Order.objects.filter(sender=sender, external_id__in=external_ids)
+    return dict(rows.values_list("external_id", "digest"))
+
+
+def get_taken_codes(codes: Iterable[str]) -> set[str]:
+    """Those of `codes` that an order has."""
+    return set(Order.objects.filter(code__in=list(codes)).values_list("code", flat=True))
+
+
+def find_orders(sender: str, references: Iterable[str]) -> dict[str, Found]:
+    """The order each reference means: the sender's own id, a public id, or the customer's code.
+
+    The sender's own id comes first. References that mean nothing are left out.
+    """
+    asked = list(dict.fromkeys(references))
+    if not asked:
+        return {}
+    by_own = _found("o.external_id = ANY(%s) AND o.sender = %s", "o.external_id", [asked, sender])
+    public_ids = {reference: reference.casefold() for reference in asked}
+    by_public_id = _found("o.public_id = ANY(%s)", "o.public_id", [[*public_ids.values()]])
+    codes = {reference: clean_code(reference) for reference in asked}
+    by_code = _found("o.code = ANY(%s)", "o.code", [[*codes.values()]])
+    found = {
+        reference: by_own.get(reference)
+        or by_public_id.get(public_ids[reference])
+        or by_code.get(codes[reference])
+        for reference in asked
+    }
+    return {reference: order for reference, order in found.items() if order is not None}
+
+
+def _found(condition: str, key: str, values: list[str | list[str]]) -> dict[str, Found]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, o.id, o.code, o.state, l.centre_id FROM orders_order o"
+            f" JOIN orders_line l ON l.id = o.line_id WHERE {condition}",
+            values,
+        )
+        return {row[0]: Found(*row[1:]) for row in cursor.fetchall()}
