@@ -289,6 +289,27 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_dates() -> No
     assert answers[0] == answers[1] == answers[2] != answers[3]
 
 
+def test_a_new_region_leaves_the_dates_of_the_others() -> None:
+    count = 900
+
+    def dates(regions: int) -> NDArray[np.int32]:
+        world = plain_world(orders=count, a_week=60, scenarios=32)
+        return replace(
+            world,
+            regions=np.arange(count, dtype=np.int32) % 2,
+            lanes=Lanes(
+                np.ones((regions, 7), np.bool_),
+                np.full(regions, 5.0),
+                np.full(regions, 2.0),
+                np.zeros(regions),
+            ),
+            centre_capacity=np.full((regions, 300), 40.0),
+            parameters=ForecastParameters(),
+        ).forecast(4)
+
+    np.testing.assert_array_equal(dates(2), dates(3))
+
+
 def test_a_later_lock_in_line_changes_no_median_while_places_suffice() -> None:
     world = plain_world(orders=50, a_week=10)
     first = replace(
