@@ -44,6 +44,8 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").spl
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 # The short address customers type from an SMS; it never carries a personal part.
 SHORT_ADDRESS = os.environ.get("SHORT_ADDRESS", "car.example.cn/n")
+MAKER_ZH = os.environ.get("MAKER_ZH", "云帆汽车")
+MAKER_EN = os.environ.get("MAKER_EN", "Yunfan")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -73,9 +75,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "yinuo.web.kit.middleware.Preferences",
+    "yinuo.web.kit.middleware.Guard",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
+CSRF_FAILURE_VIEW = "yinuo.web.kit.errors.csrf_failure"
 
 ROOT_URLCONF = "yinuo.config.urls"
 WSGI_APPLICATION = "yinuo.config.wsgi.application"
@@ -84,7 +89,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "yinuo.web.kit.context.kit",
+            ]
+        },
     }
 ]
 

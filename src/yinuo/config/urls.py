@@ -1,10 +1,18 @@
 """Every address, by audience."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from yinuo.web.public import status
+from yinuo.web.kit import errors
+from yinuo.web.public import home, status
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
+    path("", home.home),
+    path("", include("yinuo.web.customer.urls")),
 ]

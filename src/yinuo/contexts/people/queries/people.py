@@ -1,0 +1,96 @@
+"""Who people are, and the one rule of who may see whose orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from yinuo.contexts.people.models import Person, StaffMember
+
+
+@dataclass(frozen=True)
+class PersonSeen:
+    """A customer, for a page of the customer's own."""
+
+    id: int
+    public_id: str
+    name: str
+    phone: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True)
+class StaffSeen:
+    """A member of staff, for any page."""
+
+    id: int
+    public_id: str
+    name_zh: str
+    name_en: str
+    phone: str
+    role: str
+    centre_code: str
+
+    def name(self, language: str) -> str:
+        """The name in `zh` or `en`."""
+        return self.name_zh if language == "zh" else self.name_en
+
+
+def _staff_seen(row: StaffMember) -> StaffSeen:
+    return StaffSeen(
+        row.id, row.public_id, row.name_zh, row.name_en, row.phone, row.role, row.centre_code
+    )
+
+
+def get_person(person_id: int) -> PersonSeen | None:
+    """The customer with this id, if there is one."""
+    row = Person.objects.filter(id=person_id).first()
+    if row is None:
+        return None
+    return PersonSeen(row.id, row.public_id, row.name, row.phone, row.email, row.language)
+
+
+def get_staff(staff_id: int) -> StaffSeen | None:
+    """The active member of staff with this id, if there is one."""
+    row = StaffMember.objects.filter(id=staff_id, active=True).first()
+    return _staff_seen(row) if row else None
+
+
+def get_staff_by_public_id(public_id: str) -> StaffSeen | None:
+    """The member of staff with this public id, active or not."""
+    row = StaffMember.objects.filter(public_id=public_id).first()
+    return _staff_seen(row) if row else None
+
+
+def get_person_in_charge(owner_id: int | None, centre_code: str) -> StaffSeen | None:
+    """Who answers for an order: its owner, else the centre's specialist, else a manager."""
+    owner = get_staff(owner_id) if owner_id is not None else None
+    if owner is not None:
+        return owner
+    active = StaffMember.objects.filter(active=True).order_by("id")
+    row = (
+        active.filter(centre_code=centre_code, role=StaffMember.Role.SPECIALIST).first()
+        or active.filter(role=StaffMember.Role.MANAGER).first()
+        or active.first()
+    )
+    return _staff_seen(row) if row else None
+
+
+def list_staff() -> list[StaffSeen]:
+    """The active staff, one role after the other."""
+    return [_staff_seen(row) for row in StaffMember.objects.filter(active=True).order_by("id")]
+
+
+def sees(person_id: int, path: str) -> Q:
+    """Rows that `person_id` may read; `path` leads from the row to the order's person.
+
+    A customer reads the own orders and those of the own household.
+    """
+    return Q(**{path: person_id}) | Q(**{f"{path}__household__members": person_id})
+
+
+def acts(person_id: int, path: str) -> Q:
+    """Rows that `person_id` may act on: the own ones, not the household's."""
+    return Q(**{path: person_id})

@@ -1,0 +1,66 @@
+"""Pages of one order: for its customer and the household, and for nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.people.queries import people
+from yinuo.platform.ids import clean_code
+from yinuo.web.kit.viewer import for_customer
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A signed-in customer with an order that the customer may read."""
+
+    person: people.PersonSeen
+    order: orders.CustomerOrder
+
+
+OrderView = Callable[Concatenate[HttpRequest, Reader, P], HttpResponse]
+
+
+def for_order(view: OrderView[P]) -> Callable[..., HttpResponse]:
+    """A page of the order with this code; a stranger gets the same 404 as for no order.
+
+    A code typed in lower case or with blanks leads to the address with the code as it stands.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, code: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        @for_customer
+        def signed_in(request: HttpRequest, person: people.PersonSeen) -> HttpResponse:
+            order = orders.get_for_customer(person.id, clean_code(code))
+            if order is None:
+                raise Http404
+            if order.code != code and request.method == "GET":
+                return redirect(request.get_full_path().replace(code, order.code, 1))
+            return view(request, Reader(person, order), *args, **kwargs)
+
+        return signed_in(request)
+
+    return wrapped
+
+
+def in_charge(order: orders.CustomerOrder) -> people.StaffSeen | None:
+    """Who answers for this order: the named person with a telephone number."""
+    return people.get_person_in_charge(order.owner_id, order.centre_code)
+
+
+def frame(reader: Reader, tab: str) -> dict[str, object]:
+    """What every page of an order shows around its own content."""
+    return {
+        "order": reader.order,
+        "person": reader.person,
+        "charge": in_charge(reader.order),
+        "tab": tab,
+    }

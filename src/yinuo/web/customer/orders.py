@@ -1,0 +1,125 @@
+"""C1, the order: where it stands, its date and promise, what moved, what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger import wording as facts
+from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.places.rules import next_holiday, published_until
+from yinuo.contexts.promises.queries import customer as promises
+from yinuo.contexts.transit.queries import customer as transit
+from yinuo.platform import clock
+from yinuo.platform.spoken import at_local, local_date
+from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.story import Told, open_change
+
+# What the date's own history is made of.
+DATE_KINDS = ("promise.made", "promise.revised", "promise.broken")
+# A first date is owed by 18:00 of the third day after the lock.
+FIRST_DATE_DAYS = 3
+EVENING = 18
+HOLIDAY_AHEAD_DAYS = 14
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One entry of the record in words."""
+
+    at: dt.datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What the page says about the date. `kind` names the state of C1 that is shown."""
+
+    kind: str
+    promise: promises.PromiseSeen | None
+    first_by: dt.datetime
+    overdue: bool
+    unpublished_year: int | None
+
+
+def dates_of(
+    order: orders.CustomerOrder, promise: promises.PromiseSeen | None, now: dt.datetime
+) -> Dates:
+    """Which of C1's states this order is in."""
+    first_by = at_local(local_date(order.locked_at) + dt.timedelta(days=FIRST_DATE_DAYS), EVENING)
+    if order.state in ("DELIVERED", "CANCELLED"):
+        kind = order.state.lower()
+    elif promise is None:
+        kind = "empty" if order.state == "LOCKED" and not order.held_code else "unknown"
+    elif promise.broken:
+        kind = "broken"
+    else:
+        kind = "expected"
+    overdue = now >= (promise.next_update_at if promise else first_by)
+    year = None
+    if promise and promise.latest_date > published_until():
+        year = published_until().year + 1
+    return Dates(kind, promise, first_by, overdue, year)
+
+
+def history(
+    order_id: int, language: str, kinds: tuple[str, ...] | None = None
+) -> list[HistoryLine]:
+    """The record of the order in words, oldest first."""
+    return [
+        HistoryLine(entry.recorded_at, facts.say(entry, language))
+        for entry in ledger.list_of_subject(order_id, kinds)
+    ]
+
+
+def chance(reader: Reader, promise: promises.PromiseSeen | None) -> dict[str, object] | None:
+    """The saved deadline with its chance, if both a day and a promise exist."""
+    saved = promises.get_deadline(reader.person.id, reader.order.id)
+    if saved is None or promise is None:
+        return None
+    return {"saved": saved, "chance": promises.chance_by(promise.dot_dates, saved.date)}
+
+
+def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
+    """The key of what the customer needs to do now."""
+    if order.step == 0 or order.state == "DELIVERED":
+        return "order.todo.done"
+    if told is not None and told.may_choose and not told.chosen:
+        return "order.todo.choose"
+    if order.state == "AT_CENTRE":
+        return "order.todo.visit"
+    return "order.todo.nothing"
+
+
+@require_safe
+@for_order
+def home(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The order's own page."""
+    now, language = clock.now(), request.language  # type: ignore[attr-defined]
+    order, person = reader.order, reader.person
+    promise = promises.get_promise(person.id, order.id)
+    told = open_change(person.id, order.id, language, now)
+    ended = order.state in ("DELIVERED", "CANCELLED")
+    context = {
+        **frame(reader, "order"),
+        "dates": dates_of(order, promise, now),
+        "promise": promise,
+        "told": None if ended else told,
+        "todo": todo_of(order, told),
+        "chance": chance(reader, promise),
+        "place": orders.get_place_in_line(order.id, now),
+        "seen": transit.get_last_seen(order.id) if order.state == "IN_TRANSIT" else None,
+        "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
+        "history": history(order.id, language, DATE_KINDS),
+        "looks": orders.list_looks(order.id),
+        "steps": range(1, order.steps + 1),
+        "held_words": QUEUE_CODES.get(order.held_code),
+        "tomorrow_noon": at_local(local_date(now) + dt.timedelta(days=1), 12),
+    }
+    return render(request, "customer/order.html", context)

@@ -1,0 +1,74 @@
+"""A notice as its customer reads it: the five parts, what may be chosen, what was chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger import wording as facts
+from yinuo.contexts.ledger.queries import Recorded
+from yinuo.contexts.notices.queries import customer as notices
+from yinuo.contexts.people.queries import people
+from yinuo.contexts.promises.queries import customer as promises
+from yinuo.web.kit.wording import say
+
+# Entries that carry a range of dates, whichever came last.
+RANGE_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
+# Entries that open a change which C1 shows on top.
+CHANGE_KINDS = ("promise.revised", "promise.broken", "deadline.at_risk")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice in words, with the choice it opened."""
+
+    notice: notices.NoticeSeen
+    parts: facts.Parts
+    choice: promises.ChoiceSeen | None
+    may_choose: bool
+    chosen: str
+    is_change: bool
+    newer: bool
+
+
+def _names(entries: list[Recorded], language: str) -> dict[str, str]:
+    """The name of each member of staff that these entries name."""
+    names = {"": ""}
+    for entry in entries:
+        public_id = entry.payload.get("answerer", "")
+        staff = people.get_staff_by_public_id(public_id) if public_id else None
+        if staff:
+            names[public_id] = staff.name(language)
+    return names
+
+
+def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | None:
+    """A notice as its page says it; None while it tells nothing."""
+    by_id = ledger.get_many(notice.entry_ids)
+    entries = [by_id[entry_id] for entry_id in notice.entry_ids if entry_id in by_id]
+    if not entries:
+        return None
+    ranges = ledger.list_of_subject(notice.order_id, RANGE_KINDS)
+    then = [entry for entry in ranges if entry.entry_id <= entries[-1].entry_id]
+    promise = then[-1].payload if then else None
+    choice = promises.get_choice_of_entry(notice.entry_ids)
+    chosen = say(f"options.{choice.chosen}", language) if choice and choice.chosen else ""
+    return Told(
+        notice=notice,
+        parts=facts.parts_of(entries, promise, _names(entries, language), language),
+        choice=choice,
+        may_choose=choice is not None and now < choice.choose_by_at,
+        chosen=chosen,
+        is_change=any(entry.kind in CHANGE_KINDS for entry in entries),
+        newer=bool(ranges) and ranges[-1].entry_id > entries[-1].entry_id,
+    )
+
+
+def open_change(person_id: int, order_id: int, language: str, now: dt.datetime) -> Told | None:
+    """The newest change that its customer was told of and that nothing newer has replaced."""
+    for notice in notices.list_for_customer(person_id, order_id):
+        told = tell(notice, language, now)
+        if told is not None and told.is_change:
+            return told
+    return None

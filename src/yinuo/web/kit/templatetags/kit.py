@@ -1,0 +1,85 @@
+"""Template tags of every page: words, dates and names in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+
+from yinuo.web.kit import dates, wording
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def say(context: Context, key: str, **data: Any) -> str:
+    """The words of `key` in the page's language."""
+    return wording.say(key, context["language"], **data)
+
+
+@register.simple_tag(takes_context=True)
+def say_of(context: Context, prefix: str, code: str, **data: Any) -> str:
+    """The words of a code: those of the key `prefix` + `code`."""
+    return wording.say(prefix + code, context["language"], **data)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, date: dt.date) -> str:
+    """A date."""
+    return dates.day(date, context["language"], context["now"])
+
+
+@register.simple_tag(takes_context=True)
+def weekday(context: Context, date: dt.date) -> str:
+    """A date with its weekday."""
+    return dates.day(date, context["language"], context["now"], weekday=True)
+
+
+@register.simple_tag(takes_context=True)
+def days(context: Context, first: dt.date, last: dt.date) -> str:
+    """A range, both days included."""
+    return dates.days(first, last, context["language"], context["now"])
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at: dt.datetime) -> SafeString:
+    """A date and time, readable for programs too."""
+    said = dates.moment(at, context["language"], context["now"])
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(dt.UTC).isoformat(), said)
+
+
+@register.simple_tag(takes_context=True)
+def plain_moment(context: Context, at: dt.datetime) -> str:
+    """A date and time as text only, for a sentence's blank."""
+    return dates.moment(at, context["language"], context["now"])
+
+
+@register.simple_tag(takes_context=True)
+def named(context: Context, thing: object, what: str = "name") -> str:
+    """`what` of a thing in the page's language: its `name_zh` or `name_en`."""
+    return str(getattr(thing, f"{what}_{context['language']}"))
+
+
+@register.simple_tag(takes_context=True)
+def zh(context: Context, text: str) -> SafeString:
+    """Text that is Chinese in any language, such as a customer's name, marked as Chinese."""
+    if context["language"] == "zh":
+        return conditional_escape(text)
+    return format_html('<span lang="zh">{}</span>', text)
+
+
+@register.simple_tag(takes_context=True)
+def maker(context: Context) -> str:
+    """The maker's name."""
+    return str(settings.MAKER_ZH if context["language"] == "zh" else settings.MAKER_EN)
+
+
+@register.filter
+def masked(phone: str) -> str:
+    """A telephone number with its middle hidden."""
+    return dates.masked_phone(phone)
