@@ -1,0 +1,132 @@
+"""Open orders as arrays, for working out dates. Asked by workflows, never shown to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+QUEUED = ("LOCKED", "SCHEDULED")
+BUILT = ("IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE")
+
+
+@dataclass(frozen=True)
+class OpenOrders:
+    """Open orders in lock order, one array element each.
+
+    `built` marks cars that left the queue of the plant; `held` and `excepted` carry the recorded
+    reasons for leaving the order of their line.
+    """
+
+    order_ids: Ints
+    line_ids: Ints
+    spec_ids: Ints
+    centre_ids: Ints
+    built: Flags
+    held: Flags
+    excepted: Flags
+
+    def pick(self, wanted: Flags) -> OpenOrders:
+        """The same arrays for the orders that `wanted` marks."""
+        return OpenOrders(*(getattr(self, name)[wanted] for name in self.__dataclass_fields__))
+
+
+def load_open(line_ids: Sequence[int] | None = None) -> OpenOrders:
+    """All open orders, or those of some lines, by lock time (ties by row)."""
+    condition = "AND o.line_id = ANY(%s)" if line_ids is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT o.id, o.line_id, l.spec_id, l.centre_id, o.state = ANY(%s),
+                   h.order_id IS NOT NULL, e.order_id IS NOT NULL
+            FROM orders_order o
+            JOIN orders_line l ON l.id = o.line_id
+            LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
+                       WHERE kind = 'HOLD' AND until_at IS NULL) h ON h.order_id = o.id
+            LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
+                       WHERE kind = 'EXCEPTION') e ON e.order_id = o.id
+            WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') {condition}
+            ORDER BY o.rank, o.id
+            """,
+            [list(BUILT), *([list(line_ids)] if line_ids is not None else [])],
+        )
+        rows = cursor.fetchall()
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 7)
+    numbers = [np.ascontiguousarray(table[:, column]) for column in range(4)]
+    flags = [table[:, column].astype(np.bool_) for column in range(4, 7)]
+    return OpenOrders(*numbers, *flags)
+
+
+def list_lines_of(order_ids: Sequence[int]) -> list[int]:
+    """The lines in which these orders stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT line_id FROM orders_order WHERE id = ANY(%s) ORDER BY 1",
+            [list(order_ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is needed to name an order in a fact: its code and who answers for it."""
+
+    code: str
+    owner_id: int | None
+    centre_code: str
+
+
+def label_many(order_ids: Sequence[int]) -> dict[int, Label]:
+    """Codes and owners of these orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, o.code, o.owner_id, p.code FROM orders_order o"
+            " JOIN orders_line l ON l.id = o.line_id JOIN places_place p ON p.id = l.centre_id"
+            " WHERE o.id = ANY(%s)",
+            [list(order_ids)],
+        )
+        return {row[0]: Label(*row[1:]) for row in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom to tell about an order, and how."""
+
+    person_id: int
+    language: str
+    phone: str
+    email: str
+
+
+def contact_many(order_ids: Sequence[int]) -> dict[int, Contact]:
+    """The owner of each order with the ways to reach them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, p.id, p.language, p.phone, p.email FROM orders_order o"
+            " JOIN people_person p ON p.id = o.person_id WHERE o.id = ANY(%s)",
+            [list(order_ids)],
+        )
+        return {row[0]: Contact(*row[1:]) for row in cursor.fetchall()}
+
+
+def count_ahead(order_ids: Sequence[int]) -> dict[int, int]:
+    """How many open orders not built yet stand before each of these in its line."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, ahead FROM (
+                SELECT id, row_number() OVER (PARTITION BY line_id ORDER BY rank) - 1 AS ahead
+                FROM orders_order
+                WHERE state IN ('LOCKED', 'SCHEDULED') AND line_id IN
+                      (SELECT line_id FROM orders_order WHERE id = ANY(%s))) places
+            WHERE id = ANY(%s)
+            """,
+            [list(order_ids), list(order_ids)],
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,114 @@
+"""Promises for workflows and jobs; nothing here is shown to a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from yinuo.contexts.promises.models import Promise
+from yinuo.contexts.promises.rules import Windows
+from yinuo.engines.forecast import BEYOND_HORIZON
+
+Ints = npt.NDArray[np.int64]
+NO_DATE = 2 * BEYOND_HORIZON
+# Days between year 1 and the database's own day zero, 2000-01-01.
+EPOCH = dt.date(2000, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Current:
+    """The promises in force, aligned with the order ids that were asked for.
+
+    `version` is 0 where an order has no promise; `run_id` names the run that set it.
+    """
+
+    windows: Windows
+    versions: Ints
+    run_ids: Ints
+
+
+def load_current(order_ids: Ints) -> Current:
+    """The promise in force of each order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.order_id, p.from_date - '2000-01-01'::date, p.until_date - '2000-01-01'::date,"
+            " p.latest_date - '2000-01-01'::date, p.version, p.run_id FROM promises_promise p"
+            + (" WHERE p.order_id = ANY(%s)" if order_ids.size < 100_000 else "")
+            + " ORDER BY p.order_id",
+            [order_ids.tolist()] if order_ids.size < 100_000 else [],
+        )
+        rows = cursor.fetchall()
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 6)
+    found = np.zeros((order_ids.size, 6), np.int64)
+    found[:, 1:4] = NO_DATE - EPOCH
+    if len(rows):
+        at = np.minimum(np.searchsorted(table[:, 0], order_ids), len(rows) - 1)
+        hit = table[at, 0] == order_ids
+        found[hit] = table[at[hit]]
+    dates = found[:, 1:4] + EPOCH
+    return Current(
+        Windows(dates[:, 0], dates[:, 1], dates[:, 2]), found[:, 4].copy(), found[:, 5].copy()
+    )
+
+
+def list_without_promise(limit: int) -> list[int]:
+    """Open orders that nobody has promised anything to yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM orders_order o LEFT JOIN promises_promise p ON p.order_id = o.id"
+            " WHERE p.order_id IS NULL AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
+            " ORDER BY o.rank, o.id LIMIT %s",
+            [limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def deadlines_of(order_ids: Sequence[int]) -> dict[int, dt.date]:
+    """The days by which these customers need their cars, where they told us."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, date FROM promises_deadline WHERE order_id = ANY(%s)",
+            [list(order_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def list_overdue(today: dt.date, limit: int) -> list[int]:
+    """Orders whose promised latest date has passed and that were not told so yet."""
+    return list(
+        Promise.objects.filter(state=Promise.State.ACTIVE, latest_date__lt=today)
+        .exclude(order__state__in=["DELIVERED", "CANCELLED"])
+        .order_by("order_id")
+        .values_list("order_id", flat=True)[:limit]
+    )
+
+
+def list_update_due(now: dt.datetime, limit: int) -> list[int]:
+    """Orders whose next update falls due."""
+    return list(
+        Promise.objects.filter(state=Promise.State.ACTIVE, next_update_at__lte=now)
+        .exclude(order__state__in=["DELIVERED", "CANCELLED"])
+        .order_by("order_id")
+        .values_list("order_id", flat=True)[:limit]
+    )
+
+
+def list_deadlines_at_risk(limit: int) -> list[int]:
+    """Orders with fewer than ten of twenty chances to meet the customer's day, not told yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.order_id FROM promises_deadline d"
+            " JOIN promises_promise p ON p.order_id = d.order_id AND p.state = 'ACTIVE'"
+            " JOIN orders_order o ON o.id = d.order_id"
+            " AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
+            " WHERE d.told_at IS NULL"
+            " AND (SELECT count(*) FROM unnest(p.dot_dates) x WHERE x <= d.date) < 10"
+            " ORDER BY 1 LIMIT %s",
+            [limit],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,141 @@
+"""What may be promised, when a promise has moved, and until when we owe an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.engines.queue import enforce_lock_order
+from yinuo.platform.spoken import CHINA, at_local, local_date
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+# The odds of the latest date. The range covers the middle 80 of 100.
+ODDS_PERCENT = 95
+MIDDLE_MOVED_DAYS = 3
+WEEKLY_NOTE_WEEKDAY = 2
+WEEKLY_NOTE_HOUR = 18
+CHOOSE_WITHIN_DAYS = 14
+# A routine re-forecast leaves a promise alone unless its latest date is off by more than this.
+ROUTINE_SLACK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Ranges of many orders as proleptic day numbers, shape (N,) each.
+
+    A row whose `latest` is BEYOND_HORIZON or more has no date.
+    """
+
+    first: Ints
+    last: Ints
+    latest: Ints
+
+    def table(self) -> Ints:
+        """The three columns side by side, shape (N, 3)."""
+        return np.stack([self.first, self.last, self.latest], axis=1)
+
+    @property
+    def dated(self) -> Flags:
+        """Rows that have a date."""
+        return np.asarray(self.latest < BEYOND_HORIZON)
+
+
+def windows_of(quantile_days: npt.NDArray[np.int32], origin: dt.date) -> tuple[Windows, Ints]:
+    """The ranges, and the twenty dots (N, 20), that 24 stored quantiles stand for.
+
+    The range runs from P10 to P90, read off between the eighteenth and nineteenth dot; the latest
+    date is P95.
+    """
+    days = quantile_days.astype(np.int64)
+    beyond = days >= BEYOND_HORIZON
+    days = np.where(beyond, 2 * BEYOND_HORIZON, days + origin.toordinal())
+    dots = days[:, 4:24]
+    last = -(-(dots[:, 17] + dots[:, 18]) // 2)
+    latest = np.maximum(days[:, 3], last)
+    return Windows(np.minimum(days[:, 0], last), last, latest), dots
+
+
+def must_revise(old: Windows, new: Windows, *, routine: bool) -> Flags:
+    """Which promises the new forecast moves.
+
+    After an event: the latest date would no longer hold, or the middle of the range moved by
+    three days or more. In a routine run: the new middle left the old range, or the latest date is
+    off by more than a week; dates that flicker are worse than dates that are a little wide.
+    """
+    old_middle, new_middle = (old.first + old.last) / 2, (new.first + new.last) / 2
+    if routine:
+        outside = (new_middle > old.last) | (new_middle < old.first)
+        moved = outside | (new.latest > old.latest + ROUTINE_SLACK_DAYS)
+    else:
+        moved = (new.latest > old.latest) | (np.abs(new_middle - old_middle) >= MIDDLE_MOVED_DAYS)
+    return np.asarray(moved & new.dated)
+
+
+def settle(
+    lines: Ints, old: Windows, new: Windows, revise: Flags, held: Flags, excepted: Flags
+) -> Windows:
+    """The ranges to commit: new where `revise`, old elsewhere, then raised to the lock order.
+
+    Inside a line no later lock ends before an earlier one, unless a reason is recorded. Rows
+    without a date neither raise others nor are raised.
+    """
+    chosen = np.where(revise[:, None], new.table(), old.table())
+    undated = chosen[:, 2] >= BEYOND_HORIZON
+    raised = enforce_lock_order(lines, chosen, held | undated, excepted | undated)
+    return Windows(raised[:, 0], raised[:, 1], raised[:, 2])
+
+
+def next_update_at(now: dt.datetime) -> dt.datetime:
+    """The next weekly note: Wednesday 18:00, never today's."""
+    today = local_date(now)
+    ahead = (WEEKLY_NOTE_WEEKDAY - today.weekday() - 1) % 7 + 1
+    return at_local(today + dt.timedelta(days=ahead), WEEKLY_NOTE_HOUR)
+
+
+def choose_by_at(now: dt.datetime) -> dt.datetime:
+    """Until when a customer may choose after a change: two weeks, at 18:00."""
+    return at_local(local_date(now) + dt.timedelta(days=CHOOSE_WITHIN_DAYS), 18)
+
+
+def answer_by_at(now: dt.datetime) -> dt.datetime:
+    """When the named person answers: the next day at noon."""
+    return at_local(local_date(now) + dt.timedelta(days=1), 12)
+
+
+def iso_week(day: int) -> str:
+    """The ISO week of a proleptic day number: all that is public of a date."""
+    year, week, _ = dt.date.fromordinal(day).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+# A holiday is known before a date is promised, so it explains nothing by itself.
+HOLIDAY_WORDS = re.compile(
+    r"(春节|过年|新年|元旦|国庆|中秋|端午|清明|五一|劳动节|假期|放假|节假日|长假|因为|由于|的|和|"
+    r"原因|影响|spring\s*festival|chinese\s*new\s*year|lunar\s*new\s*year|holidays?|because|due|of|"
+    r"the|to|and|\W|_|\d)+",
+    re.IGNORECASE,
+)
+
+
+def explains(cause_code: str, evidence: str) -> bool:
+    """Whether a cause with this evidence may be given to a customer.
+
+    The cause is on the closed list, and the evidence says more than that there was a holiday.
+    """
+    said = evidence.strip()
+    return (
+        cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
+    )
+
+
+def days_between(known_at: dt.datetime, at: dt.datetime) -> int:
+    """Whole calendar days between two moments in the customer's zone."""
+    return (at.astimezone(CHINA).date() - known_at.astimezone(CHINA).date()).days
