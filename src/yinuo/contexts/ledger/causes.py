@@ -13,8 +13,8 @@ from dataclasses import dataclass
 class Cause:
     """Why a date moved.
 
-    `short_*` fit into an SMS. `evidence` names what must exist before the cause may be given: a carrier's report of one of
-    `events`, a plan, a hold, a supply report, or the customer's own act.
+    `short_*` fit into an SMS. `evidence` names what must exist before the cause may be given: a
+    carrier's report of one of `events`, a plan, a hold, a supply report, or a manager's name.
     """
 
     code: str

@@ -26,7 +26,7 @@ class StreamHead(models.Model):
 
 
 class Entry(models.Model):
-    """One fact. `body` is the exact leaf that is sealed; it carries no personal data and no time."""
+    """One fact. `body` is the exact leaf that is sealed: no personal data, no time in it."""
 
     id = models.BigAutoField(primary_key=True)
     kind = models.TextField()

@@ -135,8 +135,8 @@ def _lock_heads(facts: Sequence[Fact]) -> dict[tuple[int, str], _Head]:
     subjects = sorted({subject_id for subject_id, _ in wanted})
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_secret (subject_id, k) SELECT * FROM unnest(%s::bigint[], %s::bytea[])"
-            " ORDER BY 1 ON CONFLICT DO NOTHING",
+            "INSERT INTO ledger_secret (subject_id, k)"
+            " SELECT * FROM unnest(%s::bigint[], %s::bytea[]) ORDER BY 1 ON CONFLICT DO NOTHING",
             [subjects, [secrets.token_bytes(32) for _ in subjects]],
         )
         cursor.execute(
@@ -150,7 +150,8 @@ def _lock_heads(facts: Sequence[Fact]) -> dict[tuple[int, str], _Head]:
         names = sorted(streams)
         cursor.execute(
             "INSERT INTO ledger_streamhead (stream, subject_id, letter, n, leaf_hash)"
-            " SELECT s, i, l, -1, '' FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS x(s, i, l)"
+            " SELECT s, i, l, -1, ''"
+            " FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS x(s, i, l)"
             " ORDER BY s ON CONFLICT DO NOTHING",
             [names, [streams[name][0] for name in names], [streams[name][1] for name in names]],
         )

@@ -103,6 +103,8 @@ class CarrierEvent(models.Model):
     order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="+")
     kind = models.TextField(choices=Kind)
     cause_code = models.TextField(blank=True)
+    # What the carrier said of the cars: INTACT or DAMAGED; empty where it said nothing.
+    condition = models.TextField(blank=True)
     place = models.ForeignKey("places.Place", models.PROTECT, null=True, related_name="+")
     expected_at = models.DateTimeField(null=True)
     at = models.DateTimeField()

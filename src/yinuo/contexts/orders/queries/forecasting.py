@@ -20,7 +20,7 @@ BUILT = ("IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE")
 class OpenOrders:
     """Open orders in lock order, one array element each.
 
-    `built` marks cars that left the queue of the plant; `held` and `excepted` carry the recorded
+    `built` marks cars that left the queue of the plant, `at_centre` those that have arrived; `held` and `excepted` carry the recorded
     reasons for leaving the order of their line.
     """
 
@@ -29,6 +29,7 @@ class OpenOrders:
     spec_ids: Ints
     centre_ids: Ints
     built: Flags
+    at_centre: Flags
     held: Flags
     excepted: Flags
 
@@ -44,7 +45,7 @@ def load_open(line_ids: Sequence[int] | None = None) -> OpenOrders:
         cursor.execute(
             f"""
             SELECT o.id, o.line_id, l.spec_id, l.centre_id, o.state = ANY(%s),
-                   h.order_id IS NOT NULL, e.order_id IS NOT NULL
+                   o.state = 'AT_CENTRE', h.order_id IS NOT NULL, e.order_id IS NOT NULL
             FROM orders_order o
             JOIN orders_line l ON l.id = o.line_id
             LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
@@ -57,9 +58,9 @@ def load_open(line_ids: Sequence[int] | None = None) -> OpenOrders:
             [list(BUILT), *([list(line_ids)] if line_ids is not None else [])],
         )
         rows = cursor.fetchall()
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 7)
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 8)
     numbers = [np.ascontiguousarray(table[:, column]) for column in range(4)]
-    flags = [table[:, column].astype(np.bool_) for column in range(4, 7)]
+    flags = [table[:, column].astype(np.bool_) for column in range(4, 8)]
     return OpenOrders(*numbers, *flags)
 
 

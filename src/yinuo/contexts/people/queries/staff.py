@@ -1,8 +1,55 @@
-"""Who works for the maker."""
+"""Who works for the maker, and who answers for what."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from yinuo.contexts.people.models import StaffMember
+
+
+@dataclass(frozen=True)
+class StaffCard:
+    """A member of staff as others may see them."""
+
+    id: int
+    public_id: str
+    name_zh: str
+    name_en: str
+    role: str
+    centre_code: str
+
+
+def list_staff() -> list[StaffCard]:
+    """Everybody active, managers first where roles are equal in a centre."""
+    rows = StaffMember.objects.filter(active=True).order_by("id")
+    return [
+        StaffCard(row.id, row.public_id, row.name_zh, row.name_en, row.role, row.centre_code)
+        for row in rows
+    ]
+
+
+def get_staff(staff_id: int) -> StaffCard | None:
+    """One active member of staff, or None."""
+    return next((card for card in list_staff() if card.id == staff_id), None)
+
+
+def names_of_staff(language: str) -> dict[str, str]:
+    """Everybody's name by public id, also of those who left."""
+    column = "name_zh" if language == "zh" else "name_en"
+    return dict(StaffMember.objects.order_by("id").values_list("public_id", column))
+
+
+def answerer_for(cards: list[StaffCard], centre_code: str, owner_id: int | None) -> StaffCard | None:
+    """Who answers for an order: its owner, else a specialist of the centre, else a manager."""
+    by_id = {card.id: card for card in cards}
+    if owner_id in by_id:
+        return by_id[owner_id]
+    at_centre = [card for card in cards if card.centre_code == centre_code]
+    for role in ("SPECIALIST", "MANAGER"):
+        for card in (*at_centre, *cards):
+            if card.role == role:
+                return card
+    return None
 
 
 def get_staff_ids() -> dict[str, int]:

@@ -1,0 +1,157 @@
+"""Committing an outlook: compares it with what was promised and moves what must move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from yinuo.contexts.orders.queries.forecasting import label_many
+from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
+from yinuo.contexts.promises import rules
+from yinuo.contexts.promises.operations import forecasting as promises
+from yinuo.contexts.promises.operations.forecasting import Named, Slice, Why
+from yinuo.contexts.promises.queries.work import Current, Ints, load_current
+from yinuo.contexts.promises.rules import Flags, Windows
+from yinuo.platform.refusals import Refusal
+from yinuo.workflows.outlook import SEED, Outlook
+
+ROUNDS = 5
+
+
+class NobodyAnswers(Refusal):
+    """A promise cannot move while no member of staff could answer for it."""
+
+    code = "nobody_answers"
+    zh = "还没有能答复客户的员工。请先用 yinuo user add 添加一位专员或经理。"
+    en = "No member of staff can answer customers. Add a specialist: yinuo user add."
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An outlook beside the promises in force, in lock order.
+
+    `windows` are the ranges to commit; `move` marks promises that change, `first` orders that get
+    their first one.
+    """
+
+    current: Current
+    windows: Windows
+    move: Flags
+    first: Flags
+
+
+def compare(
+    outlook: Outlook, fresh: Flags, *, routine: bool, run_id: int | None = None
+) -> Comparison:
+    """What committing `outlook` would change for the orders that `fresh` marks.
+
+    Orders that run `run_id` has moved already keep what it gave them.
+    """
+    current = load_current(outlook.orders.order_ids)
+    done = current.run_ids == run_id if run_id is not None else np.zeros(fresh.size, np.bool_)
+    has = current.versions > 0
+    able = fresh & ~done & outlook.windows.dated
+    revise = able & (~has | rules.must_revise(current.windows, outlook.windows, routine=routine))
+    # Built cars and queued ones are compared among themselves: a car on a train is not held back
+    # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
+    group = outlook.orders.line_ids * 2 + outlook.orders.built
+    settled = rules.settle(
+        group, current.windows, outlook.windows, revise, outlook.orders.held, outlook.orders.excepted
+    )
+    differs = (settled.table() != current.windows.table()).any(axis=1)
+    # Raised to the lock order although the forecast left it alone: it has moved as well.
+    move = has & ~done & differs & settled.dated
+    return Comparison(current, settled, move, able & ~has)
+
+
+def commit(
+    outlook_of: Callable[[], tuple[Outlook, Flags]],
+    *,
+    why: Why,
+    routine: bool,
+    now: dt.datetime,
+) -> int:
+    """Work out dates and move every promise that must move; returns how many were moved.
+
+    Safe to repeat after a kill at any moment: the run is found again by its cause, orders it has
+    moved are left alone, and a ledger entry for one cause and order exists once. An order whose
+    promise was changed by somebody else meanwhile is worked out again.
+    """
+    run = promises.start_run(cause_ref=why.ref, seed=SEED, now=now)
+    staff = list_staff()
+    for _ in range(ROUNDS):
+        outlook, fresh = outlook_of()
+        found = compare(outlook, fresh, routine=routine, run_id=run.id)
+        rows = np.flatnonzero(found.move)
+        moved = 0
+        for start in range(0, rows.size, promises.BATCH):
+            part = _slice(outlook, found, rows[start : start + promises.BATCH])
+            names = name_orders(part.order_ids, staff)
+            moved += len(promises.revise(part=part, names=names, why=why, run=run, now=now))
+        _make_first(outlook, found, staff, run, now)
+        if moved == rows.size:
+            break
+    promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
+    run.refresh_from_db()
+    return run.changed_count
+
+
+def _make_first(
+    outlook: Outlook,
+    found: Comparison,
+    staff: list[StaffCard],
+    run: promises.ForecastRun,
+    now: dt.datetime,
+) -> int:
+    rows = np.flatnonzero(found.first)
+    made = 0
+    for start in range(0, rows.size, promises.BATCH):
+        part = _slice(outlook, found, rows[start : start + promises.BATCH])
+        names = name_orders(part.order_ids, staff)
+        made += promises.make_first(part=part, names=names, run=run, now=now)
+    return made
+
+
+def make_first_promises(outlook: Outlook, *, cause_ref: str, now: dt.datetime) -> int:
+    """Promise something to every order of `outlook` that has no promise and can be dated."""
+    run = promises.start_run(cause_ref=cause_ref, seed=SEED, now=now)
+    nobody = np.zeros(outlook.orders.order_ids.size, np.bool_)
+    found = compare(outlook, ~nobody, routine=True, run_id=run.id)
+    made = _make_first(outlook, found, list_staff(), run, now)
+    promises.finish_run(run_id=run.id, orders_count=made, now=now)
+    return made
+
+
+def _slice(outlook: Outlook, found: Comparison, rows: Ints) -> Slice:
+    old, new = found.current.windows, found.windows
+    # Where a range was raised to the lock order its dots move along, so page and range agree.
+    shift = new.latest[rows] - outlook.windows.latest[rows]
+    ceiling = dt.date.max.toordinal()
+    dots = np.minimum(outlook.dots[rows] + np.maximum(shift, 0)[:, None], ceiling)
+    return Slice(
+        outlook.orders.order_ids[rows],
+        Windows(old.first[rows], old.last[rows], old.latest[rows]),
+        Windows(new.first[rows], new.last[rows], new.latest[rows]),
+        dots,
+        found.current.versions[rows],
+    )
+
+
+def name_orders(order_ids: Ints, staff: list[StaffCard]) -> dict[int, Named]:
+    """Code and answering person of each order.
+
+    Raises
+    ------
+    NobodyAnswers
+        There is no member of staff who could.
+    """
+    named = {}
+    for order_id, label in label_many(order_ids.tolist()).items():
+        card = answerer_for(staff, label.centre_code, label.owner_id)
+        if card is None:
+            raise NobodyAnswers
+        named[order_id] = Named(label.code, card.id, card.public_id)
+    return named
