@@ -1,9 +1,82 @@
-"""What happens by the clock: the sweep that finds work whose nudge was lost."""
+"""What happens by the clock. The rows are the work; this finds those whose nudge was lost."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as dt
+import os
+from collections.abc import Callable
+
+from django.conf import settings
+
+from yinuo.contexts.production.operations.holds import list_holds_to_apply
+from yinuo.contexts.production.operations.plans import list_plans_to_apply
+from yinuo.contexts.transit.operations.delays import list_delays_to_apply
+from yinuo.platform import clock, outbox
+from yinuo.platform.channels.configure import configured_channels
+from yinuo.workflows import delay, first_promise, hold, progress, replan, tell, ticks
 
 
-def beat(now: datetime) -> None:
-    """One look a minute at what is due at `now`; safe to repeat."""
+def apply_delays(now: dt.datetime) -> int:
+    """Every delaying event that waits."""
+    return sum(delay.apply(event_id=event_id, now=now) for event_id in list_delays_to_apply())
+
+
+def apply_plans(now: dt.datetime) -> int:
+    """Every plan in force whose dates wait."""
+    return sum(replan.apply(plan_id=plan_id, now=now) for plan_id in list_plans_to_apply())
+
+
+def apply_holds(now: dt.datetime) -> int:
+    """Every hold whose dates wait."""
+    return sum(hold.apply(hold_id=hold_id, now=now) for hold_id in list_holds_to_apply())
+
+
+def apply_progress(now: dt.datetime) -> int:
+    """Steps that plants and carriers reported."""
+    return progress.apply_builds(now=now) + progress.apply_moves(now=now)
+
+
+def issue_notices(now: dt.datetime) -> int:
+    """Entries become notices."""
+    return tell.issue_notices(now=now)
+
+
+def send_notices(now: dt.datetime) -> int:
+    """Notices whose time has come go out."""
+    channels = configured_channels(os.environ, clock=clock.machine_now)
+    released = tell.release_notices(
+        address=settings.SHORT_ADDRESS,
+        site=settings.SITE_URL,
+        providers={name: type(channel).__name__ for name, channel in channels.items()},
+        now=now,
+    )
+    return released + tell.send_messages(channels=channels, now=now)
+
+
+# In the order in which one step makes work for the next; the names are those of the jobs.
+STEPS: dict[str, Callable[[dt.datetime], int]] = {
+    "progress.apply": apply_progress,
+    "promises.first": lambda now: first_promise.run(now=now),
+    "delay.sweep": apply_delays,
+    "replan.sweep": apply_plans,
+    "hold.sweep": apply_holds,
+    "promises.tick": lambda now: ticks.run(now=now),
+    "promises.night": lambda now: ticks.look_again(now=now),
+    "notices.issue": issue_notices,
+    "notices.send": send_notices,
+    "notices.follow_up": lambda now: tell.follow_up(now=now),
+}
+
+
+def beat(now: dt.datetime) -> None:
+    """Once a minute: a nudge for each step, so that one that fails does not stop the others."""
+    for name in STEPS:
+        outbox.nudge(name)
+
+
+def sweep(now: dt.datetime) -> dict[str, int]:
+    """Do everything that is due, here and now; returns how much each step did.
+
+    Safe beside running workers: every step takes its rows with locks and is safe to repeat.
+    """
+    return {name: step(now) for name, step in STEPS.items()}

@@ -16,6 +16,7 @@ from yinuo.contexts.promises.operations.forecasting import Named, Slice, Why
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
 from yinuo.contexts.promises.rules import Flags, Windows
 from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import local_date
 from yinuo.workflows.outlook import SEED, Outlook
 
 ROUNDS = 5
@@ -44,7 +45,7 @@ class Comparison:
 
 
 def compare(
-    outlook: Outlook, fresh: Flags, *, routine: bool, run_id: int | None = None
+    outlook: Outlook, fresh: Flags, *, routine: bool, now: dt.datetime, run_id: int | None = None
 ) -> Comparison:
     """What committing `outlook` would change for the orders that `fresh` marks.
 
@@ -54,12 +55,20 @@ def compare(
     done = current.run_ids == run_id if run_id is not None else np.zeros(fresh.size, np.bool_)
     has = current.versions > 0
     able = fresh & ~done & outlook.windows.dated
-    revise = able & (~has | rules.must_revise(current.windows, outlook.windows, routine=routine))
+    moved = rules.must_revise(
+        current.windows, outlook.windows, routine=routine, today=local_date(now).toordinal()
+    )
+    revise = able & (~has | moved)
     # Built cars and queued ones are compared among themselves: a car on a train is not held back
     # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
     group = outlook.orders.line_ids * 2 + outlook.orders.built
     settled = rules.settle(
-        group, current.windows, outlook.windows, revise, outlook.orders.held, outlook.orders.excepted
+        group,
+        current.windows,
+        outlook.windows,
+        revise,
+        outlook.orders.held,
+        outlook.orders.excepted,
     )
     differs = (settled.table() != current.windows.table()).any(axis=1)
     # Raised to the lock order although the forecast left it alone: it has moved as well.
@@ -84,7 +93,7 @@ def commit(
     staff = list_staff()
     for _ in range(ROUNDS):
         outlook, fresh = outlook_of()
-        found = compare(outlook, fresh, routine=routine, run_id=run.id)
+        found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
         rows = np.flatnonzero(found.move)
         moved = 0
         for start in range(0, rows.size, promises.BATCH):
@@ -119,7 +128,7 @@ def make_first_promises(outlook: Outlook, *, cause_ref: str, now: dt.datetime) -
     """Promise something to every order of `outlook` that has no promise and can be dated."""
     run = promises.start_run(cause_ref=cause_ref, seed=SEED, now=now)
     nobody = np.zeros(outlook.orders.order_ids.size, np.bool_)
-    found = compare(outlook, ~nobody, routine=True, run_id=run.id)
+    found = compare(outlook, ~nobody, routine=True, now=now, run_id=run.id)
     made = _make_first(outlook, found, list_staff(), run, now)
     promises.finish_run(run_id=run.id, orders_count=made, now=now)
     return made

@@ -107,15 +107,10 @@ def _load_world(now: dt.datetime) -> _World:
     weekly = production.load_centre_weeks(origin, HORIZON_WEEKS)
     places = get_places()
     capacity = np.stack(
-        [
-            _daily(weekly.get(places[centre].code), origin)
-            for centre in table.centre_ids
-        ]
+        [_daily(weekly.get(places[centre].code), origin) for centre in table.centre_ids]
         or [np.zeros(HORIZON_WEEKS * 7)]
     )
-    lanes = forecast.Lanes(
-        table.weekdays, table.transit_mean, table.transit_sd, table.preparation
-    )
+    lanes = forecast.Lanes(table.weekdays, table.transit_mean, table.transit_sd, table.preparation)
     return _World(
         origin,
         (date - origin).days,
@@ -169,7 +164,9 @@ def _arrivals(orders: OpenOrders, regions: Ints, world: _World) -> tuple[Floats,
     batches = production.list_orders_of_batches(list(held)) if held else {}
     now = world.now_day
     mean, sd = world.lanes.transit_days[regions], world.lanes.transit_sd_days[regions]
-    leaves = forecast.next_departure(np.full(regions.size, now + DAYS_TO_FINISH), regions, world.lanes)
+    leaves = forecast.next_departure(
+        np.full(regions.size, now + DAYS_TO_FINISH), regions, world.lanes
+    )
     again = forecast.next_departure(np.full(regions.size, now + 1.0), regions, world.lanes)
     ready, spread = leaves + mean, sd.copy()
     for row, order_id in enumerate(orders.order_ids.tolist()):
@@ -219,9 +216,7 @@ def _of_queued(
     # What this week's days that are gone would have built is built already.
     planned[:, 0] *= max(0, PRODUCTION_DAYS - world.today) / PRODUCTION_DAYS
     levels = [
-        queue.output_level(
-            actual, target, PRIOR_LOG_MEAN, PRIOR_LOG_SD, LEVEL_HALF_LIFE_WEEKS
-        )
+        queue.output_level(actual, target, PRIOR_LOG_MEAN, PRIOR_LOG_SD, LEVEL_HALF_LIFE_WEEKS)
         if target.any()
         else (0.0, SUPPLY_LOG_SD)
         for actual, target in zip(capacity.actual, capacity.target, strict=True)

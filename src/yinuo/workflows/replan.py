@@ -30,7 +30,7 @@ def preview(*, plan_id: int, now: dt.datetime) -> dict[str, Any]:
     deadline, of pairs against the lock order before the order is enforced, and three samples.
     """
     outlook, fresh = _outlook(now, plan_id)
-    found = compare(outlook, fresh, routine=False)
+    found = compare(outlook, fresh, routine=False, now=now)
     impact = {
         **_counts(found),
         "missed_deadlines": _missed_deadlines(outlook, found),
@@ -118,9 +118,7 @@ def _against_lock_order(outlook: Outlook, fresh: Flags) -> int:
     orders = outlook.orders
     dates = np.minimum(outlook.windows.latest, BEYOND_HORIZON)
     exempt = ~fresh | ~outlook.windows.dated
-    return len(
-        unfair_pairs(orders.line_ids, dates, orders.held | exempt, orders.excepted | exempt)
-    )
+    return len(unfair_pairs(orders.line_ids, dates, orders.held | exempt, orders.excepted | exempt))
 
 
 def _samples(outlook: Outlook, found: Comparison) -> list[dict[str, str]]:

@@ -54,6 +54,20 @@ def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     return {row.id: _recorded(row) for row in rows}
 
 
+WINDOW_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
+
+
+def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The payload of each order's newest entry that carries a range."""
+    rows = (
+        Entry.objects.filter(subject_id__in=list(subject_ids), kind__in=WINDOW_KINDS)
+        .order_by("subject_id", "-id")
+        .distinct("subject_id")
+        .values_list("subject_id", "opening__payload")
+    )
+    return {subject_id: json.loads(payload) for subject_id, payload in rows}
+
+
 def list_without_subject(kinds: Collection[str], limit: int = 50) -> list[Recorded]:
     """Facts of no order, newest first."""
     rows = Entry.objects.filter(kind__in=kinds, subject_id=None).order_by("-id")[:limit]

@@ -111,8 +111,10 @@ class CallTask(models.Model):
 
 
 class DirectMessage(models.Model):
-    """A message that is not about a fact: a login code."""
+    """A message that is not about a customer's fact: a login code, an alert to staff."""
 
+    # What it is about, so that it is written once; a login code has none.
+    key = models.TextField(unique=True, null=True)
     channel = models.TextField()
     address = models.TextField()
     text = models.TextField()

@@ -25,6 +25,8 @@ WEEKLY_NOTE_HOUR = 18
 CHOOSE_WITHIN_DAYS = 14
 # A routine re-forecast leaves a promise alone unless its latest date is off by more than this.
 ROUTINE_SLACK_DAYS = 7
+# Close to the promised date there is no slack: told before the date, always.
+NEAR_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,19 @@ def windows_of(quantile_days: npt.NDArray[np.int32], origin: dt.date) -> tuple[W
     return Windows(np.minimum(days[:, 0], last), last, latest), dots
 
 
-def must_revise(old: Windows, new: Windows, *, routine: bool) -> Flags:
+def must_revise(old: Windows, new: Windows, *, routine: bool, today: int) -> Flags:
     """Which promises the new forecast moves.
 
     After an event: the latest date would no longer hold, or the middle of the range moved by
     three days or more. In a routine run: the new middle left the old range, or the latest date is
-    off by more than a week; dates that flicker are worse than dates that are a little wide.
+    off by more than a week, or at all in the last two weeks before it; dates that flicker are
+    worse than dates that are a little wide. `today` is a proleptic day number.
     """
     old_middle, new_middle = (old.first + old.last) / 2, (new.first + new.last) / 2
     if routine:
         outside = (new_middle > old.last) | (new_middle < old.first)
-        moved = outside | (new.latest > old.latest + ROUTINE_SLACK_DAYS)
+        slack = np.where(old.latest - today <= NEAR_DAYS, 0, ROUTINE_SLACK_DAYS)
+        moved = outside | (new.latest > old.latest + slack)
     else:
         moved = (new.latest > old.latest) | (np.abs(new_middle - old_middle) >= MIDDLE_MOVED_DAYS)
     return np.asarray(moved & new.dated)
@@ -131,9 +135,7 @@ def explains(cause_code: str, evidence: str) -> bool:
     The cause is on the closed list, and the evidence says more than that there was a holiday.
     """
     said = evidence.strip()
-    return (
-        cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
-    )
+    return cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
 
 
 def days_between(known_at: dt.datetime, at: dt.datetime) -> int:

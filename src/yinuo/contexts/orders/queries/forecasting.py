@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -129,5 +130,23 @@ def count_ahead(order_ids: Sequence[int]) -> dict[int, int]:
             WHERE id = ANY(%s)
             """,
             [list(order_ids), list(order_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def count_moved_ahead(order_ids: Sequence[int], since: dt.datetime) -> dict[int, int]:
+    """How many earlier orders of its line left the queue since then, for each of these orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT o.id, count(a.id)
+            FROM orders_order o
+            LEFT JOIN orders_order a ON a.line_id = o.line_id AND a.rank < o.rank
+                 AND a.state IN ('IN_BUILD', 'BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED')
+                 AND a.state_at >= %s
+            WHERE o.id = ANY(%s)
+            GROUP BY o.id
+            """,
+            [since, list(order_ids)],
         )
         return dict(cursor.fetchall())

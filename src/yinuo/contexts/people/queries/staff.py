@@ -39,7 +39,9 @@ def names_of_staff(language: str) -> dict[str, str]:
     return dict(StaffMember.objects.order_by("id").values_list("public_id", column))
 
 
-def answerer_for(cards: list[StaffCard], centre_code: str, owner_id: int | None) -> StaffCard | None:
+def answerer_for(
+    cards: list[StaffCard], centre_code: str, owner_id: int | None
+) -> StaffCard | None:
     """Who answers for an order: its owner, else a specialist of the centre, else a manager."""
     by_id = {card.id: card for card in cards}
     if owner_id in by_id:

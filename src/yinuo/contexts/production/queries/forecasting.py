@@ -40,9 +40,9 @@ class Capacity:
 def load_capacity(monday: dt.date, weeks: int, plan_id: int | None = None) -> Capacity:
     """Capacity for `weeks` weeks from `monday`, by the committed plan or by plan `plan_id`."""
     rows = list(
-        Resource.objects.filter(kind__in=["PLANT", "OPTION"]).order_by("id").values_list(
-            "id", "code", "kind"
-        )
+        Resource.objects.filter(kind__in=["PLANT", "OPTION"])
+        .order_by("id")
+        .values_list("id", "code", "kind")
     )
     row_of = {resource_id: row for row, (resource_id, _, _) in enumerate(rows)}
     spec_class, alternatives, resources = _classes(row_of)

@@ -115,6 +115,7 @@ def revise(
     """
     next_update = rules.next_update_at(now)
     with transaction.atomic():
+        _lock(part.order_ids)
         moved = set(_update(part, run.id, next_update, now))
         rows = [row for row, order in enumerate(part.order_ids.tolist()) if order in moved]
         facts = [_revised_fact(part, row, names, why, run, next_update, now) for row in rows]
@@ -193,6 +194,15 @@ def _columns(part: Slice) -> list[object]:
     dates = [[_date(day) for day in column] for column in part.new.table().T]
     dots = ["{" + ",".join(_iso(day) for day in row) + "}" for row in part.dots]
     return [part.order_ids.tolist(), *dates, dots]
+
+
+def _lock(order_ids: Ints) -> None:
+    """Lock the promises in one order everywhere, so that two runs cannot block each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM promises_promise WHERE order_id = ANY(%s) ORDER BY order_id FOR UPDATE",
+            [order_ids.tolist()],
+        )
 
 
 def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime) -> list[int]:

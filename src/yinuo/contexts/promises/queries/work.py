@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from yinuo.contexts.promises.models import Promise
+from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
 from yinuo.contexts.promises.rules import Windows
 from yinuo.engines.forecast import BEYOND_HORIZON
 
@@ -112,3 +112,14 @@ def list_deadlines_at_risk(limit: int) -> list[int]:
             [limit],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def choices_closing(now: dt.datetime, until: dt.datetime) -> dict[int, dt.datetime]:
+    """Open choices that close between two moments, by the entry that opened them."""
+    rows = Choice.objects.filter(chosen="", choose_by_at__gt=now, choose_by_at__lte=until)
+    return dict(rows.values_list("entry_id", "choose_by_at"))
+
+
+def run_finished(cause_ref: str) -> bool:
+    """Whether the run of this cause has been carried to its end."""
+    return ForecastRun.objects.filter(cause_ref=cause_ref, finished_at__isnull=False).exists()

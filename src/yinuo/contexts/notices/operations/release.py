@@ -1,0 +1,129 @@
+"""Releasing notices whose time has come: each is written out per channel, exactly as it is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
+from yinuo.contexts.notices.rules import channels_for
+from yinuo.platform.spoken import write_instant
+from yinuo.platform.text import digest
+
+
+@dataclass(frozen=True)
+class Due:
+    """A notice to release, with the entries it tells."""
+
+    notice_id: int
+    code: str
+    kind: str
+    order_id: int
+    language: str
+    entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notice written out: the SMS with its variable parts, the mail, and who gets it."""
+
+    notice_id: int
+    kinds: frozenset[str]
+    phone: str
+    email: str
+    subject: str
+    mail_text: str
+    sms_text: str
+    sms_params: Mapping[str, str]
+
+
+def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
+    """Waiting notices whose time has come, locked; those another worker holds are passed over."""
+    rows = list(
+        Notice.objects.select_for_update(skip_locked=True)
+        .filter(state=Notice.State.WAITING, send_at__lte=now)
+        .order_by("send_at", "id")[:limit]
+    )
+    entries: dict[int, list[int]] = {row.id: [] for row in rows}
+    for notice_id, entry_id in (
+        NoticeEntry.objects.filter(notice_id__in=entries)
+        .order_by("entry_id")
+        .values_list("notice_id", "entry_id")
+    ):
+        entries[notice_id].append(entry_id)
+    return [
+        Due(row.id, row.code, row.kind, row.order_id, row.language, tuple(entries[row.id]))
+        for row in rows
+    ]
+
+
+def release(*, letters: Sequence[Letter], providers: Mapping[str, str], now: dt.datetime) -> int:
+    """Write one delivery per channel and mark the notices as sent; returns the deliveries made.
+
+    Runs in the caller's transaction, which holds the notices locked. `providers` names the
+    gateway of each configured channel. A channel without one has the outbox: the delivery is
+    complete here and now, and a page shows exactly what would have gone out.
+    """
+    deliveries = [
+        _delivery(letter, channel, providers, now)
+        for letter in letters
+        for channel in channels_for(set(letter.kinds), phone=letter.phone, email=letter.email)
+    ]
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+    ids = [letter.notice_id for letter in letters]
+    Notice.objects.filter(id__in=ids).update(state=Notice.State.SENT)
+    complete = [d.notice_id for d in deliveries if d.state != Delivery.State.QUEUED]
+    Notice.objects.filter(id__in=complete, sent_at=None).update(sent_at=now)
+    record_sent([d.notice_id for d in deliveries if d.sent_at is not None], now=now)
+    return len(deliveries)
+
+
+def _delivery(
+    letter: Letter, channel: str, providers: Mapping[str, str], now: dt.datetime
+) -> Delivery:
+    provider = "PAGE" if channel == "PAGE" else providers.get(channel, "OUTBOX")
+    at_once = provider in ("PAGE", "OUTBOX")
+    sms = channel == "SMS"
+    return Delivery(
+        notice_id=letter.notice_id,
+        channel=channel,
+        address={"SMS": letter.phone, "MAIL": letter.email}.get(channel, ""),
+        subject="" if sms else letter.subject,
+        text=letter.sms_text if sms else letter.mail_text,
+        params=dict(letter.sms_params) if sms else {},
+        provider=provider,
+        state=Delivery.State.SENT if at_once else Delivery.State.QUEUED,
+        next_try_at=now,
+        sent_at=now if at_once else None,
+    )
+
+
+def record_sent(notice_ids: Sequence[int], *, now: dt.datetime) -> None:
+    """Put into the ledger that these notices' deliveries went out. Safe to repeat."""
+    rows = (
+        Delivery.objects.filter(notice_id__in=list(notice_ids), sent_at__isnull=False)
+        .select_related("notice__order")
+        .order_by("id")
+    )
+    record_many(
+        [
+            Fact(
+                kind="notice.sent",
+                change_key=f"sent:{row.notice.public_id}:{row.channel}",
+                public={"code": row.notice.kind, "channel": row.channel},
+                private={
+                    "order": row.notice.order.code,
+                    "notice": row.notice.public_id,
+                    "text_sha256": digest(row.text),
+                    "sent_at": write_instant(row.sent_at or now),
+                    "known_at": write_instant(row.notice.known_at),
+                },
+                subject_id=row.notice.order_id,
+                subject_code=row.notice.order.code,
+            )
+            for row in rows
+        ],
+        now=now,
+    )

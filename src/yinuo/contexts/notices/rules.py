@@ -1,0 +1,52 @@
+"""When a notice may go out, on which channels, and when silence becomes a telephone call."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from yinuo.platform.spoken import CHINA, at_local
+
+QUIET_FROM_HOUR, QUIET_UNTIL_HOUR = 21, 8
+JOIN_WITHIN = dt.timedelta(hours=2)
+CALL_BEFORE_DEADLINE = dt.timedelta(days=2)
+ATTEMPTS_MAX = 5
+# A message whose fate is unknown is not asked about earlier than gateways can answer.
+ASK_AFTER = dt.timedelta(minutes=5)
+
+# Nothing to decide and nothing that moved: no SMS for these.
+QUIET_KINDS = frozenset({"promise.kept_as_is"})
+
+
+def after_quiet_hours(at: dt.datetime) -> dt.datetime:
+    """The first moment from `at` on that is not between 21:00 and 08:00."""
+    local = at.astimezone(CHINA)
+    if local.hour >= QUIET_FROM_HOUR:
+        return at_local(local.date() + dt.timedelta(days=1), QUIET_UNTIL_HOUR)
+    if local.hour < QUIET_UNTIL_HOUR:
+        return at_local(local.date(), QUIET_UNTIL_HOUR)
+    return at
+
+
+def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
+    """When a new notice goes out: at once, or two hours after the last one to the same person."""
+    at = now
+    if last_sent_at is not None and now - last_sent_at < JOIN_WITHIN:
+        at = last_sent_at + JOIN_WITHIN
+    return after_quiet_hours(at)
+
+
+def channels_for(kinds: set[str], *, phone: str, email: str) -> list[str]:
+    """The channels of a notice: SMS unless nothing moved, mail where there is an address.
+
+    Somebody without mail finds a quiet note on the page.
+    """
+    loud = bool(kinds - QUIET_KINDS)
+    channels = ["SMS"] if loud and phone else []
+    if email:
+        channels.append("MAIL")
+    return channels or ["PAGE"]
+
+
+def retry_at(now: dt.datetime, attempts: int) -> dt.datetime:
+    """When a message that a gateway did not take is tried again: 1, 2, 4, 8 minutes on."""
+    return now + dt.timedelta(minutes=2 ** max(0, attempts - 1))

@@ -1,0 +1,157 @@
+"""What time alone does to promises: broken ones, weekly notes, deadlines that slip out of reach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.promises import rules
+from yinuo.contexts.promises.models import Choice, Deadline, Promise
+from yinuo.contexts.promises.operations.forecasting import Named
+from yinuo.platform.spoken import local_date, write_instant
+
+
+def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
+    """Say of these orders that their promised date has passed. Safe to repeat.
+
+    `names` holds the orders to look at; those whose promise holds or was told already are left.
+    """
+    today = local_date(now)
+    with transaction.atomic():
+        rows = list(
+            Promise.objects.select_for_update()
+            .filter(order_id__in=list(names), state=Promise.State.ACTIVE, latest_date__lt=today)
+            .order_by("order_id")
+        )
+        facts = [
+            Fact(
+                kind="promise.broken",
+                change_key=f"broken:{row.order_id}:{row.latest_date}",
+                public={"weeks": [rules.iso_week(row.latest_date.toordinal())], "code": "BROKEN"},
+                private={
+                    "order": names[row.order_id].code,
+                    "latest": row.latest_date.isoformat(),
+                    "answerer": names[row.order_id].answerer,
+                    "answer_by_at": write_instant(rules.answer_by_at(now)),
+                    "choices": ["WAIT", "OTHER_CAR", "CANCEL"],
+                    "choose_by_at": write_instant(rules.choose_by_at(now)),
+                    "known_at": write_instant(now),
+                },
+                subject_id=row.order_id,
+                subject_code=names[row.order_id].code,
+            )
+            for row in rows
+        ]
+        entry_ids = record_many(facts, now=now)
+        Choice.objects.bulk_create(
+            [
+                Choice(
+                    entry_id=entry_id,
+                    order_id=row.order_id,
+                    opened_at=now,
+                    choose_by_at=rules.choose_by_at(now),
+                    answer_by_at=rules.answer_by_at(now),
+                    answerer_id=names[row.order_id].answerer_id,
+                )
+                for row, entry_id in zip(rows, entry_ids, strict=True)
+                if entry_id is not None
+            ]
+        )
+        Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
+            state=Promise.State.BROKEN
+        )
+    return len(rows)
+
+
+def keep_in_touch(
+    *,
+    names: Mapping[int, Named],
+    ahead: Mapping[int, int],
+    moved_ahead: Mapping[int, int],
+    now: dt.datetime,
+) -> int:
+    """The weekly note of these orders, for which nothing moved. Safe to repeat."""
+    next_update = rules.next_update_at(now)
+    with transaction.atomic():
+        rows = list(
+            Promise.objects.select_for_update()
+            .filter(order_id__in=list(names), state=Promise.State.ACTIVE, next_update_at__lte=now)
+            .order_by("order_id")
+        )
+        facts = [
+            Fact(
+                kind="promise.kept_as_is",
+                change_key=f"weekly:{row.order_id}:{write_instant(row.next_update_at)}",
+                public={
+                    "weeks": [
+                        rules.iso_week(row.from_date.toordinal()),
+                        rules.iso_week(row.latest_date.toordinal()),
+                    ],
+                    "code": "SAME",
+                },
+                private={
+                    "order": names[row.order_id].code,
+                    "window_from": row.from_date.isoformat(),
+                    "window_until": row.until_date.isoformat(),
+                    "latest": row.latest_date.isoformat(),
+                    "odds_percent": row.odds_percent,
+                    "next_update_at": write_instant(next_update),
+                    "ahead": ahead.get(row.order_id, 0),
+                    "moved_ahead": moved_ahead.get(row.order_id, 0),
+                    "answerer": names[row.order_id].answerer,
+                    "known_at": write_instant(now),
+                },
+                subject_id=row.order_id,
+                subject_code=names[row.order_id].code,
+            )
+            for row in rows
+        ]
+        record_many(facts, now=now)
+        Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
+            next_update_at=next_update
+        )
+    return len(rows)
+
+
+def warn_of_deadlines(*, names: Mapping[int, Named], now: dt.datetime) -> int:
+    """Tell these customers that their own day is less likely than not. Safe to repeat."""
+    with transaction.atomic():
+        rows = list(
+            Deadline.objects.select_for_update(of=("self",))
+            .filter(order_id__in=list(names), told_at=None)
+            .order_by("order_id")
+        )
+        promises = Promise.objects.in_bulk([row.order_id for row in rows])
+        facts = [
+            Fact(
+                kind="deadline.at_risk",
+                change_key=f"deadline:{row.order_id}:{row.date}:{write_instant(row.saved_at)}",
+                public={"code": "DEADLINE"},
+                private={
+                    "order": names[row.order_id].code,
+                    "deadline": row.date.isoformat(),
+                    "dots": sum(dot <= row.date for dot in promises[row.order_id].dot_dates),
+                    "answerer": names[row.order_id].answerer,
+                    "answer_by_at": write_instant(rules.answer_by_at(now)),
+                    "known_at": write_instant(now),
+                },
+                subject_id=row.order_id,
+                subject_code=names[row.order_id].code,
+            )
+            for row in rows
+        ]
+        record_many(facts, now=now)
+        Deadline.objects.filter(order_id__in=[row.order_id for row in rows]).update(told_at=now)
+    return len(rows)
+
+
+def close_promises(*, now: dt.datetime) -> int:
+    """Promises of orders that are handed over or cancelled are closed. Safe to repeat."""
+    return (
+        Promise.objects.filter(order__state__in=["DELIVERED", "CANCELLED"])
+        .exclude(state=Promise.State.CLOSED)
+        .update(state=Promise.State.CLOSED)
+    )

@@ -1,0 +1,83 @@
+"""What the clock brings: broken promises, the weekly note, deadlines at risk, the nightly look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from yinuo.contexts.orders.queries.forecasting import count_ahead, count_moved_ahead, load_open
+from yinuo.contexts.people.queries.staff import list_staff
+from yinuo.contexts.promises.operations import ticks
+from yinuo.contexts.promises.operations.forecasting import Named, Why
+from yinuo.contexts.promises.queries import work
+from yinuo.contexts.promises.rules import Flags
+from yinuo.platform.spoken import CHINA, local_date
+from yinuo.workflows.dates import commit, name_orders
+from yinuo.workflows.outlook import Outlook, work_out
+
+CHUNK = 2000
+NIGHT_HOUR = 2
+WEEK = dt.timedelta(days=7)
+
+
+def run(*, now: dt.datetime) -> int:
+    """Everything that the time of day brings; returns the number of facts. Safe to repeat."""
+    ticks.close_promises(now=now)
+    done = break_promises(now=now)
+    done += warn_of_deadlines(now=now)
+    done += keep_in_touch(now=now)
+    return done
+
+
+def break_promises(*, now: dt.datetime) -> int:
+    """Promises whose latest date has passed."""
+    broken = 0
+    while order_ids := work.list_overdue(local_date(now), CHUNK):
+        broken += ticks.break_promises(names=_names(order_ids), now=now)
+    return broken
+
+
+def warn_of_deadlines(*, now: dt.datetime) -> int:
+    """Customers' own days that became less likely than not."""
+    warned = 0
+    while order_ids := work.list_deadlines_at_risk(CHUNK):
+        warned += ticks.warn_of_deadlines(names=_names(order_ids), now=now)
+    return warned
+
+
+def keep_in_touch(*, now: dt.datetime) -> int:
+    """The weekly note to everybody for whom nothing moved."""
+    noted = 0
+    while order_ids := work.list_update_due(now, CHUNK):
+        noted += ticks.keep_in_touch(
+            names=_names(order_ids),
+            ahead=count_ahead(order_ids),
+            moved_ahead=count_moved_ahead(order_ids, now - WEEK),
+            now=now,
+        )
+    return noted
+
+
+def look_again(*, now: dt.datetime) -> int:
+    """The nightly look: every date worked out again, moved only where it no longer holds.
+
+    Does nothing before two in the morning, and once a night. Returns the promises moved.
+    """
+    local = now.astimezone(CHINA)
+    if local.hour < NIGHT_HOUR:
+        return 0
+    ref = f"nightly:{local.date()}"
+    if work.run_finished(ref):
+        return 0
+
+    def outlook() -> tuple[Outlook, Flags]:
+        found = work_out(load_open(), now=now)
+        return found, np.ones(found.orders.order_ids.size, np.bool_)
+
+    return commit(outlook, why=Why("OUTPUT_MEASURED", ref, now), routine=True, now=now)
+
+
+def _names(order_ids: Sequence[int]) -> dict[int, Named]:
+    return name_orders(np.array(order_ids, np.int64), list_staff())
