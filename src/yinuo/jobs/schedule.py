@@ -13,7 +13,7 @@ from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
-from yinuo.workflows import delay, first_promise, hold, progress, replan, tell, ticks
+from yinuo.workflows import delay, first_promise, hold, replan, tell, ticks
 
 
 def apply_delays(now: dt.datetime) -> int:
@@ -29,11 +29,6 @@ def apply_plans(now: dt.datetime) -> int:
 def apply_holds(now: dt.datetime) -> int:
     """Every hold whose dates wait."""
     return sum(hold.apply(hold_id=hold_id, now=now) for hold_id in list_holds_to_apply())
-
-
-def apply_progress(now: dt.datetime) -> int:
-    """Steps that plants and carriers reported."""
-    return progress.apply_builds(now=now) + progress.apply_moves(now=now)
 
 
 def issue_notices(now: dt.datetime) -> int:
@@ -55,20 +50,19 @@ def send_notices(now: dt.datetime) -> int:
 
 # In the order in which one step makes work for the next; the names are those of the jobs.
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
-    "progress.apply": apply_progress,
     "promises.first": lambda now: first_promise.run(now=now),
     "delay.sweep": apply_delays,
     "replan.sweep": apply_plans,
     "hold.sweep": apply_holds,
-    "promises.tick": lambda now: ticks.run(now=now),
     "promises.night": lambda now: ticks.look_again(now=now),
+    "promises.tick": lambda now: ticks.run(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),
 }
 
 
-def beat(now: dt.datetime) -> None:
+def beat(_now: dt.datetime) -> None:
     """Once a minute: a nudge for each step, so that one that fails does not stop the others."""
     for name in STEPS:
         outbox.nudge(name)

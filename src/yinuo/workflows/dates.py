@@ -12,7 +12,7 @@ from yinuo.contexts.orders.queries.forecasting import label_many
 from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.operations import forecasting as promises
-from yinuo.contexts.promises.operations.forecasting import Named, Slice, Why
+from yinuo.contexts.promises.operations.forecasting import Named, Run, Slice, Why
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
 from yinuo.contexts.promises.rules import Flags, Windows
 from yinuo.platform.refusals import Refusal
@@ -103,16 +103,14 @@ def commit(
         _make_first(outlook, found, staff, run, now)
         if moved == rows.size:
             break
-    promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
-    run.refresh_from_db()
-    return run.changed_count
+    return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
 
 
 def _make_first(
     outlook: Outlook,
     found: Comparison,
     staff: list[StaffCard],
-    run: promises.ForecastRun,
+    run: Run,
     now: dt.datetime,
 ) -> int:
     rows = np.flatnonzero(found.first)

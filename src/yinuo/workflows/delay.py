@@ -1,4 +1,4 @@
-"""A carrier reports that cars come later: their dates are worked out again and everybody is told."""
+"""A carrier reports that cars come later: dates are worked out again and everybody is told."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def apply(*, event_id: int, now: dt.datetime) -> int:
     each step before is safe to repeat: the shipment's state, the recorded reason for being passed,
     one ledger entry per order, one alert.
     """
-    delay = delays.take_delay(event_id=event_id, now=now)
+    delay = delays.take_delay(event_id=event_id)
     if delay is None:
         return 0
     moved = 0

@@ -31,7 +31,7 @@ def place(
     HoldNeedsEvidence, UnknownBatch, HeldAlready, ReleaseInThePast
     """
     if not explains(cause_code, evidence):
-        raise holds.HoldNeedsEvidence()
+        raise holds.HoldNeedsEvidence
     hold = holds.place_hold(
         batch=batch,
         cause_code=cause_code,

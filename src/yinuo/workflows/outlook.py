@@ -66,7 +66,7 @@ def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None
     quantiles = quantiles.astype(np.int32)
     regions = _regions(orders, world)
     built = orders.built & (regions >= 0)
-    quantiles[built] = _of_built(orders.pick(built), regions[built], world, now)
+    quantiles[built] = _of_built(orders.pick(built), regions[built], world)
     waiting = ~orders.built & (regions >= 0)
     left = forecast.capacity_left(world.centre_capacity, quantiles[built, 1], regions[built])
     capacity = production.load_capacity(world.origin, HORIZON_WEEKS, plan_id)
@@ -76,7 +76,7 @@ def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None
         classes = spec_class[np.searchsorted(np.unique(orders.spec_ids), orders.spec_ids)]
     waiting &= classes >= 0
     quantiles[waiting] = _of_queued(classes[waiting], regions[waiting], capacity, left, world)
-    windows, dots = windows_of(quantiles, world.origin)
+    windows, dots = windows_of(quantiles, world.origin, local_date(now))
     return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()))
 
 
@@ -88,8 +88,8 @@ def work_out_built(now: dt.datetime) -> Outlook:
     regions = _regions(orders, world)
     known = regions >= 0
     quantiles = np.full((known.size, forecast.LEVELS.size), forecast.BEYOND_HORIZON, np.int32)
-    quantiles[known] = _of_built(orders.pick(known), regions[known], world, now)
-    windows, dots = windows_of(quantiles, world.origin)
+    quantiles[known] = _of_built(orders.pick(known), regions[known], world)
+    windows, dots = windows_of(quantiles, world.origin, local_date(now))
     return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()))
 
 
@@ -106,9 +106,10 @@ def _load_world(now: dt.datetime) -> _World:
     table = transit.load_lanes()
     weekly = production.load_centre_weeks(origin, HORIZON_WEEKS)
     places = get_places()
-    capacity = np.stack(
-        [_daily(weekly.get(places[centre].code), origin) for centre in table.centre_ids]
-        or [np.zeros(HORIZON_WEEKS * 7)]
+    capacity = (
+        np.stack([_daily(weekly.get(places[centre].code), origin) for centre in table.centre_ids])
+        if table.centre_ids
+        else np.zeros((0, HORIZON_WEEKS * 7))
     )
     lanes = forecast.Lanes(table.weekdays, table.transit_mean, table.transit_sd, table.preparation)
     return _World(
@@ -138,9 +139,7 @@ def _daily(weekly: Floats | None, origin: dt.date) -> Floats:
     return np.asarray(np.where(closed, 0.0, week[:, None] / open_days).reshape(days))
 
 
-def _of_built(
-    orders: OpenOrders, regions: Ints, world: _World, now: dt.datetime
-) -> npt.NDArray[np.int32]:
+def _of_built(orders: OpenOrders, regions: Ints, world: _World) -> npt.NDArray[np.int32]:
     ready, spread = _arrivals(orders, regions, world)
     return forecast.forecast_built(
         ready,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger.operations import mark_told
-from yinuo.contexts.ledger.wording import parts_of, sms_text, sms_values
+from yinuo.contexts.ledger.wording import Parts, parts_of, sms_text, sms_values
 from yinuo.contexts.notices import rules as notice_rules
 from yinuo.contexts.notices.operations import calls, issue, release, send
 from yinuo.contexts.orders.queries.forecasting import contact_many, label_many
@@ -101,7 +101,7 @@ def _letters(
                 contacts[one.order_id].phone,
                 contacts[one.order_id].email,
                 parts.headline,
-                _mail_text(parts, one, label.code, site, told, now),
+                _mail_text(parts, one, label.code, site),
                 sms_text(values, address, one.code, one.language),
                 {**values, "code": one.code},
             )
@@ -109,14 +109,7 @@ def _letters(
     return letters
 
 
-def _mail_text(
-    parts: object,
-    one: release.Due,
-    order_code: str,
-    site: str,
-    told: list[ledger.Recorded],
-    now: dt.datetime,
-) -> str:
+def _mail_text(parts: Parts, one: release.Due, order_code: str, site: str) -> str:
     lines = [getattr(parts, name) for name in ("headline", "what", "date", "can", "by_when", "who")]
     link = f"{site}/n?code={one.code}"
     if one.language == "zh":

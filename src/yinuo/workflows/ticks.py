@@ -24,7 +24,7 @@ WEEK = dt.timedelta(days=7)
 
 def run(*, now: dt.datetime) -> int:
     """Everything that the time of day brings; returns the number of facts. Safe to repeat."""
-    ticks.close_promises(now=now)
+    ticks.close_promises()
     done = break_promises(now=now)
     done += warn_of_deadlines(now=now)
     done += keep_in_touch(now=now)

@@ -97,7 +97,10 @@ def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
             known.add(fact.change_key)
             fresh.append(fact)
     ids = dict(zip((fact.change_key for fact in fresh), _new_ids(len(fresh)), strict=True))
-    entries, openings, untold, touched = [], [], [], {}
+    entries: list[tuple[object, ...]] = []
+    openings: list[tuple[int, str]] = []
+    untold: list[tuple[int]] = []
+    touched: dict[str, _Head] = {}
     for fact in fresh:
         entry_id = ids[fact.change_key]
         kind = KINDS[fact.kind]
@@ -161,7 +164,10 @@ def _lock_heads(facts: Sequence[Fact]) -> dict[tuple[int, str], _Head]:
             [names],
         )
         rows = cursor.fetchall()
-    return {(row[1], row[2]): _Head(*row, keys[row[1]]) for row in rows}
+    return {
+        (row[1], row[2]): _Head(row[0], row[1], row[2], row[3], row[4], keys[row[1]])
+        for row in rows
+    }
 
 
 def _known_keys(keys: list[str]) -> set[str]:

@@ -13,7 +13,7 @@ from yinuo.contexts.ledger.models import Entry, Untold
 
 @dataclass(frozen=True)
 class Recorded:
-    """One fact as it was recorded. `payload` holds the committed fields, `public` the clear ones."""
+    """One fact as recorded: `payload` holds the committed fields, `public` the clear ones."""
 
     entry_id: int
     kind: str
@@ -65,7 +65,7 @@ def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
         .distinct("subject_id")
         .values_list("subject_id", "opening__payload")
     )
-    return {subject_id: json.loads(payload) for subject_id, payload in rows}
+    return {subject: json.loads(payload) for subject, payload in rows if subject is not None}
 
 
 def list_without_subject(kinds: Collection[str], limit: int = 50) -> list[Recorded]:

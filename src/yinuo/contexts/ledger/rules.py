@@ -1,7 +1,8 @@
 """How a fact becomes a leaf: canonical JSON, stream ids, commitments and hashes.
 
-The form is fixed: a leaf is later sealed into a public tree exactly as it stands here. It is the restricted profile
-of RFC 8785 (keys lower-case ASCII; strings, integers up to 2^53-1 and lists of those), hashed as in RFC 6962.
+The form is fixed: a leaf is later sealed into a public tree exactly as it stands here. It is a
+restricted profile of RFC 8785 (keys lower-case ASCII; strings, integers up to 2^53-1 and lists of
+those), hashed as in RFC 6962.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def canonical(fields: Mapping[str, Value]) -> str:
     Raises
     ------
     ValueError
-        A key is not lower-case ASCII, or a value is not text, an integer in range or a list of those.
+        A key is not lower-case ASCII, or a value is no text, integer in range or list of those.
     """
     for key, value in fields.items():
         if not KEY_FORM.fullmatch(key):

@@ -125,14 +125,11 @@ def parts_of(
     for kind in ("promise.broken", "promise.revised", "deadline.at_risk"):
         lead = [one for one in told if one.kind == kind]
         if lead:
-            payload = join_moves(moves) if kind == "promise.revised" else lead[-1].payload
-            builder = {
-                "promise.broken": _broken,
-                "promise.revised": _revised,
-                "deadline.at_risk": _at_risk,
-            }[kind]
-            causes = [cause_words(one.payload["cause"], language) for one in moves]
-            return builder(payload, promise or payload, causes, names, language)
+            if kind == "promise.revised":
+                return _revised(moves, names, language)
+            if kind == "promise.broken":
+                return _broken(lead[-1].payload, names, language)
+            return _at_risk(lead[-1].payload, promise, names, language)
     return _step(told[-1], promise, names, language)
 
 
@@ -159,13 +156,9 @@ def _choose_by(payload: Mapping[str, Any], language: str) -> str:
     return f"By {by}. Doing nothing means waiting; you can still change later."
 
 
-def _revised(
-    payload: Mapping[str, Any],
-    promise: Mapping[str, Any],
-    causes: Sequence[str],
-    names: Names,
-    language: str,
-) -> Parts:
+def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
+    payload = join_moves(moves)
+    causes = [cause_words(one.payload["cause"], language) for one in moves]
     stop = "。" if language == "zh" else ". "
     reasons = list(dict.fromkeys(causes))
     what = stop.join(reasons) + stop + _where(payload, language)
@@ -197,13 +190,7 @@ def _where(payload: Mapping[str, Any], language: str) -> str:
     return f"车在{place}，{zh}。" if language == "zh" else f"The car is in {place}, {en}."
 
 
-def _broken(
-    payload: Mapping[str, Any],
-    promise: Mapping[str, Any],
-    causes: Sequence[str],
-    names: Names,
-    language: str,
-) -> Parts:
+def _broken(payload: Mapping[str, Any], names: Names, language: str) -> Parts:
     latest = say_date(dt.date.fromisoformat(payload["latest"]), language)
     if language == "zh":
         headline = "我们没有做到"
@@ -221,11 +208,7 @@ def _broken(
 
 
 def _at_risk(
-    payload: Mapping[str, Any],
-    promise: Mapping[str, Any],
-    causes: Sequence[str],
-    names: Names,
-    language: str,
+    payload: Mapping[str, Any], promise: Mapping[str, Any] | None, names: Names, language: str
 ) -> Parts:
     deadline = say_date(dt.date.fromisoformat(payload["deadline"]), language)
     dots = payload["dots"]

@@ -50,19 +50,37 @@ class Windows:
         return np.asarray(self.latest < BEYOND_HORIZON)
 
 
-def windows_of(quantile_days: npt.NDArray[np.int32], origin: dt.date) -> tuple[Windows, Ints]:
+# How narrow a range may be, by how far off it is: up to so many days ahead, at least so many days
+# wide, and the latest date at least so many days after its end. A single day far ahead would claim
+# what nobody can know, and a customer chooses the day of the visit.
+WIDTHS = ((56, 3, 1), (182, 7, 3), (10**6, 27, 7))
+
+
+def windows_of(
+    quantile_days: npt.NDArray[np.int32], origin: dt.date, today: dt.date
+) -> tuple[Windows, Ints]:
     """The ranges, and the twenty dots (N, 20), that 24 stored quantiles stand for.
 
-    The range runs from P10 to P90, read off between the eighteenth and nineteenth dot; the latest
-    date is P95.
+    The range runs from P10 to P90, read off between the eighteenth and nineteenth dot, and is
+    never narrower than `WIDTHS` says; the latest date is P95. Dots spread along with a range that
+    was widened, so that both say the same.
     """
     days = quantile_days.astype(np.int64)
     beyond = days >= BEYOND_HORIZON
     days = np.where(beyond, 2 * BEYOND_HORIZON, days + origin.toordinal())
     dots = days[:, 4:24]
-    last = -(-(dots[:, 17] + dots[:, 18]) // 2)
-    latest = np.maximum(days[:, 3], last)
-    return Windows(np.minimum(days[:, 0], last), last, latest), dots
+    first = days[:, 0]
+    ahead = first - today.toordinal()
+    step = np.searchsorted([limit for limit, _, _ in WIDTHS], ahead)
+    step = np.minimum(step, len(WIDTHS) - 1)
+    wide, margin = (np.array([row[n] for row in WIDTHS])[step] for n in (1, 2))
+    last = np.maximum(-(-(dots[:, 17] + dots[:, 18]) // 2), first + wide)
+    latest = np.maximum(days[:, 3], last + margin)
+    share = ((np.arange(20) + 0.5) / 20 - 0.1) / 0.8
+    even = np.rint(first[:, None] + (last - first)[:, None] * share).astype(np.int64)
+    spread = np.where(share < 0.5, np.minimum(dots, even), np.maximum(dots, even))
+    spread = np.maximum(spread, np.minimum(dots[:, :1], today.toordinal() + 1))
+    return Windows(first, last, latest), spread
 
 
 def must_revise(old: Windows, new: Windows, *, routine: bool, today: int) -> Flags:

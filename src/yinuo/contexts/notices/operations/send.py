@@ -69,7 +69,7 @@ def _message(delivery: Delivery) -> Message:
         html=None,
         template=delivery.params.get("kind", ""),
         params={key: value for key, value in delivery.params.items() if key != "kind"},
-        language=delivery.notice.language,
+        language="en" if delivery.notice.language == "en" else "zh",
     )
 
 

@@ -21,8 +21,8 @@ BUILT = ("IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE")
 class OpenOrders:
     """Open orders in lock order, one array element each.
 
-    `built` marks cars that left the queue of the plant, `at_centre` those that have arrived; `held` and `excepted` carry the recorded
-    reasons for leaving the order of their line.
+    `built` marks cars that left the queue of the plant, `at_centre` those that have arrived;
+    `held` and `excepted` carry the recorded reasons for leaving the order of their line.
     """
 
     order_ids: Ints
@@ -62,7 +62,9 @@ def load_open(line_ids: Sequence[int] | None = None) -> OpenOrders:
     table = np.array(rows, dtype=np.int64).reshape(len(rows), 8)
     numbers = [np.ascontiguousarray(table[:, column]) for column in range(4)]
     flags = [table[:, column].astype(np.bool_) for column in range(4, 8)]
-    return OpenOrders(*numbers, *flags)
+    return OpenOrders(
+        numbers[0], numbers[1], numbers[2], numbers[3], flags[0], flags[1], flags[2], flags[3]
+    )
 
 
 def list_lines_of(order_ids: Sequence[int]) -> list[int]:

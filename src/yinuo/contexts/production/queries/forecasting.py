@@ -107,7 +107,7 @@ def _planned(
         plan_id = newest.id if newest else None
     reported = _supply([resource_id for resource_id, _, kind in rows if kind == "OPTION"])
     plan: dict[int, dict[dt.date, int]] = defaultdict(dict)
-    for resource_id, week_date, cars in PlanWeek.objects.filter(plan_id=plan_id).values_list(
+    for resource_id, week_date, cars in PlanWeek.objects.filter(plan_id=plan_id or 0).values_list(
         "resource_id", "week_date", "cars"
     ):
         plan[resource_id][week_date] = cars

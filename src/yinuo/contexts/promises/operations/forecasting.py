@@ -53,29 +53,41 @@ class Slice:
     versions: Ints
 
 
-def start_run(*, cause_ref: str, seed: int, now: dt.datetime) -> ForecastRun:
+@dataclass(frozen=True)
+class Run:
+    """One working-out of dates: its row and its public id."""
+
+    id: int
+    public_id: str
+
+
+def start_run(*, cause_ref: str, seed: int, now: dt.datetime) -> Run:
     """The run that works out dates for this cause; the same row however often it is started."""
     ForecastRun.objects.bulk_create(
         [ForecastRun(public_id=new_id("fct"), cause_ref=cause_ref, seed=seed, started_at=now)],
         ignore_conflicts=True,
     )
-    return ForecastRun.objects.get(cause_ref=cause_ref)
+    row = ForecastRun.objects.get(cause_ref=cause_ref)
+    return Run(row.id, row.public_id)
 
 
-def finish_run(*, run_id: int, orders_count: int, now: dt.datetime) -> None:
-    """Every order of the run has been compared and every change recorded. Safe to repeat."""
+def finish_run(*, run_id: int, orders_count: int, now: dt.datetime) -> int:
+    """Every order of the run has been compared and every change recorded. Safe to repeat.
+
+    Returns how many promises the run has set.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE promises_forecastrun SET finished_at = coalesce(finished_at, %s),"
             " orders_count = greatest(orders_count, %s), changed_count ="
-            " (SELECT count(*) FROM promises_promise WHERE run_id = %s) WHERE id = %s",
+            " (SELECT count(*) FROM promises_promise WHERE run_id = %s) WHERE id = %s"
+            " RETURNING changed_count",
             [now, orders_count, run_id, run_id],
         )
+        return int(cursor.fetchone()[0])
 
 
-def make_first(
-    *, part: Slice, names: Mapping[int, Named], run: ForecastRun, now: dt.datetime
-) -> int:
+def make_first(*, part: Slice, names: Mapping[int, Named], run: Run, now: dt.datetime) -> int:
     """Promise something to orders that have no promise yet. Returns how many were made."""
     next_update = rules.next_update_at(now)
     with transaction.atomic():
@@ -105,7 +117,7 @@ def revise(
     part: Slice,
     names: Mapping[int, Named],
     why: Why,
-    run: ForecastRun,
+    run: Run,
     now: dt.datetime,
 ) -> list[int]:
     """Move promises: rows, ledger entries and open choices in one transaction.
@@ -129,7 +141,7 @@ def _revised_fact(
     row: int,
     names: Mapping[int, Named],
     why: Why,
-    run: ForecastRun,
+    run: Run,
     next_update: dt.datetime,
     now: dt.datetime,
 ) -> Fact:
@@ -189,7 +201,7 @@ def _date(day: np.int64) -> dt.date:
     return dt.date.fromordinal(int(day))
 
 
-def _columns(part: Slice) -> list[object]:
+def _columns(part: Slice) -> list[list[int] | list[dt.date] | list[str]]:
     """The parameters that both statements unnest: ids, three dates, dots as text arrays."""
     dates = [[_date(day) for day in column] for column in part.new.table().T]
     dots = ["{" + ",".join(_iso(day) for day in row) + "}" for row in part.dots]

@@ -148,7 +148,7 @@ def warn_of_deadlines(*, names: Mapping[int, Named], now: dt.datetime) -> int:
     return len(rows)
 
 
-def close_promises(*, now: dt.datetime) -> int:
+def close_promises() -> int:
     """Promises of orders that are handed over or cancelled are closed. Safe to repeat."""
     return (
         Promise.objects.filter(order__state__in=["DELIVERED", "CANCELLED"])

@@ -36,8 +36,9 @@ def load_current(order_ids: Ints) -> Current:
     """The promise in force of each order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.order_id, p.from_date - '2000-01-01'::date, p.until_date - '2000-01-01'::date,"
-            " p.latest_date - '2000-01-01'::date, p.version, p.run_id FROM promises_promise p"
+            "SELECT p.order_id, p.from_date - '2000-01-01'::date,"
+            " p.until_date - '2000-01-01'::date, p.latest_date - '2000-01-01'::date,"
+            " p.version, p.run_id FROM promises_promise p"
             + (" WHERE p.order_id = ANY(%s)" if order_ids.size < 100_000 else "")
             + " ORDER BY p.order_id",
             [order_ids.tolist()] if order_ids.size < 100_000 else [],

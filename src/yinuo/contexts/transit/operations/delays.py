@@ -35,7 +35,7 @@ class Delay:
     order_ids: tuple[int, ...]
 
 
-def take_delay(*, event_id: int, now: dt.datetime) -> Delay | None:
+def take_delay(*, event_id: int) -> Delay | None:
     """Put a delaying event into effect on its shipment and return what follows from it.
 
     None where nothing follows: it was applied or set aside before, is older than what is known,
@@ -139,7 +139,7 @@ def _cars(event: CarrierEvent) -> tuple[int, ...]:
     if event.order_id is not None:
         return (event.order_id,)
     rows = (
-        Load.objects.filter(shipment_id=event.shipment_id)
+        Load.objects.filter(shipment=event.shipment)
         .exclude(order__state__in=["DELIVERED", "CANCELLED", "AT_CENTRE"])
         .order_by("order_id")
     )

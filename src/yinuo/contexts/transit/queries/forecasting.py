@@ -28,7 +28,7 @@ class LaneTable:
 
 def load_lanes() -> LaneTable:
     """One lane for each centre: the first by plant where several lead there."""
-    rows = {}
+    rows: dict[int, Lane] = {}
     for lane in Lane.objects.order_by("destination_id", "id"):
         rows.setdefault(lane.destination_id, lane)
     lanes = list(rows.values())
