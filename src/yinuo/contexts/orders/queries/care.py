@@ -1,0 +1,69 @@
+"""How many wait, how many ask, how many come and go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from yinuo.contexts.orders.models import Inquiry, Order
+
+CLOSED = ("DELIVERED", "CANCELLED")
+
+
+def count_open() -> int:
+    """Orders that wait for their car."""
+    return Order.objects.exclude(state__in=CLOSED).count()
+
+
+def count_open_locked_before(moment: dt.datetime) -> int:
+    """Orders that wait and were locked before then."""
+    return Order.objects.exclude(state__in=CLOSED).filter(locked_at__lt=moment).count()
+
+
+def questions_since(order_ids: Sequence[int], since: dt.datetime) -> dict[int, int]:
+    """Questions that were asked about each of these orders since then, where there were any."""
+    rows = (
+        Inquiry.objects.filter(order_id__in=list(order_ids), asked_at__gte=since)
+        .values_list("order_id")
+        .annotate(asked=Count("id"))
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True)
+class Card:
+    """An order as a list for staff names it."""
+
+    order_id: int
+    code: str
+    spec_zh: str
+    spec_en: str
+    owner_id: int | None
+
+
+def cards_of(order_ids: Sequence[int]) -> dict[int, Card]:
+    """Code, spec and owner of these orders."""
+    rows = Order.objects.filter(id__in=list(order_ids)).select_related("line__spec")
+    return {
+        row.id: Card(row.id, row.code, row.line.spec.name_zh, row.line.spec.name_en, row.owner_id)
+        for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Orders locked and cars handed over in one span of time."""
+
+    locked: int
+    handed_over: int
+
+
+def count_flow(since: dt.datetime, until: dt.datetime) -> Flow:
+    """Locks and hand-overs between two moments."""
+    return Flow(
+        Order.objects.filter(locked_at__gte=since, locked_at__lt=until).count(),
+        Order.objects.filter(delivered_at__gte=since, delivered_at__lt=until).count(),
+    )

@@ -1,0 +1,98 @@
+"""Who needs a call before they give up, and whether trust keeps up with growth."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from yinuo.contexts.notices.queries.care import count_told_since, last_told
+from yinuo.contexts.orders.queries import care as orders
+from yinuo.contexts.promises.queries import care as promises
+from yinuo.engines.warning import CancellationWeights, cancellation_risk
+
+WEEK = dt.timedelta(days=7)
+LOOK_AT = 5000
+WEIGHTS = CancellationWeights()
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """A customer who may give up: the chance in percent and what we did to them."""
+
+    card: orders.Card
+    risk_percent: int
+    late_days: int
+    silent_days: int
+    moves: int
+    questions: int
+    said_so: bool
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of those who wait, and have waited a week, were told something this week."""
+
+    waiting: int
+    told: int
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, rounded down; 100 where nobody waits."""
+        return 100 if not self.waiting else min(100, 100 * self.told // self.waiting)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Trust beside growth over the last four weeks, and the growth of the four before."""
+
+    kept: promises.Kept
+    answered: promises.Answered
+    flow: orders.Flow
+    flow_before: orders.Flow
+
+
+def list_at_risk(*, now: dt.datetime, limit: int = 20) -> list[AtRisk]:
+    """Open orders by their chance of being cancelled, highest first."""
+    strained = promises.list_strained(LOOK_AT)
+    ids = [one.order_id for one in strained]
+    told, cards = last_told(ids), orders.cards_of(ids)
+    asked = orders.questions_since(ids, now - dt.timedelta(days=30))
+    silent = [(now - told[order_id]).days if order_id in told else 0 for order_id in ids]
+    risks = cancellation_risk(
+        [one.late_days for one in strained],
+        silent,
+        [one.moves for one in strained],
+        [asked.get(order_id, 0) for order_id in ids],
+        [one.said_so for one in strained],
+        WEIGHTS,
+    )
+    found = [
+        AtRisk(
+            cards[one.order_id],
+            round(100 * float(risk)),
+            max(0, one.late_days),
+            quiet,
+            one.moves,
+            asked.get(one.order_id, 0),
+            one.said_so,
+        )
+        for one, quiet, risk in zip(strained, silent, risks, strict=True)
+    ]
+    found.sort(key=lambda one: (-one.risk_percent, one.card.order_id))
+    return found[:limit]
+
+
+def coverage(*, now: dt.datetime) -> Coverage:
+    """The weekly touch: who of those waiting longer than a week heard from us this week."""
+    return Coverage(orders.count_open_locked_before(now - WEEK), count_told_since(now - WEEK))
+
+
+def trust(*, now: dt.datetime) -> Trust:
+    """Promises kept and answers given, beside orders taken and cars handed over."""
+    since = now - 4 * WEEK
+    return Trust(
+        promises.count_kept(since),
+        promises.count_answered(since, now),
+        orders.count_flow(since, now),
+        orders.count_flow(since - 4 * WEEK, since),
+    )
