@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -64,15 +65,19 @@ def _on_server(statement: str, **names: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def migrated_template(django_test_environment: None, django_db_blocker: Any) -> Iterator[str]:
     """A migrated empty database nobody is connected to, for copying."""
     with django_db_blocker.unblock():
         connections.close_all()
-        source = str(connection.settings_dict["NAME"])
-        _on_server("DROP DATABASE IF EXISTS {copy} WITH (FORCE)", copy=TEMPLATE)
-        _on_server("CREATE DATABASE {copy} TEMPLATE {source}", copy=TEMPLATE, source=source)
+        before = connection.settings_dict["NAME"]
+        _on_server("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=TEMPLATE)
+        _on_server("CREATE DATABASE {name}", name=TEMPLATE)
+        connection.settings_dict["NAME"] = TEMPLATE
+        call_command("migrate", interactive=False, verbosity=0)
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
         yield TEMPLATE
-        _on_server("DROP DATABASE {copy} WITH (FORCE)", copy=TEMPLATE)
+        _on_server("DROP DATABASE {name} WITH (FORCE)", name=TEMPLATE)
 
 
 @pytest.fixture

@@ -26,11 +26,7 @@ def is_postgres(pid: int) -> bool:
     if not exists(pid):
         return False
     if not (PROC / "self" / "stat").exists():
-        listed = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "stat=,comm="], check=False, capture_output=True, text=True
-        )
-        state, _, name = listed.stdout.strip().partition(" ")
-        return "postgres" in name and not state.startswith("Z")
+        return _is_listed(pid)
     try:
         line = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -38,6 +34,17 @@ def is_postgres(pid: int) -> bool:
     # The name stands in brackets and may itself hold brackets and blanks; the state follows it.
     name, _, rest = line.partition("(")[2].rpartition(")")
     return "postgres" in name and rest.split()[0] not in "ZX"
+
+
+def _is_listed(pid: int) -> bool:
+    words = ["ps", "-p", str(pid), "-o", "stat=,comm="]
+    try:
+        listed = subprocess.run(words, check=False, capture_output=True, text=True)
+    except FileNotFoundError:
+        # A system that shows nothing: believe the server's own file.
+        return True
+    state, _, name = listed.stdout.strip().partition(" ")
+    return "postgres" in name and not state.startswith("Z")
 
 
 def is_segment_attached(segment: str) -> bool:

@@ -22,6 +22,7 @@ from yinuo.platform.speech import say, word
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
+CHANNELS = (("邮件/mail", "MAIL_URL"), ("短信/SMS", "SMS_URL"), ("群机器人/chat", "CHAT_URLS"))
 SIGNS = {"ok": "✓", "note": "·", "bad": "✗"}
 LAST_CALENDAR_YEAR = max(day.year for day in chinese_calendar.holidays)
 
@@ -117,7 +118,7 @@ def look_at_ledger() -> Iterator[Finding]:
 
 def look_at_channels() -> Iterator[Finding]:
     """Which ways to a customer are set up; without one, notices stay on the outbox page."""
-    for about, name in (("SMTP", "SMTP_HOST"), ("SMS", "SMS_PROVIDER"), ("WeCom", "STAFF_URLS")):
+    for about, name in CHANNELS:
         if os.environ.get(name):
             yield Finding(about, "ok", word("已配置", "set up"))
         else:
