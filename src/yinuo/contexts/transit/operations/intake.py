@@ -1,0 +1,116 @@
+"""Recording shipments and what carriers report. Applying it is somebody else's work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from yinuo.contexts.transit import rules
+from yinuo.contexts.transit.models import CarrierEvent, Load, Shipment
+from yinuo.contexts.transit.queries.intake import get_loads, get_standings
+from yinuo.contexts.transit.rules import EventRecord, ShipmentRecord
+from yinuo.platform import ids
+
+
+class Recorded(NamedTuple):
+    """A report as it was stored; `problem` is a code of `rules.PROBLEMS`, or empty."""
+
+    id: int
+    public_id: str
+    kind: str
+    problem: str
+
+
+def record_shipments(records: Sequence[ShipmentRecord], *, sender: str) -> list[str]:
+    """Record shipments with their cars in the caller's transaction; returns their codes.
+
+    The database refuses a car that is on another shipment at the time (IntegrityError); the
+    caller has asked `queries.intake.list_clashes` before.
+    """
+    shipments = Shipment.objects.bulk_create(
+        [
+            Shipment(
+                code=record.code,
+                sender=sender,
+                external_id=record.external_id,
+                digest=record.digest,
+                lane_id=record.lane_id,
+                mode=record.mode,
+                departs_at=record.departs_at,
+                arrives_at=record.arrives_at,
+                expected_at=record.arrives_at,
+            )
+            for record in records
+        ],
+        batch_size=2000,
+    )
+    Load.objects.bulk_create(
+        [
+            Load(
+                shipment=shipment,
+                order_id=order_id,
+                during=DateTimeTZRange(record.departs_at, record.until_at),
+            )
+            for shipment, record in zip(shipments, records, strict=True)
+            for order_id in record.order_ids
+        ],
+        batch_size=2000,
+    )
+    return [record.code for record in records]
+
+
+def record_events(
+    records: Sequence[EventRecord],
+    order_states: Mapping[int, str],
+    *,
+    sender: str,
+    now: dt.datetime,
+) -> list[Recorded]:
+    """Store what a carrier reports, in the caller's transaction and in the order given.
+
+    A report that contradicts what is known waits for staff. `order_states` holds the state of
+    every order that a report names.
+    """
+    shipment_ids = {one.shipment_id for one in records if one.shipment_id is not None}
+    standings = get_standings(shipment_ids)
+    loads = get_loads(shipment_ids)
+    events = []
+    for record in records:
+        both = record.shipment_id is not None and record.order_id is not None
+        standing = None if record.shipment_id is None else standings[record.shipment_id]
+        problem = rules.judge_event(
+            record,
+            standing,
+            "" if record.order_id is None else order_states[record.order_id],
+            not both or record.order_id in loads[record.shipment_id or 0],
+            now,
+        )
+        if standing is not None and record.order_id is None and not problem:
+            standings[record.shipment_id or 0] = standing.after(record.kind, record.at)
+        events.append(_event(record, sender, problem, now))
+    return [
+        Recorded(event.id, event.public_id, event.kind, event.problem)
+        for event in CarrierEvent.objects.bulk_create(events, batch_size=2000)
+    ]
+
+
+def _event(record: EventRecord, sender: str, problem: str, now: dt.datetime) -> CarrierEvent:
+    return CarrierEvent(
+        public_id=ids.new_id("evt"),
+        sender=sender,
+        external_id=record.external_id,
+        digest=record.digest,
+        shipment_id=record.shipment_id,
+        order_id=record.order_id,
+        kind=record.kind,
+        cause_code=record.cause,
+        place_id=record.place_id,
+        expected_at=record.expected_at,
+        at=record.at,
+        received_at=now,
+        state="QUARANTINED" if problem else "RECEIVED",
+        problem=problem,
+    )
