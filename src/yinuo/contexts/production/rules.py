@@ -150,8 +150,13 @@ def judge_build(report: BuildRecord, car: Car, now: dt.datetime) -> str:
         return "BEFORE_LOCK"
     if car.state in ("DELIVERED", "CANCELLED"):
         return f"ORDER_{car.state}"
-    if report.vin and car.vin_order_id not in (None, report.order_id):
+    return judge_vin(report.order_id, report.vin, car.vin, car.vin_order_id)
+
+
+def judge_vin(order_id: int, vin: str, known_vin: str, vin_order_id: int | None) -> str:
+    """Whether a reported VIN (or empty) can be this order's, as a code of PROBLEMS; or empty."""
+    if vin and vin_order_id not in (None, order_id):
         return "VIN_TAKEN"
-    if report.vin and car.vin not in ("", report.vin):
+    if vin and known_vin not in ("", vin):
         return "VIN_CHANGED"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 CLOCK_SKEW = dt.timedelta(minutes=5)
 # A car is on its shipment until it has been unloaded.
@@ -23,7 +23,18 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "DEPARTED_AFTER_ARRIVED": ("已经到达之后又报告发车", "it departed after it had arrived"),
     "ARRIVED_BEFORE_DEPARTED": ("到达时间早于发车时间", "it arrived before it departed"),
     "AFTER_ARRIVED": ("已经到达之后才报告晚点或停运", "delayed or cancelled after it had arrived"),
-    "SHIPMENT_CANCELLED": ("这趟车已经停运，却报告在走", "the shipment was cancelled, yet it moves"),
+    "already_arrived": (
+        "已经到达之后才报告晚点或停运",
+        "delayed or cancelled after it had arrived",
+    ),
+    "already_cancelled": ("已经停运之后又报告晚点", "delayed after it was cancelled"),
+    "delay_without_time": ("晚点没有写预计几时到", "late, without the arrival expected now"),
+    "cause_unknown": ("原因不在清单里", "the cause is not on the list"),
+    "cause_not_shown": ("报告本身不能说明这个原因", "the report does not show this cause"),
+    "SHIPMENT_CANCELLED": (
+        "这趟车已经停运，却报告在走",
+        "the shipment was cancelled, yet it moves",
+    ),
     "NOT_ON_SHIPMENT": ("这台车不在这趟车上", "the car is not on this shipment"),
     "ORDER_DELIVERED": ("这台车已经交付", "the car was handed over already"),
     "ORDER_CANCELLED": ("这个订单已经取消", "the order was cancelled"),
@@ -61,6 +72,27 @@ class EventRecord(NamedTuple):
     cause: str
     place_id: int | None
     expected_at: dt.datetime | None
+    condition: str = ""
+
+
+class OrderFacts(NamedTuple):
+    """What a report about one car is judged by: its order's state, and where it is going."""
+
+    state: str
+    centre_id: int
+
+
+class Report(Protocol):
+    """What a report is judged by, before and after it was stored."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def at(self) -> dt.datetime: ...
+
+    @property
+    def place_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -84,27 +116,30 @@ class Standing:
 
 
 def judge_event(
-    event: EventRecord,
+    event: Report,
     shipment: Standing | None,
-    order_state: str,
+    order: OrderFacts | None,
     on_shipment: bool,
     now: dt.datetime,
 ) -> str:
     """Why a report cannot be true as it stands, as a code of PROBLEMS; or empty.
 
-    `order_state` is empty when the report names no order; `on_shipment` says whether the named
+    `shipment` and `order` are those that the report names; `on_shipment` says whether the named
     order's car is on the named shipment.
     """
     if event.at > now + CLOCK_SKEW:
         return "FUTURE"
-    if order_state in ("DELIVERED", "CANCELLED"):
-        return f"ORDER_{order_state}"
+    if order is not None and order.state in ("DELIVERED", "CANCELLED"):
+        return f"ORDER_{order.state}"
     if not on_shipment:
         return "NOT_ON_SHIPMENT"
-    return "" if shipment is None else _judge_shipment(event, shipment)
+    if shipment is None:
+        assert order is not None
+        shipment = Standing(order.centre_id)
+    return _judge_shipment(event, shipment)
 
 
-def _judge_shipment(event: EventRecord, shipment: Standing) -> str:
+def _judge_shipment(event: Report, shipment: Standing) -> str:
     kind, at = event.kind, event.at
     arrived_at, departed_at = shipment.arrived_at, shipment.departed_at
     if kind in ("DEPARTED", "ARRIVED") and shipment.cancelled:

@@ -1,4 +1,4 @@
-"""What carriers report: departed, arrived, late, cancelled, damaged, seen somewhere, handed over."""
+"""What carriers report: departed, arrived, late, cancelled, damaged, seen, handed over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yinuo.contexts.transit.queries.intake import (
     find_shipments,
     get_event_digests,
 )
-from yinuo.contexts.transit.rules import DELAYS, PROBLEMS, EventRecord
+from yinuo.contexts.transit.rules import DELAYS, PROBLEMS, EventRecord, OrderFacts
 from yinuo.platform import outbox
 from yinuo.platform.records.problems import RowProblem, Wrong
 from yinuo.platform.records.schema import Field, Kind, Row, Schema, unknown
@@ -63,6 +63,14 @@ class Events(Handler):
                 "现在预计的到达时间；晚点时必填",
                 "arrival as expected now; needed for DELAYED",
                 required=False,
+            ),
+            Field(
+                "condition",
+                Kind.CHOICE,
+                "车况：INTACT 完好、DAMAGED 受损",
+                "condition of the cars",
+                required=False,
+                choices=("INTACT", "DAMAGED"),
             ),
         )
     )
@@ -142,9 +150,9 @@ class Events(Handler):
             yield "expected_at", Wrong("晚点要写明预计几时到", "DELAYED needs the expected arrival")
 
     def write(self, rows: Sequence[Row]) -> Written:
-        states = {one.id: one.state for one in self.orders.values()}
+        orders = {one.id: OrderFacts(one.state, one.centre_id) for one in self.orders.values()}
         records = [self._record(row) for row in rows]
-        stored = record_events(records, states, sender=self.sender, now=self.now)
+        stored = record_events(records, orders, sender=self.sender, now=self.now)
         for event in stored:
             if event.kind in DELAYS and not event.problem:
                 outbox.nudge("delay.apply", event_id=event.id)
@@ -164,6 +172,7 @@ class Events(Handler):
             said["cause"] or "",
             self.places[said["place"]] if said["place"] else None,
             said["expected_at"],
+            said["condition"] or "",
         )
 
     def finish(self) -> Written:

@@ -39,7 +39,7 @@ class Plan(Handler):
     def key(self, row: Row) -> str:
         return f"{row.values['resource']} {row.values['week']}"
 
-    def digests(self, keys: Sequence[str]) -> dict[str, str]:
+    def digests(self, keys: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         # A plan is known as a whole, not by its rows: see `check_end` and `received_whole`.
         return {}
 
@@ -84,7 +84,7 @@ class Plan(Handler):
         known = get_plan_digest(self.sender, self.external_id)
         return known is not None and known == digest_plan(self.weeks)
 
-    def write(self, rows: Sequence[Row]) -> Written:
+    def write(self, rows: Sequence[Row]) -> Written:  # noqa: ARG002
         # The gates look at all weeks together, so `finish` writes.
         return Written([])
 

@@ -22,9 +22,7 @@ class OrderFacts(NamedTuple):
     locked_at: dt.datetime
 
 
-def record_supply(
-    records: Sequence[SupplyRecord], *, sender: str, now: dt.datetime
-) -> list[Held]:
+def record_supply(records: Sequence[SupplyRecord], *, sender: str, now: dt.datetime) -> list[Held]:
     """Record quantities in the caller's transaction; those that jump are held and given back."""
     known = get_supply(
         {record.resource_id for record in records}, {record.week_date for record in records}

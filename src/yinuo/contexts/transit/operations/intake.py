@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from yinuo.contexts.transit import rules
 from yinuo.contexts.transit.models import CarrierEvent, Load, Shipment
 from yinuo.contexts.transit.queries.intake import get_loads, get_standings
-from yinuo.contexts.transit.rules import EventRecord, ShipmentRecord
+from yinuo.contexts.transit.rules import EventRecord, OrderFacts, ShipmentRecord
 from yinuo.platform import ids
 
 
@@ -30,6 +31,7 @@ def record_shipments(records: Sequence[ShipmentRecord], *, sender: str) -> list[
     The database refuses a car that is on another shipment at the time (IntegrityError); the
     caller has asked `queries.intake.list_clashes` before.
     """
+    _leave_cancelled(records)
     shipments = Shipment.objects.bulk_create(
         [
             Shipment(
@@ -62,17 +64,32 @@ def record_shipments(records: Sequence[ShipmentRecord], *, sender: str) -> list[
     return [record.code for record in records]
 
 
+def _leave_cancelled(records: Sequence[ShipmentRecord]) -> None:
+    """Cars of a cancelled train are free for another one from the moment it leaves."""
+    pairs = [(one, record.departs_at) for record in records for one in record.order_ids]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE transit_load l SET during = tstzrange(lower(l.during),"
+            " greatest(lower(l.during), least(upper(l.during), x.from_at)))"
+            " FROM transit_shipment s, unnest(%s::bigint[], %s::timestamptz[])"
+            " AS x(order_id, from_at)"
+            " WHERE l.order_id = x.order_id AND s.id = l.shipment_id AND s.state = 'CANCELLED'"
+            " AND NOT isempty(l.during)",
+            [[order_id for order_id, _ in pairs], [from_at for _, from_at in pairs]],
+        )
+
+
 def record_events(
     records: Sequence[EventRecord],
-    order_states: Mapping[int, str],
+    orders: Mapping[int, OrderFacts],
     *,
     sender: str,
     now: dt.datetime,
 ) -> list[Recorded]:
     """Store what a carrier reports, in the caller's transaction and in the order given.
 
-    A report that contradicts what is known waits for staff. `order_states` holds the state of
-    every order that a report names.
+    A report that contradicts what is known waits for staff. `orders` holds every order
+    that a report names.
     """
     shipment_ids = {one.shipment_id for one in records if one.shipment_id is not None}
     standings = get_standings(shipment_ids)
@@ -84,7 +101,7 @@ def record_events(
         problem = rules.judge_event(
             record,
             standing,
-            "" if record.order_id is None else order_states[record.order_id],
+            None if record.order_id is None else orders[record.order_id],
             not both or record.order_id in loads[record.shipment_id or 0],
             now,
         )
@@ -109,6 +126,7 @@ def _event(record: EventRecord, sender: str, problem: str, now: dt.datetime) -> 
         cause_code=record.cause,
         place_id=record.place_id,
         expected_at=record.expected_at,
+        condition=record.condition,
         at=record.at,
         received_at=now,
         state="QUARANTINED" if problem else "RECEIVED",

@@ -71,7 +71,10 @@ def find_shipments(sender: str, references: Iterable[str]) -> dict[str, Shipment
 def list_clashes(
     wanted: Sequence[tuple[int, dt.datetime, dt.datetime]],
 ) -> list[Clash]:
-    """Loads that stand in the way of (order, from, until): a car is on one shipment at a time."""
+    """Loads that stand in the way of (order, from, until): a car is on one shipment at a time.
+
+    A cancelled shipment is in nobody's way.
+    """
     if not wanted:
         return []
     order_ids, starts, ends = (list(column) for column in zip(*wanted, strict=True))
@@ -80,8 +83,8 @@ def list_clashes(
             "SELECT DISTINCT l.order_id, s.code, lower(l.during), upper(l.during)"
             " FROM transit_load l JOIN transit_shipment s ON s.id = l.shipment_id"
             " JOIN unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])"
-            " AS x(order_id, from_at, until_at)"
-            " ON l.order_id = x.order_id AND l.during && tstzrange(x.from_at, x.until_at)",
+            " AS x(order_id, from_at, until_at) ON s.state <> 'CANCELLED'"
+            " AND l.order_id = x.order_id AND l.during && tstzrange(x.from_at, x.until_at)",
             [order_ids, starts, ends],
         )
         return [Clash(*row) for row in cursor.fetchall()]
