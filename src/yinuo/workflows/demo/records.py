@@ -1,0 +1,200 @@
+"""What the demo's shop, plant, railway and centres report: rows of the six feeds, as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from yinuo.workflows.demo.cast import Part
+from yinuo.workflows.demo.days import date_of, monday_of, write_day
+from yinuo.workflows.demo.timeline import Timeline
+from yinuo.workflows.demo.world import (
+    BATCH_HISTORY_DAYS,
+    DATA,
+    HUB,
+    PLANT,
+    REGIONS,
+    SCHEDULED_DAYS,
+    STARTED_DAYS,
+    World,
+    read_rows,
+)
+
+Record = dict[str, str]
+Mask = npt.NDArray[np.bool_]
+SHOP, FACTORY, RAIL, CENTRES = "shop", "plant", "rail", "centres"
+# A train is announced this long before it leaves.
+ANNOUNCED_DAYS = 1.0
+
+
+@dataclass(frozen=True)
+class Reports:
+    """All records of a world and its timeline; a period is half-open: after < day <= until."""
+
+    world: World
+    timeline: Timeline
+
+    def orders(self) -> Iterator[Record]:
+        """Every order that was ever locked."""
+        world, maker = self.world, self.world.maker
+        owners = {row["centre_code"]: row["public_id"] for row in reversed(read_rows("staff.csv"))}
+        parts = world.cast.part_of()
+        for row, locked in enumerate(maker.locked_day.tolist()):
+            centre = REGIONS[maker.region[row]]
+            part = parts.get(row) or self._invented(row)
+            yield {
+                "id": world.order_ref(row),
+                "locked_at": write_day(locked),
+                "spec": world.specs[maker.spec[row]],
+                "centre": centre,
+                "name": part.name,
+                "phone": part.phone,
+                "email": f"c{row + 1}@example.cn",
+                "language": part.language,
+                "code": world.codes[row],
+                "days_told": "45",
+                "owner": "stf_wangmin" if centre == "NC" else owners[centre],
+            }
+
+    @cached_property
+    def _names(self) -> tuple[list[str], list[str]]:
+        surnames, given = (DATA / "names.txt").read_text(encoding="utf-8").splitlines()
+        return surnames.split(), given.split()
+
+    def _invented(self, row: int) -> Part:
+        surnames, given = self._names
+        name = surnames[row * 7919 % len(surnames)] + given[row * 104729 % len(given)]
+        return Part("", name, f"100{row + 100:08d}", "en" if row % 50 == 49 else "zh")
+
+    def builds(self, after: float, until: float) -> Iterator[Record]:
+        """What the plant reports in the period."""
+        built = self.timeline.built_day
+        own = np.ones(len(built), dtype=bool)
+        # The cars that let three customers pass were built for somebody else.
+        own[list(self.world.cast.overtaking)] = False
+        steps = (
+            ("SCHEDULED", "s", built - SCHEDULED_DAYS, built > after),
+            ("STARTED", "t", built - STARTED_DAYS, built > after),
+            ("BUILT", "b", built, built > after - BATCH_HISTORY_DAYS * (after < 0)),
+        )
+        rows = [
+            (float(day[row]), kind, mark, int(row))
+            for kind, mark, day, wanted in steps
+            for row in np.flatnonzero(own & wanted & (day > after) & (day <= until))
+        ]
+        for day, kind, mark, row in sorted(rows):
+            record = {
+                "id": f"{mark}{row + 1}",
+                "order": self.world.codes[row],
+                "kind": kind,
+                "at": write_day(day),
+            }
+            if kind == "SCHEDULED":
+                record["week"] = monday_of(built[row]).isoformat()
+            if kind == "BUILT":
+                record["batch"] = self.world.batch_name(row)
+                record["vin"] = self.world.vin(row)
+            yield record
+
+    def shipments(self, after: float, until: float) -> Iterator[Record]:
+        """Trains that are announced in the period, with the cars on them."""
+        line, world = self.timeline, self.world
+        announced = line.ride_departs - ANNOUNCED_DAYS
+        wanted = np.flatnonzero((announced > after) & (announced <= until))
+        riders = self._riders()
+        for ride in wanted[np.argsort(announced[wanted], kind="stable")].tolist():
+            cars = riders.get(ride)
+            if not cars:
+                continue
+            region = int(world.maker.train_region[line.ride_train[ride]])
+            yield {
+                "id": self.ride_name(ride),
+                "code": self.ride_name(ride),
+                "origin": PLANT,
+                "destination": REGIONS[region],
+                "mode": "RAIL",
+                "departs_at": write_day(float(line.ride_departs[ride])),
+                "arrives_at": write_day(float(line.ride_departs[ride]) + self._booked_days(region)),
+                "orders": " ".join(world.codes[row] for row in cars),
+            }
+
+    def _booked_days(self, region: int) -> float:
+        return {"TJ": 4.0, "SH": 4.5, "NC": 4.2, "HK": 7.0}[REGIONS[region]]
+
+    def _riders(self) -> dict[int, list[int]]:
+        """Rows of the cars on each ride."""
+        order = np.argsort(self.timeline.ride, kind="stable")
+        rides, starts = np.unique(self.timeline.ride[order], return_index=True)
+        groups = np.split(order, starts[1:])
+        own = set(self.world.cast.overtaking)
+        return {
+            int(ride): [row for row in group.tolist() if row not in own]
+            for ride, group in zip(rides, groups, strict=True)
+        }
+
+    def ride_name(self, ride: int) -> str:
+        """The train's number; the one that takes cars over from another says so by its day."""
+        train, weeks = int(self.timeline.ride_train[ride]), int(self.timeline.ride_weeks[ride])
+        name = self.world.train_name(train)
+        if not weeks:
+            return name
+        day = date_of(float(self.timeline.ride_departs[ride]))
+        return f"{name.split('-')[0]}+{day:%y%m%d}" + ("" if weeks == 1 else f".{weeks}")
+
+    def train_moves(self, after: float, until: float) -> Iterator[Record]:
+        """Departures and arrivals of trains in the period."""
+        line = self.timeline
+        rows = [
+            (float(day[ride]), kind, ride)
+            for kind, day in (("DEPARTED", line.ride_departs), ("ARRIVED", line.ride_arrives))
+            for ride in np.flatnonzero((day > after) & (day <= until)).tolist()
+        ]
+        riders = self._riders()
+        for day, kind, ride in sorted(rows):
+            if not riders.get(ride):
+                continue
+            name = self.ride_name(ride)
+            yield {
+                "id": f"{kind[0].lower()}-{name}",
+                "shipment": name,
+                "kind": kind,
+                "at": write_day(day),
+                "place": PLANT if kind == "DEPARTED" else self._centre_of(ride),
+            }
+
+    def _centre_of(self, ride: int) -> str:
+        return REGIONS[self.world.maker.train_region[self.timeline.ride_train[ride]]]
+
+    def hand_overs(self, after: float, until: float) -> Iterator[Record]:
+        """Cars that were handed over in the period."""
+        handed = self.timeline.handed_day
+        rows = np.flatnonzero((handed > after) & (handed <= until))
+        for row in rows[np.argsort(handed[rows], kind="stable")].tolist():
+            yield {
+                "id": f"h{row + 1}",
+                "order": self.world.codes[row],
+                "kind": "HANDED_OVER",
+                "at": write_day(float(handed[row])),
+                "place": REGIONS[self.world.maker.region[row]],
+            }
+
+    def cancelled(self, day: float) -> Record:
+        """The railway's report of the cancelled train."""
+        return {
+            "id": f"x-{self.world.train_name(self.world.cast.train)}",
+            "shipment": self.world.train_name(self.world.cast.train),
+            "kind": "CANCELLED",
+            "at": write_day(day - 30 / 1440),
+            "cause": "TRAIN_CANCELLED",
+            "place": HUB,
+        }
+
+
+def whole(number: float) -> int:
+    """A number of cars of a week: at least one where there is any."""
+    return max(1, math.floor(number + 0.5)) if number > 0 else 0
