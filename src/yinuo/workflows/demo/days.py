@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ def write_day(day: float) -> str:
     return write_instant(instant_of(day))
 
 
+@cache
 def closed_days() -> npt.NDArray[np.bool_]:
     """Public holidays from day 0 on; a day whose calendar is not published counts as open."""
     return np.array(

@@ -32,7 +32,7 @@ SHOP, FACTORY, RAIL, CENTRES = "shop", "plant", "rail", "centres"
 ANNOUNCED_DAYS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reports:
     """All records of a world and its timeline; a period is half-open: after < day <= until."""
 
@@ -103,11 +103,25 @@ class Reports:
 
     def shipments(self, after: float, until: float) -> Iterator[Record]:
         """Trains that are announced in the period, with the cars on them."""
+        announced = self.timeline.ride_departs - ANNOUNCED_DAYS
+        return self._shipments((announced > after) & (announced <= until))
+
+    def recent_shipments(self, now_day: float) -> Iterator[Record]:
+        """Trains announced by now that carry a car which is not handed over yet."""
+        announced = self.timeline.ride_departs - ANNOUNCED_DAYS
+        return self._shipments((announced <= now_day) & self._unfinished(now_day))
+
+    def _unfinished(self, now_day: float) -> Mask:
+        """Rides that carry a car which is not handed over yet."""
+        mask = np.zeros(len(self.timeline.ride_departs), dtype=bool)
+        mask[self.timeline.ride[self.timeline.handed_day > now_day]] = True
+        return mask
+
+    def _shipments(self, wanted: Mask) -> Iterator[Record]:
         line, world = self.timeline, self.world
-        announced = line.ride_departs - ANNOUNCED_DAYS
-        wanted = np.flatnonzero((announced > after) & (announced <= until))
-        riders = self._riders()
-        for ride in wanted[np.argsort(announced[wanted], kind="stable")].tolist():
+        rides = np.flatnonzero(wanted)
+        riders = self._riders
+        for ride in rides[np.argsort(line.ride_departs[rides], kind="stable")].tolist():
             cars = riders.get(ride)
             if not cars:
                 continue
@@ -126,6 +140,7 @@ class Reports:
     def _booked_days(self, region: int) -> float:
         return {"TJ": 4.0, "SH": 4.5, "NC": 4.2, "HK": 7.0}[REGIONS[region]]
 
+    @cached_property
     def _riders(self) -> dict[int, list[int]]:
         """Rows of the cars on each ride."""
         order = np.argsort(self.timeline.ride, kind="stable")
@@ -148,15 +163,22 @@ class Reports:
 
     def train_moves(self, after: float, until: float) -> Iterator[Record]:
         """Departures and arrivals of trains in the period."""
+        everything = np.ones(len(self.timeline.ride_departs), dtype=bool)
+        return self._moves(everything, after, until)
+
+    def recent_moves(self, now_day: float) -> Iterator[Record]:
+        """What the trains of `recent_shipments` have done by now."""
+        return self._moves(self._unfinished(now_day), -math.inf, now_day)
+
+    def _moves(self, wanted: Mask, after: float, until: float) -> Iterator[Record]:
         line = self.timeline
         rows = [
             (float(day[ride]), kind, ride)
             for kind, day in (("DEPARTED", line.ride_departs), ("ARRIVED", line.ride_arrives))
-            for ride in np.flatnonzero((day > after) & (day <= until)).tolist()
+            for ride in np.flatnonzero(wanted & (day > after) & (day <= until)).tolist()
         ]
-        riders = self._riders()
         for day, kind, ride in sorted(rows):
-            if not riders.get(ride):
+            if not self._riders.get(ride):
                 continue
             name = self.ride_name(ride)
             yield {
