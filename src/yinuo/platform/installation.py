@@ -54,7 +54,7 @@ def get_demo() -> Demo:
     """
     demo = find_demo()
     if demo is None:
-        raise NotADemo()
+        raise NotADemo
     return demo
 
 
@@ -67,7 +67,7 @@ def mark_demo(*, seed: int, scale: int, started_at: dt.datetime) -> None:
         It was said before what it holds.
     """
     if Installation.objects.exists():
-        raise NotEmpty()
+        raise NotEmpty
     Installation.objects.create(
         kind=Installation.Kind.DEMO, seed=seed, scale=scale, started_at=started_at
     )
@@ -97,6 +97,6 @@ def wipe_demo() -> None:
             row = cursor.fetchone()
             kind = row[0] if row else ""
         if kind != Installation.Kind.DEMO and (used or kind):
-            raise NotADemo()
+            raise NotADemo
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")

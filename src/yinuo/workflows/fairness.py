@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yinuo.contexts.orders.queries.fairness import Standing, Stand, describe, load_standing
+from yinuo.contexts.orders.queries.fairness import Stand, Standing, describe, load_standing
 from yinuo.contexts.promises.queries.fairness import load_latest
 from yinuo.engines.queue import unfair_pairs
 from yinuo.platform.columns import Ints
@@ -29,13 +29,14 @@ class UnfairPair:
     later: Stand
     earlier_date: dt.date | None
     later_date: dt.date | None
+    found_at: dt.datetime
 
 
 def check(now: dt.datetime) -> list[UnfairPair]:
     """Every order that goes before an earlier lock of its line without a recorded reason.
 
     Each such order is named once for each way in which it does, with the earlier lock it passes
-    that is worst off. `now` is not needed to find them and stands for the moment of the answer.
+    that is worst off.
     """
     standing = load_standing()
     dates = _latest_of(standing)
@@ -50,7 +51,13 @@ def check(now: dt.datetime) -> list[UnfairPair]:
         earlier, later = named[int(ids[first])], named[int(ids[second])]
         found.append(
             UnfairPair(
-                how, earlier.line, earlier, later, _date(dates[first]), _date(dates[second])
+                how=how,
+                line=earlier.line,
+                earlier=earlier,
+                later=later,
+                earlier_date=_date(dates[first]),
+                later_date=_date(dates[second]),
+                found_at=now,
             )
         )
     return found
@@ -72,9 +79,7 @@ def _promised_before(standing: Standing, dates: Ints) -> list[tuple[int, int]]:
     # paper for an earlier order whose part is late; leaving the queue early is found below.
     rows = np.flatnonzero(standing.is_open & (dates > 0))
     group = standing.line_ids * 2 + standing.queued
-    pairs = unfair_pairs(
-        group[rows], dates[rows], standing.held[rows], standing.excepted[rows]
-    )
+    pairs = unfair_pairs(group[rows], dates[rows], standing.held[rows], standing.excepted[rows])
     return [(int(rows[first]), int(rows[second])) for first, second in pairs]
 
 

@@ -171,7 +171,7 @@ def _served(
     cumulative: Floats, total: float, scale: int, model: int, scarce: bool, pace: float = 0.0
 ) -> _Slots:
     """Days on which every `scale`-th car up to `total` is handed over."""
-    wanted = (np.arange(int(round(total / scale))) + 0.5) * scale
+    wanted = (np.arange(round(total / scale)) + 0.5) * scale
     rising = np.concatenate([[True], np.diff(cumulative) > 0])
     days = np.arange(len(cumulative), dtype=np.float64)[rising]
     # A day's cars are handed over in the course of it, so the knot before a rise is its start.
@@ -207,9 +207,7 @@ def _calibrated_locks(
     return factor, locked
 
 
-def _lock_days(
-    parameters: TwinParameters, slots: _Slots, jitter: Floats, factor: float
-) -> Floats:
+def _lock_days(parameters: TwinParameters, slots: _Slots, jitter: Floats, factor: float) -> Floats:
     """Lock days in the order of each queue; see the head of this module."""
     now = parameters.now_day
     locked = np.empty_like(slots.day)

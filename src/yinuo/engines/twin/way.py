@@ -47,7 +47,8 @@ def send_cars(
     count = len(wanted_day)
     arrays = {name: np.empty(count) for name in ("departed", "arrived", "handed")}
     train = np.empty(count, dtype=np.int32)
-    built, trains = np.empty(count), []
+    built = np.empty(count)
+    trains: list[Way] = []
     for centre in range(len(parameters.regions)):
         mine = np.flatnonzero(region == centre)
         mine = mine[np.argsort(wanted_day[mine], kind="stable")]
@@ -122,7 +123,7 @@ def _next_departure(ready: Floats, weekdays: tuple[int, ...]) -> Floats:
     """The first departure day whose departure hour is not before `ready`."""
     day = np.ceil(ready - DEPARTURE_HOUR).astype(np.int64)
     wait = np.array([min((w - d) % 7 for w in weekdays) for d in range(7)])
-    return (day + wait[day % 7]).astype(np.float64)
+    return np.asarray(day + wait[day % 7], dtype=np.float64)
 
 
 def _in_opening_hours(wished: Floats, closed: NDArray[np.bool_]) -> Floats:

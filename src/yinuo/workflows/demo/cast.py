@@ -137,9 +137,7 @@ def _overtaking_rows(maker: Maker, passed: int, now: float) -> tuple[int, ...]:
     return tuple(int(later[pick]) for pick in picks)
 
 
-def _adjusted(
-    maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], now: float
-) -> Maker:
+def _adjusted(maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], now: float) -> Maker:
     """The three that passed got a car that stood at the centre; one order waits by choice."""
     days = {
         name: getattr(maker, name).copy()

@@ -49,8 +49,5 @@ def write_day(day: float) -> str:
 def closed_days() -> npt.NDArray[np.bool_]:
     """Public holidays from day 0 on; a day whose calendar is not published counts as open."""
     return np.array(
-        [
-            is_closed(ORIGIN_DATE + dt.timedelta(days=day)) is True
-            for day in range(CALENDAR_DAYS)
-        ]
+        [is_closed(ORIGIN_DATE + dt.timedelta(days=day)) is True for day in range(CALENDAR_DAYS)]
     )

@@ -47,9 +47,7 @@ def tick(start: dt.datetime, until: dt.datetime, *, sweep: Sweep, say: Say) -> N
         step(world, played, now=now, sweep=sweep, say=say)
 
 
-def step(
-    world: World, played: Played, *, now: dt.datetime, sweep: Sweep, say: Say
-) -> None:
+def step(world: World, played: Played, *, now: dt.datetime, sweep: Sweep, say: Say) -> None:
     """Everything that is due at `now`: the story, the reports, and the system's own work."""
     for sentence in story.play_due_parts(world, played, now=now):
         say(f"{now.astimezone():%m-%d %H:%M}  {sentence}")
@@ -88,11 +86,10 @@ def _apply(now: dt.datetime) -> None:
 def _release(played: Played, now: dt.datetime) -> None:
     """The held batch is free again on the day that was named."""
     held = played.parts.get(QUALITY_HOLD)
-    if held is None or played.released or day_of(now) < release_day(held):
+    if held is None or not played.hold_id or day_of(now) < release_day(held):
         return
-    for hold_id in list_open_holds():
-        hold.release(hold_id=hold_id, now=now)
-    played.released = True
+    hold.release(hold_id=played.hold_id, now=now)
+    played.hold_id = 0
 
 
 def _next_step(world: World, played: Played, now: dt.datetime) -> dt.datetime:
@@ -101,3 +98,17 @@ def _next_step(world: World, played: Played, now: dt.datetime) -> dt.datetime:
     target = now + (STORY_STEP if lively else IDLE_STEP)
     coming = story.next_moment(world, played, now)
     return min(target, coming) if coming is not None and coming > now else target
+
+
+def play_now(part: str, *, now: dt.datetime, sweep: Sweep, say: Say) -> None:
+    """Let one part of the story happen at `now`, whatever its day, and do what follows from it.
+
+    Raises
+    ------
+    NotADemo, NoSuchPart, PlayedAlready
+    """
+    world = the_world()
+    played = story.recall(world)
+    report_day(world, played, now=now)
+    say(story.play_part(world, played, part, now=now))
+    step(world, played, now=now, sweep=sweep, say=say)

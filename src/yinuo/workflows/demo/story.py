@@ -52,11 +52,14 @@ class PlayedAlready(Refusal):
 
 @dataclass
 class Played:
-    """What was played: the day of each part, and the day up to which the rest was reported."""
+    """What was played: the day of each part, and the day up to which the rest was reported.
+
+    `hold_id` is the row of the hold that is still to be released, 0 when there is none.
+    """
 
     until: float
     parts: dict[str, float] = field(default_factory=dict)
-    released: bool = False
+    hold_id: int = 0
 
 
 def _path() -> Path:
@@ -76,7 +79,7 @@ def recall(world: World) -> Played:
         kept = {}
     if (kept.get("seed"), kept.get("scale")) != (world.seed, world.scale):
         return Played(world.start_day)
-    return Played(kept["until"], kept["parts"], kept["released"])
+    return Played(kept["until"], kept["parts"], kept["hold_id"])
 
 
 def keep(world: World, played: Played) -> None:
@@ -89,7 +92,7 @@ def keep(world: World, played: Played) -> None:
         "scale": world.scale,
         "until": played.until,
         "parts": played.parts,
-        "released": played.released,
+        "hold_id": played.hold_id,
     }
     fresh.write_text(json.dumps(text), encoding="utf-8")
     fresh.replace(path)
@@ -98,9 +101,7 @@ def keep(world: World, played: Played) -> None:
 def due_day(world: World, played: Played) -> float | None:
     """When the next part of the story is due, or None when all were played."""
     days = [
-        world.start_day + offset
-        for part, offset in OFFSET_DAYS.items()
-        if part not in played.parts
+        world.start_day + offset for part, offset in OFFSET_DAYS.items() if part not in played.parts
     ]
     return min(days, default=None)
 
@@ -112,11 +113,16 @@ def play_part(world: World, played: Played, part: str, *, now: dt.datetime) -> s
     ------
     NoSuchPart, PlayedAlready
     """
-    if part not in OFFSET_DAYS:
+    if part not in (TRAIN, QUALITY_HOLD, PLANT_WEEK):
         raise NoSuchPart(part=part)
     if part in played.parts:
         raise PlayedAlready(part=part)
-    said = {TRAIN: _cancel, QUALITY_HOLD: _hold, PLANT_WEEK: _stop}[part](world, played, now)
+    if part == TRAIN:
+        said = _cancel(world, played, now)
+    elif part == QUALITY_HOLD:
+        said = _hold(played, now)
+    else:
+        said = _stop(world, now)
     played.parts[part] = day_of(now)
     keep(world, played)
     return said
@@ -137,8 +143,8 @@ def _cancel(world: World, played: Played, now: dt.datetime) -> str:
     return f"列车 {world.train_name(world.cast.train)} 在郑州停运"
 
 
-def _hold(world: World, played: Played, now: dt.datetime) -> str:
-    hold.place(
+def _hold(played: Played, now: dt.datetime) -> str:
+    played.hold_id = hold.place(
         batch=f"B{HELD_BATCH}",
         cause_code="QUALITY_HOLD",
         evidence=HOLD_EVIDENCE,
@@ -149,7 +155,7 @@ def _hold(world: World, played: Played, now: dt.datetime) -> str:
     return f"批次 B{HELD_BATCH} 暂停交付"
 
 
-def _stop(world: World, played: Played, now: dt.datetime) -> str:
+def _stop(world: World, now: dt.datetime) -> str:
     plan = f"YF-STOP-{now:%y%m%d%H%M}"
     stopped = date_of(stop_day(day_of(now)))
     monday = monday_of(day_of(now))

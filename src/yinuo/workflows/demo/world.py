@@ -88,9 +88,7 @@ def make_world(seed: int = DEFAULT_SEED, scale: int = DEFAULT_SCALE) -> World:
     specs = tuple(row["spec"] for row in read_rows("catalogue.csv"))
     batch = _batches(maker, parameters.now_day, scale)
     batch[cast.rows["NC26LU"]] -= 1
-    return World(
-        seed, scale, maker, cast, tuple(codes), batch, specs, parameters.now_day
-    )
+    return World(seed, scale, maker, cast, tuple(codes), batch, specs, parameters.now_day)
 
 
 def _codes(count: int, rng: np.random.Generator) -> list[str]:

@@ -110,9 +110,7 @@ def explain(code: str, *, now: dt.datetime) -> Explanation | None:
     line = Order.objects.filter(line_id=order.line_id)
     left = line.exclude(state__in=["LOCKED", "SCHEDULED", "CANCELLED"])
     passed_by = left.filter(rank__gt=order.rank).prefetch_related("queue_notes")
-    own = tuple(
-        order.queue_notes.filter(kind="HOLD").order_by("id").values_list("code", flat=True)
-    )
+    own = tuple(order.queue_notes.filter(kind="HOLD").order_by("id").values_list("code", flat=True))
     passes: Counter[str] = Counter()
     if order.state in ("LOCKED", "SCHEDULED"):
         for later in passed_by:

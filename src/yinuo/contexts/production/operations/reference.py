@@ -84,8 +84,8 @@ def adopt_plan(
         plan.save()
         fact = Fact(
             "plan.committed",
-            f"plan:{plan.public_id}",
-            {"plan": plan.public_id, "cause": cause_code, "digest": plan.digest},
+            plan.public_id,
+            {"plan": plan.external_id, "cause": cause_code, "digest": plan.digest},
         )
         record(fact, now=committed_at)
     return plan.id
