@@ -150,7 +150,7 @@ def _adjusted(maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], n
     waits = rows["HK24LI"]
     days["locked_day"][waits] = HK24LI_LOCKED
     # Whole weeks earlier, so that it travels on a train of the timetable.
-    weeks = 7 * ((maker.built_day[waits] - now - 16) // 7)
+    weeks = 7 * ((maker.built_day[waits] - now - 10.5) // 7)
     for name in ("built_day", "departed_day", "arrived_day", "handed_day"):
         days[name][waits] = getattr(maker, name)[waits] - weeks
     return replace(maker, **days)

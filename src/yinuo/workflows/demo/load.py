@@ -80,7 +80,7 @@ def _load_history(world: World, say: Say) -> None:
     reports = Reports(world, tell(world, {}))
     now_day = world.start_day
     feed("orders", reports.orders(), sender=SHOP, now=START, say=say)
-    feed("builds", reports.builds(LONG_AGO, now_day), sender=FACTORY, now=START, say=say)
+    feed("builds", reports.past_builds(now_day), sender=FACTORY, now=START, say=say)
     while progress.apply_builds(now=START):
         pass
     feed("shipments", reports.recent_shipments(now_day), sender=RAIL, now=START, say=say)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from yinuo.workflows.demo.world import (
 
 Record = dict[str, str]
 Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 SHOP, FACTORY, RAIL, CENTRES = "shop", "plant", "rail", "centres"
 # A train is announced this long before it leaves.
 ANNOUNCED_DAYS = 1.0
@@ -74,18 +75,41 @@ class Reports:
     def builds(self, after: float, until: float) -> Iterator[Record]:
         """What the plant reports in the period."""
         built = self.timeline.built_day
-        own = np.ones(len(built), dtype=bool)
-        # The cars that let three customers pass were built for somebody else.
-        own[list(self.world.cast.overtaking)] = False
-        steps = (
-            ("SCHEDULED", "s", built - SCHEDULED_DAYS, built > after),
-            ("STARTED", "t", built - STARTED_DAYS, built > after),
-            ("BUILT", "b", built, built > after - BATCH_HISTORY_DAYS * (after < 0)),
+        return self._builds(
+            (
+                ("SCHEDULED", "s", built - SCHEDULED_DAYS),
+                ("STARTED", "t", built - STARTED_DAYS),
+                ("BUILT", "b", built),
+            ),
+            after,
+            until,
         )
+
+    def past_builds(self, now_day: float) -> Iterator[Record]:
+        """What the plant had reported by now: recent cars, and how far the unfinished ones are."""
+        built = self.timeline.built_day
+        # A car that is built is not said to have been begun as well.
+        unfinished = np.where(built > now_day, built, np.inf)
+        return self._builds(
+            (
+                ("SCHEDULED", "s", unfinished - SCHEDULED_DAYS),
+                ("STARTED", "t", unfinished - STARTED_DAYS),
+                ("BUILT", "b", built),
+            ),
+            now_day - BATCH_HISTORY_DAYS,
+            now_day,
+        )
+
+    def _builds(
+        self, steps: Sequence[tuple[str, str, Floats]], after: float, until: float
+    ) -> Iterator[Record]:
+        # The cars that let three customers pass were built for somebody else.
+        own = np.ones(len(self.timeline.built_day), dtype=bool)
+        own[list(self.world.cast.overtaking)] = False
         rows = [
             (float(day[row]), kind, mark, int(row))
-            for kind, mark, day, wanted in steps
-            for row in np.flatnonzero(own & wanted & (day > after) & (day <= until))
+            for kind, mark, day in steps
+            for row in np.flatnonzero(own & (day > after) & (day <= until))
         ]
         for day, kind, mark, row in sorted(rows):
             record = {
@@ -95,7 +119,7 @@ class Reports:
                 "at": write_day(day),
             }
             if kind == "SCHEDULED":
-                record["week"] = monday_of(built[row]).isoformat()
+                record["week"] = monday_of(self.timeline.built_day[row]).isoformat()
             if kind == "BUILT":
                 record["batch"] = self.world.batch_name(row)
                 record["vin"] = self.world.vin(row)
