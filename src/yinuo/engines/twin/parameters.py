@@ -91,9 +91,9 @@ class TwinParameters:
     scarce_start_day: float = 290.0
     scarce_lock_pace: float = 0.10
     regions: tuple[float, ...] = (0.26, 0.28, 0.24, 0.22)
-    departure_weekdays: tuple[tuple[int, ...], ...] = ((3,), (1,), (6,), (5,))
-    transit_days: tuple[float, ...] = (4.0, 4.5, 4.2, 7.0)
-    transit_sd: float = 0.5
+    departure_weekdays: tuple[tuple[int, ...], ...] = ((3,), (1,), (0,), (4,))
+    transit_days: tuple[float, ...] = (2.4, 3.0, 2.6, 6.0)
+    transit_sd: float = 0.35
     train_cars: int = 200
     design_cars_per_year: int = 150_000
 

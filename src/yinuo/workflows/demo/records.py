@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from yinuo.engines.twin import TwinParameters
 from yinuo.workflows.demo.cast import Part
 from yinuo.workflows.demo.days import date_of, monday_of, write_day
 from yinuo.workflows.demo.timeline import Timeline
@@ -157,12 +158,11 @@ class Reports:
                 "destination": REGIONS[region],
                 "mode": "RAIL",
                 "departs_at": write_day(float(line.ride_departs[ride])),
-                "arrives_at": write_day(float(line.ride_departs[ride]) + self._booked_days(region)),
+                "arrives_at": write_day(
+                    float(line.ride_departs[ride]) + TwinParameters().transit_days[region]
+                ),
                 "orders": " ".join(world.codes[row] for row in cars),
             }
-
-    def _booked_days(self, region: int) -> float:
-        return {"TJ": 4.0, "SH": 4.5, "NC": 4.2, "HK": 7.0}[REGIONS[region]]
 
     @cached_property
     def _riders(self) -> dict[int, list[int]]:

@@ -23,6 +23,8 @@ WEEK = dt.timedelta(days=7)
 # A plan never goes lower than this in a week with days off: some stations work on.
 PLAN_HOLIDAY_MIN = 0.4
 CENTRE_SPARE = 1.35
+# In the last week before a week off the centres work longer.
+RUSH = 2.2
 CAPACITY_WEEKS = 30
 TREND_DAYS = 42
 
@@ -47,7 +49,7 @@ def capacity_rows(world: World, monday: dt.date) -> Iterator[Record]:
     for week in mondays(monday, CAPACITY_WEEKS):
         trend = _trend(world, week)
         figures = {
-            centre: whole(trend * share * CENTRE_SPARE * _open_part(week))
+            centre: whole(trend * share * CENTRE_SPARE * _hours(week))
             for centre, share in zip(REGIONS, parameters.regions, strict=True)
         }
         figures[SCARCE_OPTION] = whole(parameters.scarce_per_week / world.scale)
@@ -71,6 +73,12 @@ def _trend(world: World, week: dt.date) -> float:
     day = (week - ORIGIN_DATE).days
     output = world.maker.output
     return float(np.median(output[max(0, day - TREND_DAYS) : day + TREND_DAYS])) * 7 / world.scale
+
+
+def _hours(week: dt.date) -> float:
+    """Opening time of a centre in a week, as a part of an ordinary week's."""
+    rush = RUSH if _open_part(week + WEEK) == 0 else 1.0
+    return _open_part(week) * rush
 
 
 def _open_part(week: dt.date) -> float:
