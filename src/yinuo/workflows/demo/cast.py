@@ -71,7 +71,7 @@ def choose_cast(maker: Maker, now: float) -> Cast:
     rows: dict[str, int] = {}
 
     def give(code: str, *wishes: Mask) -> None:
-        """One of the first third of the orders that fit the most wishes, the first wish before all."""
+        """One of the earlier orders that fit most wishes; the first wish comes before all."""
         fits = np.ones(len(maker.locked_day), dtype=bool)
         fits[list(taken)] = False
         for wish in wishes:
@@ -133,8 +133,10 @@ def _overtaking_rows(maker: Maker, passed: int, now: float) -> tuple[int, ...]:
         & (maker.handed_day > now)
     )
     later = mine[mine > passed]
-    picks = np.unique(np.linspace(0, len(later) - 1, 5).astype(int)[1:4]) if len(later) else []
-    return tuple(int(later[pick]) for pick in picks)
+    if not len(later):
+        return ()
+    picks = np.unique(np.linspace(0, len(later) - 1, 5).astype(int)[1:4])
+    return tuple(int(row) for row in later[picks])
 
 
 def _adjusted(maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], now: float) -> Maker:
