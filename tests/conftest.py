@@ -36,6 +36,7 @@ def _start_session_server() -> None:
     state_dir = Path(tempfile.mkdtemp(prefix="yinuo-test-"))
     # Root's server runs under another account, which must be able to walk in.
     state_dir.chmod(0o755)
+    (state_dir / "static").mkdir()
     os.environ["STATE_DIR"] = str(state_dir)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(state_dir / "numba"))
     # Registered first, so it runs last: after the server has been left.
