@@ -18,6 +18,7 @@ from yinuo.contexts.orders.models import Line, Order, QueueNote
 from yinuo.contexts.people.models import Household, Person, StaffMember
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
+from yinuo.platform.ids import CODE_ALPHABET
 from yinuo.platform.spoken import at_local, local_date, write_instant
 
 NOW = at_local(dt.date(2026, 2, 11), 9, 20)
@@ -240,7 +241,7 @@ def make_notice(world: World, order: Order, entry_id: int, *, with_choice: bool 
     number = next(_numbers)
     notice = Notice.objects.create(
         public_id=f"ntc_{number}",
-        code=f"4K7P{number % 90 + 10}".replace("0", "9").replace("1", "2"),
+        code=f"4K7P{CODE_ALPHABET[number // 31 % 31]}{CODE_ALPHABET[number % 31]}",
         person=order.person,
         order=order,
         kind="CHANGE",
@@ -281,3 +282,22 @@ def let_past(order: Order, code: str) -> QueueNote:
 def today() -> dt.date:
     """The story's first day."""
     return local_date(NOW)
+
+
+def break_promise(world: World, order: Order, latest_date: dt.date) -> Notice:
+    """The promised day passed without the car: the entry, the choice and the notice."""
+    entry_id = record_of(
+        order,
+        "promise.broken",
+        {
+            "latest": latest_date.isoformat(),
+            "answerer": world.dora.public_id,
+            "answer_by_at": write_instant(at_local(dt.date(2026, 2, 12), 12)),
+            "choices": ["WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL"],
+            "choose_by_at": write_instant(at_local(dt.date(2026, 2, 25), 18)),
+            "known_at": write_instant(NOW),
+        },
+        weeks=0,
+        code="BROKEN",
+    )
+    return make_notice(world, order, entry_id, with_choice=True)

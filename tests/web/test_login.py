@@ -13,7 +13,9 @@ from yinuo.contexts.notices.models import DirectMessage
 from yinuo.contexts.people.models import LoginCode
 from yinuo.contexts.people.operations import login
 from yinuo.platform import clock
+from yinuo.platform.channels.port import Message, Outcome, State
 from yinuo.platform.models import Installation
+from yinuo.workflows import login as workflow
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -174,3 +176,55 @@ def test_my_data_and_the_way_out(world: factories.World) -> None:
     assert page.index("NC26LU") < page.index("NC26LV") < page.index("家人的，只能看")
     assert client.post("/logout")["Location"] == "/"
     assert client.get("/me")["Location"].startswith("/login")
+
+
+class Gateway:
+    """A gateway that keeps what it was handed and answers with `state`."""
+
+    def __init__(self, state: State) -> None:
+        self.state: State = state
+        self.taken: list[Message] = []
+
+    def send(self, message: Message) -> Outcome:
+        self.taken.append(message)
+        return Outcome(self.state, "p-1", "detail", permanent=False)
+
+    def look_up(self, message: Message) -> Outcome | None:
+        raise AssertionError("a login code is never looked up")
+
+
+def test_a_code_leaves_by_the_gateway_and_is_struck_out(world: factories.World) -> None:
+    workflow.send_code(phone=world.alice.phone, language="zh", now=factories.NOW)
+    digits = sent_digits()
+    gateway = Gateway("SENT")
+    assert workflow.send_codes(channels={"SMS": gateway}, now=factories.NOW) == 1
+    assert workflow.send_codes(channels={"SMS": gateway}, now=factories.NOW) == 0
+    message = gateway.taken[0]
+    assert (message.to, message.template, message.params) == (
+        world.alice.phone,
+        "login",
+        {"code": digits},
+    )
+    row = DirectMessage.objects.get()
+    assert (row.provider, row.sent_at) == ("Gateway", factories.NOW)
+    assert digits not in row.text
+
+
+def test_without_a_gateway_the_code_stays_in_the_outbox(world: factories.World) -> None:
+    workflow.send_code(phone=world.alice.phone, language="en", now=factories.NOW)
+    assert workflow.send_codes(channels={}, now=factories.NOW) == 1
+    row = DirectMessage.objects.get()
+    assert (row.provider, row.sent_at) == ("OUTBOX", factories.NOW)
+    assert sent_digits() in row.text
+    assert "valid for 10 minutes" in row.text
+
+
+def test_a_code_that_is_refused_or_too_old_is_not_sent_again(world: factories.World) -> None:
+    workflow.send_code(phone=world.alice.phone, language="zh", now=factories.NOW)
+    gateway = Gateway("BOUNCED")
+    assert workflow.send_codes(channels={"SMS": gateway}, now=factories.NOW) == 1
+    assert workflow.send_codes(channels={"SMS": gateway}, now=factories.NOW) == 0
+    assert DirectMessage.objects.get().problem == "detail"
+    workflow.send_code(phone=world.bob.phone, language="zh", now=factories.NOW)
+    later = factories.NOW + 10 * MINUTE
+    assert workflow.send_codes(channels={"SMS": gateway}, now=later) == 0

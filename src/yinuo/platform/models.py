@@ -56,3 +56,18 @@ class RequestKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scope", "key"], name="request_key_once"),
         ]
+
+
+class Attempt(models.Model):
+    """How often something guessable was tried from one address in one stretch of time."""
+
+    scope = models.TextField()
+    # A digest; an address is not kept in clear.
+    key = models.TextField()
+    since_at = models.DateTimeField()
+    count = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="attempt_once"),
+        ]

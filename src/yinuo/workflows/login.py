@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from yinuo.contexts.notices.operations import direct
+from yinuo.contexts.notices.operations.send import Channels
 from yinuo.contexts.people.operations import login
 
 TEXTS = {
@@ -30,5 +31,10 @@ def send_code(*, phone: str, language: str, now: dt.datetime) -> dt.datetime:
         if code.known:
             minutes = int((code.expires_at - now).total_seconds() // 60)
             text = TEXTS[language].format(digits=code.digits, minutes=minutes)
-            direct.write(channel="SMS", address=phone, text=text, now=now)
+            direct.write(address=phone, text=text, now=now)
     return code.expires_at
+
+
+def send_codes(*, channels: Channels, now: dt.datetime) -> int:
+    """Send the codes that wait; returns how many were handled."""
+    return direct.send_codes(channels=channels, now=now)

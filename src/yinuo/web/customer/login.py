@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
@@ -96,7 +96,7 @@ def _start_page(person_id: int | None, staff_id: int | None) -> str:
 
 
 @require_POST
-def role(request: HttpRequest) -> HttpResponseBase:
+def role(request: HttpRequest) -> HttpResponse:
     """A demo's role, without a code; on a real installation this address does not exist."""
     if not is_demo():
         raise Http404
@@ -113,7 +113,7 @@ def role(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-def logout(request: HttpRequest) -> HttpResponseBase:
+def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
     sign_out(request)
     return redirect("/")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
-from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.notices.queries import customer as notices
-from yinuo.contexts.people.queries import people
+from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.people.queries import people, staff
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.web.kit.wording import say
 
@@ -32,15 +32,11 @@ class Told:
     newer: bool
 
 
-def _names(entries: list[Recorded], language: str) -> dict[str, str]:
-    """The name of each member of staff that these entries name."""
-    names = {"": ""}
-    for entry in entries:
-        public_id = entry.payload.get("answerer", "")
-        staff = people.get_staff_by_public_id(public_id) if public_id else None
-        if staff:
-            names[public_id] = staff.name(language)
-    return names
+def _names(order_id: int, language: str) -> dict[str, str]:
+    """Everybody's name by public id; the empty id stands for the person in charge."""
+    order = orders.get_by_id(order_id)
+    charge = people.get_person_in_charge(order.owner_id, order.centre_code)
+    return {**staff.names_of_staff(language), "": charge.name(language) if charge else ""}
 
 
 def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | None:
@@ -56,7 +52,7 @@ def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | 
     chosen = say(f"options.{choice.chosen}", language) if choice and choice.chosen else ""
     return Told(
         notice=notice,
-        parts=facts.parts_of(entries, promise, _names(entries, language), language),
+        parts=facts.parts_of(entries, promise, _names(notice.order_id, language), language),
         choice=choice,
         may_choose=choice is not None and now < choice.choose_by_at,
         chosen=chosen,

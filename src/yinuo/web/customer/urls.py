@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from yinuo.web.customer import account, login, orders
+from yinuo.web.customer import account, changes, deadline, login, options, orders, queue
 
 urlpatterns = [
     path("login", login.login),
     path("login/role", login.role),
     path("logout", login.logout),
     path("me", account.me),
+    path("n", changes.enter_code),
+    path("n/open", changes.opened),
     path("o/<str:code>", orders.home),
+    path("o/<str:code>/changes/<int:n>", changes.change),
+    path("o/<str:code>/options", options.options),
+    path("o/<str:code>/by", deadline.by),
+    path("o/<str:code>/queue", queue.queue),
+    path("o/<str:code>/do", queue.do),
+    path("o/<str:code>/say", queue.tell_us),
+    path("o/<str:code>/record", queue.record),
 ]

@@ -10,6 +10,9 @@ from django.db.models import F, QuerySet
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.people.queries.people import sees
 
+# More notices than any order has; a larger number in an address is none of ours.
+NUMBER_MAX = 10_000
+
 
 @dataclass(frozen=True)
 class NoticeSeen:
@@ -58,7 +61,7 @@ def list_for_customer(person_id: int, order_id: int, limit: int = 20) -> list[No
 
 def get_for_customer(person_id: int, order_id: int, n: int) -> NoticeSeen | None:
     """Notice number `n` of an order this reader may see."""
-    if n < 1:
+    if not 1 <= n <= NUMBER_MAX:
         return None
     rows = _of_order().filter(sees(person_id, "order__person"), order=order_id).distinct()
     row = rows.order_by("id")[n - 1 : n].first()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from yinuo.contexts.people.models import Person, StaffMember
+from yinuo.contexts.people.queries.staff import answerer_for
+from yinuo.contexts.people.queries.staff import list_staff as list_cards
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,10 @@ def get_staff(staff_id: int) -> StaffSeen | None:
     return _staff_seen(row) if row else None
 
 
-def get_staff_by_public_id(public_id: str) -> StaffSeen | None:
-    """The member of staff with this public id, active or not."""
-    row = StaffMember.objects.filter(public_id=public_id).first()
-    return _staff_seen(row) if row else None
-
-
 def get_person_in_charge(owner_id: int | None, centre_code: str) -> StaffSeen | None:
     """Who answers for an order: its owner, else the centre's specialist, else a manager."""
-    owner = get_staff(owner_id) if owner_id is not None else None
-    if owner is not None:
-        return owner
-    active = StaffMember.objects.filter(active=True).order_by("id")
-    row = (
-        active.filter(centre_code=centre_code, role=StaffMember.Role.SPECIALIST).first()
-        or active.filter(role=StaffMember.Role.MANAGER).first()
-        or active.first()
-    )
-    return _staff_seen(row) if row else None
+    card = answerer_for(list_cards(), centre_code, owner_id)
+    return get_staff(card.id) if card else None
 
 
 def list_staff() -> list[StaffSeen]:

@@ -30,6 +30,11 @@ class PromiseSeen:
     closed: bool
     moved_count: int
 
+    @property
+    def odds_dots(self) -> int:
+        """The odds of the latest date as so many times in twenty, rounded down."""
+        return self.odds_percent * DOTS // 100
+
 
 @dataclass(frozen=True)
 class ChoiceSeen:

@@ -23,6 +23,12 @@ def say(context: Context, key: str, **data: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def gap(context: Context) -> str:
+    """What stands between two sentences: a blank in English, nothing in Chinese."""
+    return "" if context["language"] == "zh" else " "
+
+
+@register.simple_tag(takes_context=True)
 def say_of(context: Context, prefix: str, code: str, **data: Any) -> str:
     """The words of a code: those of the key `prefix` + `code`."""
     return wording.say(prefix + code, context["language"], **data)

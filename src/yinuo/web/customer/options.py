@@ -1,0 +1,62 @@
+"""Choose what to do after a change: one tap each, equal weight, changed freely until the time."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from yinuo.contexts.promises.operations import choices
+from yinuo.contexts.promises.queries import customer as promises
+from yinuo.platform import clock
+from yinuo.platform.refusals import Refusal
+from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.kit import errors
+from yinuo.web.kit.viewer import take_typed
+
+WAYS = ("WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL")
+LATER = "LATER"
+
+
+@require_http_methods(["GET", "POST"])
+@for_order
+def options(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The ways on; a POST decides for one of them."""
+    if request.method == "GET":
+        return _show(request, reader, later=request.GET.get("later") == "1")
+    address = f"/o/{reader.order.code}/options"
+    chosen = request.POST.get("chosen", "")
+    if chosen == LATER:
+        return redirect(f"{address}?later=1")
+    now = clock.now()
+    try:
+        choices.choose(person_id=reader.person.id, order_id=reader.order.id, chosen=chosen, now=now)
+    except choices.NotYours:
+        return errors.forbidden(request)
+    except Refusal as refused:
+        problem = refused.message(request.language)  # type: ignore[attr-defined]
+        return _show(request, reader, problem=problem, status=409)
+    return redirect(address)
+
+
+def _show(
+    request: HttpRequest,
+    reader: Reader,
+    *,
+    later: bool = False,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    choice = promises.get_choice(reader.person.id, reader.order.id)
+    context = {
+        **frame(reader, "do"),
+        "choice": choice,
+        "open": choice is not None and now < choice.choose_by_at,
+        "promise": promises.get_promise(reader.person.id, reader.order.id),
+        "ways": WAYS,
+        "wanted": take_typed(request).get("chosen", ""),
+        "later": later,
+        "problem": problem,
+    }
+    return render(request, "customer/options.html", context, status=status)

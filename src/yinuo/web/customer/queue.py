@@ -1,0 +1,61 @@
+"""C5, my place in line; and the plain pages behind the other buttons of the bar."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.promises.queries import customer as promises
+from yinuo.platform import clock
+from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.orders import history
+
+
+def _words(code: str, language: str) -> str:
+    return QUEUE_CODES[code][0 if language == "zh" else 1]
+
+
+@require_safe
+@for_order
+def queue(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """How many stand ahead, how far it moved, who left first and why, and the rule."""
+    language = request.language  # type: ignore[attr-defined]
+    place = orders.get_place_in_line(reader.order.id, clock.now())
+    passed = [(_words(code, language), n) for code, n in sorted(place.overtakes.items())]
+    context = {
+        **frame(reader, "queue"),
+        "place": place,
+        "passed": passed,
+        "passed_count": sum(place.overtakes.values()) + place.unexplained,
+        "reasons": [_words(code, language) for code in QUEUE_CODES],
+        "ended": reader.order.state in ("DELIVERED", "CANCELLED"),
+    }
+    return render(request, "customer/queue.html", context)
+
+
+@require_safe
+@for_order
+def do(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """What can be done here, and whom to call for the rest."""
+    choice = promises.get_choice(reader.person.id, reader.order.id)
+    may_choose = choice is not None and clock.now() < choice.choose_by_at
+    context = {**frame(reader, "do"), "may_choose": may_choose}
+    return render(request, "customer/do.html", context)
+
+
+@require_safe
+@for_order
+def tell_us(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Whom to call about anything."""
+    return render(request, "customer/say.html", frame(reader, "say"))
+
+
+@require_safe
+@for_order
+def record(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Every entry of the order in words."""
+    lines = history(reader.order.id, request.language)  # type: ignore[attr-defined]
+    return render(request, "customer/record.html", {**frame(reader, "record"), "lines": lines})

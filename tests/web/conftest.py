@@ -1,0 +1,177 @@
+"""A real server and a real browser for the pages; one of each for the whole session."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS_MAX = 40
+SIZES = {"small": (360, 640), "phone": (390, 844), "desktop": (1440, 900)}
+
+
+def find_browser() -> str | None:
+    """The browser named by CHROMIUM, or the system's own."""
+    named = os.environ.get("CHROMIUM", "")
+    for path in (named, "/usr/bin/chromium", shutil.which("chromium") or ""):
+        if path and Path(path).exists():
+            return path
+    return None
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site, its database, and a session for each reader."""
+
+    url: str
+    database_url: str
+    sessions: dict[str, str]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fill(environment: dict[str, str]) -> dict[str, str]:
+    """Build the scenes in a process of their own; returns the readers' sessions."""
+    command = [sys.executable, "-m", "django", "shell", "-v", "0", "-c"]
+    script = "from tests.web import scenes; scenes.print_sessions()"
+    done = subprocess.run([*command, script], env=environment, stdout=subprocess.PIPE, check=True)
+    sessions: dict[str, str] = json.loads(done.stdout)
+    return sessions
+
+
+def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/n", timeout=5).read()
+        except OSError:
+            assert server.poll() is None, "the server ended while starting"
+            assert time.monotonic() < deadline, "the server did not come up"
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def site(migrated_template: str) -> Iterator[Site]:
+    """The application server on a database with every scene."""
+    name = f"yinuo_pages_{os.getpid()}"
+    admin_url = make_conninfo(os.environ["DATABASE_URL"], dbname="postgres")
+    url = make_conninfo(os.environ["DATABASE_URL"], dbname=name)
+
+    def on_server(statement: str) -> None:
+        with psycopg.connect(admin_url, autocommit=True) as server:
+            names = {"name": sql.Identifier(name), "source": sql.Identifier(migrated_template)}
+            server.execute(sql.SQL(statement).format(**names))
+
+    on_server("CREATE DATABASE {name} TEMPLATE {source}")
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
+    sessions = _fill(environment)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
+    server = subprocess.Popen([*command, "yinuo.config.wsgi:application"], env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(address, server)
+        yield Site(address, url, sessions)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        on_server("DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the tests fail where YINUO_REQUIRE_BROWSER=1, else they are skipped."""
+    path = find_browser()
+    if path is None:
+        message = "NO BROWSER: the pages were not looked at. Install chromium or set CHROMIUM."
+        if os.environ.get("YINUO_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    # The driver's event loop runs in this thread; Django need not fear it, nothing here awaits.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield chromium
+        chromium.close()
+
+
+class Reading:
+    """Opens pages as one reader, in one language and one size."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.browser = browser
+        self.site = site
+        self.contexts: list[BrowserContext] = []
+
+    def page(
+        self,
+        reader: str = "alice",
+        *,
+        language: str = "zh",
+        size: tuple[int, int] = SIZES["small"],
+        big: bool = False,
+        scripts: bool = True,
+    ) -> Page:
+        """A fresh page in its own context; `reader` empty means nobody is signed in."""
+        width, height = size
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN" if language == "zh" else "en-GB",
+            java_script_enabled=scripts,
+        )
+        cookies = {"lang": language, "big": "1" if big else "0"}
+        if reader:
+            cookies["sessionid"] = self.site.sessions[reader]
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self.site.url}
+                for name, value in cookies.items()
+            ]
+        )
+        self.contexts.append(context)
+        return context.new_page()
+
+    def close(self) -> None:
+        """Close everything that was opened."""
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture
+def reading(browser: Browser, site: Site) -> Iterator[Reading]:
+    """Pages of this test; closed after it."""
+    opened = Reading(browser, site)
+    yield opened
+    opened.close()

@@ -1,0 +1,152 @@
+"""The orders that the browser looks at: one for each state of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from django.contrib.sessions.backends.db import SessionStore
+
+from tests import factories
+from yinuo.contexts.orders.models import Order, StaffLook
+from yinuo.contexts.transit.models import CarrierEvent
+from yinuo.platform import clock
+
+DAY = factories.DAY
+# The order's code by what its page shows.
+CODES = {
+    "empty": "EM26AA",
+    "late_empty": "EM26LA",
+    "unknown": "UN26AA",
+    "expected": "EX26AA",
+    "moved": "NC26LU",
+    "chosen": "CH26AA",
+    "broken": "BR26AA",
+    "held": "HD26AA",
+    "transit": "TR26AA",
+    "centre": "CE26AA",
+    "delivered": "DE26AA",
+    "cancelled": "CA26AA",
+    "stale": "ST26AA",
+    "next_year": "NY26AA",
+}
+
+
+def _promised(world: factories.World, scene: str, at: str, **promise: object) -> Order:
+    line = world.line if scene == "expected" else world.other_line
+    order = factories.make_order(world, CODES[scene], state=at, line=line)
+    factories.make_promise(order, **promise)  # type: ignore[arg-type]
+    return order
+
+
+def _without_date(world: factories.World) -> None:
+    factories.make_order(world, CODES["empty"], locked_at=factories.NOW - DAY)
+    factories.make_order(world, CODES["late_empty"], line=world.other_line)
+    unknown = factories.make_order(
+        world, CODES["unknown"], state="SCHEDULED", line=world.other_line
+    )
+    factories.hold_for_quality(unknown)
+
+
+def _moved(world: factories.World, scene: str) -> None:
+    order = factories.make_order(world, CODES[scene], state="IN_TRANSIT", line=world.other_line)
+    factories.make_promise(order)
+    factories.move_promise(world, order)
+    CarrierEvent.objects.create(
+        public_id=f"evt_{scene}",
+        sender="rail",
+        external_id=f"e-{scene}",
+        digest="",
+        order=order,
+        kind="POSITION",
+        place=world.hub,
+        at=factories.NOW - dt.timedelta(hours=1),
+        received_at=factories.NOW,
+        state="APPLIED",
+    )
+    StaffLook.objects.create(order=order, staff=world.dora, action="OPENED", at=factories.NOW)
+
+
+def _broken(world: factories.World) -> None:
+    order = factories.make_order(world, CODES["broken"], state="IN_TRANSIT", line=world.other_line)
+    day = factories.today()
+    factories.make_promise(
+        order,
+        from_date=day - 12 * DAY,
+        until_date=day - 5 * DAY,
+        latest_date=day - DAY,
+        state="BROKEN",
+    )
+    factories.break_promise(world, order, day - DAY)
+
+
+def _queue(world: factories.World) -> None:
+    """Carol's orders stand around Alice's: 12 ahead, 3 left last week, 4 passed."""
+    for n in range(12):
+        factories.make_order(
+            world, f"AH26{n:02}", person=world.carol, locked_at=factories.NOW - (200 + n) * DAY
+        )
+    for n in range(3):
+        factories.make_order(
+            world,
+            f"LW26{n:02}",
+            person=world.carol,
+            state="BUILT",
+            locked_at=factories.NOW - (300 + n) * DAY,
+        )
+    for n, code in enumerate(
+        ["RETURNED_CAR_SAME_CITY", "RETURNED_CAR_SAME_CITY", "ACCIDENT_REPLACEMENT", ""]
+    ):
+        later = factories.make_order(
+            world,
+            f"PA26{n:02}",
+            person=world.carol,
+            state="BUILT",
+            locked_at=factories.NOW - (20 - n) * DAY,
+        )
+        if code:
+            factories.let_past(later, code)
+
+
+def build() -> factories.World:
+    """All scenes, with the clock at the story's first moment."""
+    clock.set_test_clock(at=factories.NOW, running=False)
+    world = factories.make_world()
+    _without_date(world)
+    _promised(world, "expected", "LOCKED")
+    _moved(world, "moved")
+    _moved(world, "chosen")
+    _broken(world)
+    held = _promised(world, "held", "BUILT")
+    factories.hold_for_quality(held)
+    _promised(world, "transit", "IN_TRANSIT")
+    _promised(world, "centre", "AT_CENTRE")
+    _promised(world, "delivered", "DELIVERED", state="CLOSED")
+    factories.make_order(world, CODES["cancelled"], state="CANCELLED", line=world.other_line)
+    _promised(world, "stale", "SCHEDULED", next_update_at=factories.NOW - DAY)
+    _promised(
+        world,
+        "next_year",
+        "LOCKED",
+        from_date=dt.date(2026, 12, 20),
+        until_date=dt.date(2027, 1, 20),
+        latest_date=dt.date(2027, 2, 1),
+    )
+    _queue(world)
+    return world
+
+
+def _session(**who: int) -> str:
+    store = SessionStore()
+    store.update({"person_id": None, "staff_id": None, **who})
+    store.save()
+    assert store.session_key
+    return store.session_key
+
+
+def print_sessions() -> None:
+    """Build the scenes in this process's database and print a session for each reader."""
+    world = build()
+    people = {"alice": world.alice, "bob": world.bob, "carol": world.carol}
+    sessions = {name: _session(person_id=person.id) for name, person in people.items()}
+    print(json.dumps({**sessions, "dora": _session(staff_id=world.dora.id)}))
