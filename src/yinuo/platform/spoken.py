@@ -38,20 +38,23 @@ def say_date(date: dt.date, language: str, *, weekday: bool = False, short: bool
 
 
 def say_range(first: dt.date, last: dt.date, language: str, *, short: bool = False) -> str:
-    """A range with both ends in it; the month is said once where one is enough."""
+    """A range with both ends in it: the month once where one is enough, the year where it turns."""
     same_month = (first.year, first.month) == (last.year, last.month)
     if first == last:
         return say_date(first, language, short=short)
+    turns = first.year != last.year
     if language == "zh":
+        end = f"{last.year}年{say_date(last, language)}" if turns else say_date(last, language)
         if short:
-            end = f"{last.day}日" if same_month else say_date(last, language)
+            end = f"{last.day}日" if same_month else end
             return f"{say_date(first, language)}至{end}"
-        return f"{say_date(first, language)}—{say_date(last, language)}"
+        return f"{say_date(first, language)}—{end}"
     if same_month:
         joint = "-" if short else "–"
         return f"{first.day}{joint}{last.day} {_month(last, short)}"
     joint = "-" if short else " – "
-    return say_date(first, language, short=short) + joint + say_date(last, language, short=short)
+    end = say_date(last, language, short=short) + (f" {last.year}" if turns else "")
+    return say_date(first, language, short=short) + joint + end
 
 
 def say_instant(at: dt.datetime, language: str, zone: ZoneInfo = CHINA) -> str:

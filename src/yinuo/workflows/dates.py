@@ -22,6 +22,10 @@ from yinuo.workflows.outlook import SEED, Outlook
 ROUNDS = 5
 
 
+class StillChangingError(RuntimeError):
+    """Promises were changed by others in every round; the caller's row waits for the next try."""
+
+
 class NobodyAnswers(Refusal):
     """A promise cannot move while no member of staff could answer for it."""
 
@@ -103,6 +107,8 @@ def commit(
         _make_first(outlook, found, staff, run, now)
         if moved == rows.size:
             break
+    else:
+        raise StillChangingError(why.ref)
     return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
 
 

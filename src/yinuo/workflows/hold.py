@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
+from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.notices.operations.alert import alert_staff
 from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.production.operations import holds
@@ -30,7 +33,8 @@ def place(
     ------
     HoldNeedsEvidence, UnknownBatch, HeldAlready, ReleaseInThePast
     """
-    if not explains(cause_code, evidence):
+    known = CAUSES.get(cause_code)
+    if known is None or known.evidence != "hold" or not explains(cause_code, evidence):
         raise holds.HoldNeedsEvidence
     hold = holds.place_hold(
         batch=batch,
@@ -63,5 +67,6 @@ def apply(*, hold_id: int, now: dt.datetime) -> int:
 
 def release(*, hold_id: int, now: dt.datetime) -> None:
     """The batch may move on; its orders go on from their old places. Safe to repeat."""
-    hold = holds.release_hold(hold_id=hold_id, now=now)
-    release_orders(cause_ref=hold.public_id, now=now)
+    with transaction.atomic():
+        hold = holds.release_hold(hold_id=hold_id, now=now)
+        release_orders(cause_ref=hold.public_id, now=now)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.notices.operations.alert import alert_staff
 from yinuo.contexts.orders.queries.forecasting import label_many, load_open
+from yinuo.contexts.people.queries.staff import get_staff
 from yinuo.contexts.production.operations import plans
 from yinuo.contexts.promises.operations.forecasting import Why
 from yinuo.contexts.promises.queries.work import deadlines_of
@@ -57,16 +59,30 @@ def commit_plan(
         plan_id=plan_id,
         cause_code=cause_code,
         evidence=evidence,
-        explained=explains(cause_code, evidence),
+        explained=_may_explain(cause_code, staff_id) and explains(cause_code, evidence),
         staff_id=staff_id,
         now=now,
     )
+
+
+def _may_explain(cause_code: str, staff_id: int | None) -> bool:
+    """Whether a plan can show this cause: a plant's or a supplier's; "other" needs a manager."""
+    cause = CAUSES.get(cause_code)
+    if cause is None or cause.evidence not in ("plan", "supply", "manager"):
+        return False
+    if cause.evidence != "manager":
+        return True
+    card = get_staff(staff_id) if staff_id is not None else None
+    return card is not None and card.role == "MANAGER"
 
 
 def apply(*, plan_id: int, now: dt.datetime) -> int:
     """Work out all dates under the plan; returns how many promises moved. Safe to repeat."""
     plan = plans.get_plan(plan_id)
     if plan.state != plan.State.COMMITTED or plan.applied_at is not None:
+        return 0
+    if plans.is_superseded(plan_id):
+        plans.finish_plan(plan_id=plan_id, now=now)
         return 0
     assert plan.committed_at is not None
     why = Why(plan.cause_code, plan.public_id, plan.committed_at)

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger.operations import mark_told
-from yinuo.contexts.ledger.wording import Parts, parts_of, sms_text, sms_values
+from yinuo.contexts.ledger.sms import sms_text, sms_values
+from yinuo.contexts.ledger.wording import Parts, parts_of
 from yinuo.contexts.notices import rules as notice_rules
 from yinuo.contexts.notices.operations import calls, issue, release, send
 from yinuo.contexts.orders.queries.forecasting import contact_many, label_many

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,14 +12,15 @@ from yinuo.contexts.people.queries.staff import list_staff
 from yinuo.contexts.promises.operations import ticks
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import work
-from yinuo.contexts.promises.rules import Flags
+from yinuo.contexts.promises.rules import Flags, last_note_at
 from yinuo.platform.spoken import CHINA, local_date
 from yinuo.workflows.dates import commit, name_orders
-from yinuo.workflows.outlook import Outlook, work_out
+from yinuo.workflows.outlook import Outlook, work_out, work_out_built
 
 CHUNK = 2000
 NIGHT_HOUR = 2
 WEEK = dt.timedelta(days=7)
+NOTE_HOLDS = dt.timedelta(days=2)
 
 
 def run(*, now: dt.datetime) -> int:
@@ -48,7 +49,7 @@ def warn_of_deadlines(*, now: dt.datetime) -> int:
 
 
 def keep_in_touch(*, now: dt.datetime) -> int:
-    """The weekly note to everybody for whom nothing moved."""
+    """The weekly note: to everybody for whom nothing moved, and to those without a date."""
     noted = 0
     while order_ids := work.list_update_due(now, CHUNK):
         noted += ticks.keep_in_touch(
@@ -57,26 +58,42 @@ def keep_in_touch(*, now: dt.datetime) -> int:
             moved_ahead=count_moved_ahead(order_ids, now - WEEK),
             now=now,
         )
+    week = last_note_at(now)
+    # A worker that was down for longer does not send last week's word.
+    while now - week < NOTE_HOLDS and (order_ids := work.list_undated_due(week, now, CHUNK)):
+        noted += ticks.keep_in_touch_undated(names=_names(order_ids), now=now)
     return noted
 
 
 def look_again(*, now: dt.datetime) -> int:
     """The nightly look: every date worked out again, moved only where it no longer holds.
 
-    Does nothing before two in the morning, and once a night. Returns the promises moved.
+    Cars that wait to be built move with the plant's output, cars that are built with their own
+    position: each is told its own reason. Does nothing before two in the morning, and once a
+    night. Returns the promises moved.
     """
     local = now.astimezone(CHINA)
     if local.hour < NIGHT_HOUR:
         return 0
-    ref = f"nightly:{local.date()}"
-    if work.run_finished(ref):
-        return 0
+    moved = 0
+    for cause, name, built in (
+        ("OUTPUT_MEASURED", "nightly", False),
+        ("POSITION_MEASURED", "nightly-built", True),
+    ):
+        ref = f"{name}:{local.date()}"
+        if not work.run_finished(ref):
+            moved += commit(_of(built, now), why=Why(cause, ref, now), routine=True, now=now)
+    return moved
+
+
+def _of(built: bool, now: dt.datetime) -> Callable[[], tuple[Outlook, Flags]]:
+    """The outlook of all open orders with a mark on those that are built, or on the others."""
 
     def outlook() -> tuple[Outlook, Flags]:
-        found = work_out(load_open(), now=now)
-        return found, np.ones(found.orders.order_ids.size, np.bool_)
+        found = work_out_built(now) if built else work_out(load_open(), now=now)
+        return found, found.orders.built == built
 
-    return commit(outlook, why=Why("OUTPUT_MEASURED", ref, now), routine=True, now=now)
+    return outlook
 
 
 def _names(order_ids: Sequence[int]) -> dict[int, Named]:

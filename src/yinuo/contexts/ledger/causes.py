@@ -165,6 +165,15 @@ CAUSES = {
             "产量重算",
             "output measured",
         ),
+        Cause(
+            "POSITION_MEASURED",
+            "按车现在的位置重算了",
+            "Worked out again from where the car is now",
+            True,
+            "forecast",
+            "位置重算",
+            "car's position",
+        ),
         Cause("OTHER", "其他原因", "Another reason", True, "manager", "其他原因", "other reason"),
     )
 }

@@ -12,6 +12,7 @@ from django.db import connection
 from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Untold
+from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Value
 
 # Locks taken together are taken in one order, and no statement carries more rows than this.
@@ -90,7 +91,7 @@ def _check(fact: Fact) -> None:
 
 def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
     heads = _lock_heads(facts)
-    known = _known_keys([fact.change_key for fact in facts])
+    known = recorded_keys([fact.change_key for fact in facts])
     fresh = []
     for fact in facts:
         if fact.change_key not in known:
@@ -168,12 +169,6 @@ def _lock_heads(facts: Sequence[Fact]) -> dict[tuple[int, str], _Head]:
         (row[1], row[2]): _Head(row[0], row[1], row[2], row[3], row[4], keys[row[1]])
         for row in rows
     }
-
-
-def _known_keys(keys: list[str]) -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT change_key FROM ledger_entry WHERE change_key = ANY(%s)", [keys])
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _new_ids(count: int) -> list[int]:

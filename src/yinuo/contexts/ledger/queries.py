@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Untold
 
 
@@ -86,6 +89,15 @@ def list_untold(limit: int) -> list[Recorded]:
     )
     by_id = get_many(rows)
     return [by_id[entry_id] for entry_id in rows]
+
+
+def recorded_keys(change_keys: Collection[str]) -> set[str]:
+    """Those of `change_keys` under which something was recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT change_key FROM ledger_entry WHERE change_key = ANY(%s)", [list(change_keys)]
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def count_untold() -> int:

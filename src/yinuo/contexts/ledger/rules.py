@@ -29,6 +29,8 @@ def _check_scalar(key: str, value: object) -> None:
         raise ValueError(f"{key}: only text and integers can be recorded, not {value!r}")
     if isinstance(value, int) and not 0 <= value <= INTEGER_MAX:
         raise ValueError(f"{key}: {value} is outside 0..2^53-1")
+    if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ValueError(f"{key}: half of a surrogate pair is no text")
 
 
 def canonical(fields: Mapping[str, Value]) -> str:

@@ -56,6 +56,13 @@ def moved_words(later: int, earlier: int, language: str) -> str:
     return "日期有变" if language == "zh" else "The dates changed"
 
 
+def same_words(code: str, language: str) -> str:
+    """That nothing moved: this week, or since a change that was told less than a week ago."""
+    if code == "SINCE":
+        return "上次通知以后没有变化" if language == "zh" else "Nothing moved since our last notice"
+    return "这周没有变化" if language == "zh" else "Nothing moved this week"
+
+
 def window_words(payload: Mapping[str, Any], language: str, *, short: bool = False) -> str:
     """The range of an entry that carries one."""
     first = dt.date.fromisoformat(payload["window_from"])
@@ -85,6 +92,8 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         said["moved"] = moved_words(fields["days_later"], fields["days_earlier"], language)
     if fields.get("cause"):
         said["cause_words"] = cause_words(fields["cause"], language)
+    if "moved_ahead" in fields:
+        said["same"] = same_words(fields["code"], language)
     for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
         if fields.get(key) in table:
             said[f"{key}_words"] = table[fields[key]][pick]
@@ -101,16 +110,18 @@ def join_moves(moves: Sequence[Recorded]) -> dict[str, Any]:
         **{key: first[key] for key in ("old_from", "old_until", "old_latest")},
         "known_at": min(move.payload["known_at"] for move in moves),
     }
-    moved = _middle(joined, "window_from", "window_until") - _middle(
+    twice = _both_ends(joined, "window_from", "window_until") - _both_ends(
         joined, "old_from", "old_until"
     )
-    joined["days_later"], joined["days_earlier"] = max(0, round(moved)), max(0, round(-moved))
+    # Rounded away from zero, as each entry's own days are.
+    days = (abs(twice) + 1) // 2
+    joined["days_later"], joined["days_earlier"] = (days, 0) if twice > 0 else (0, days)
     return joined
 
 
-def _middle(fields: Mapping[str, Any], first: str, last: str) -> float:
-    days = [dt.date.fromisoformat(fields[key]).toordinal() for key in (first, last)]
-    return sum(days) / 2
+def _both_ends(fields: Mapping[str, Any], first: str, last: str) -> int:
+    """The sum of both ends as day numbers, which is twice the middle."""
+    return sum(dt.date.fromisoformat(fields[key]).toordinal() for key in (first, last))
 
 
 def parts_of(
@@ -235,13 +246,19 @@ def _step(
     what = say(recorded, language)
     payload = recorded.payload
     if recorded.kind == "promise.kept_as_is":
-        headline = "这周没有变化" if zh else "Nothing moved this week"
+        headline = same_words(recorded.public["code"], language)
         ahead, moved = payload["ahead"], payload["moved_ahead"]
         what = (
             f"前面 {ahead} 台，上周走了 {moved} 台。"
             if zh
             else f"{ahead} cars ahead; {moved} moved last week."
         )
+    elif recorded.kind == "promise.unknown":
+        headline = "还算不出日期" if zh else "No date yet"
+        what = (
+            "没有结果也会告诉您。" if zh else "You hear from us even if there is still no answer."
+        )
+        promise = {"next_update_at": payload["next_update_at"]}
     else:
         headline = what.rstrip("。.")
     next_at = (promise or {}).get("next_update_at")
@@ -254,65 +271,3 @@ def _step(
         can, by_when = "You need not do anything now.", f"We update you by {by}." if by else ""
         who = f"{name} is in charge and updates you by {by}." if name and by else ""
     return Parts(headline, what, _date_part(promise, language), can, by_when, who)
-
-
-def sms_values(
-    told: Sequence[Recorded], promise: Mapping[str, Any] | None, language: str
-) -> dict[str, str]:
-    """The variable parts of an SMS: `kind`, `window`, `change`, `cause` (some may be empty)."""
-    zh = language == "zh"
-    moves = [one for one in told if one.kind == "promise.revised"]
-    window = window_words(promise, language, short=True) if promise else ""
-    if any(one.kind == "promise.broken" for one in told):
-        return {"kind": "broken", "window": "", "change": "", "cause": ""}
-    if moves:
-        payload = join_moves(moves)
-        later, earlier = payload["days_later"], payload["days_earlier"]
-        change = (f"晚{later}天" if zh else f"+{later}d") if later else ""
-        if earlier:
-            change = f"早{earlier}天" if zh else f"-{earlier}d"
-        if not change:
-            change = "有变" if zh else "changed"
-        cause = CAUSES[payload["cause"]]
-        return {
-            "kind": "revised",
-            "window": window_words(payload, language, short=True),
-            "change": change,
-            "cause": cause.short_zh if zh else cause.short_en,
-        }
-    kinds = {"deadline.at_risk": "at_risk", "car.built": "built", "car.arrived": "arrived"}
-    return {"kind": kinds.get(told[-1].kind, "weekly"), "window": window, "change": "", "cause": ""}
-
-
-SMS_TEMPLATES: dict[str, tuple[str, str]] = {
-    "revised": (
-        "交车日改为{window}，{change}，因{cause}。可等、换车或退订。详情{address} 通知码{code}",
-        "{window} ({change}) {cause} {address} {code}",
-    ),
-    "broken": (
-        "承诺的交车日没有做到，抱歉。可退款、换车或继续等。详情{address} 通知码{code}",
-        "We missed the promised date, sorry {address} {code}",
-    ),
-    "at_risk": (
-        "您的用车日可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
-        "Your deadline is at risk {address} {code}",
-    ),
-    "built": (
-        "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
-        "Car built {address} {code}",
-    ),
-    "arrived": (
-        "您的车到店了，预计{window}交车。详情{address} 通知码{code}",
-        "Car arrived {address} {code}",
-    ),
-    "weekly": (
-        "这周没有变化，仍是{window}。详情{address} 通知码{code}",
-        "No change {address} {code}",
-    ),
-}
-
-
-def sms_text(values: Mapping[str, str], address: str, code: str, language: str) -> str:
-    """The text of the SMS without the gateway's signature; at most 64 characters."""
-    template = SMS_TEMPLATES[values["kind"]][0 if language == "zh" else 1]
-    return template.format(address=address, code=code, **values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from yinuo.platform.spoken import CHINA, at_local
 
@@ -14,7 +15,7 @@ ATTEMPTS_MAX = 5
 ASK_AFTER = dt.timedelta(minutes=5)
 
 # Nothing to decide and nothing that moved: no SMS for these.
-QUIET_KINDS = frozenset({"promise.kept_as_is"})
+QUIET_KINDS = frozenset({"promise.kept_as_is", "promise.unknown"})
 
 
 def after_quiet_hours(at: dt.datetime) -> dt.datetime:
@@ -33,6 +34,27 @@ def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
     if last_sent_at is not None and now - last_sent_at < JOIN_WITHIN:
         at = last_sent_at + JOIN_WITHIN
     return after_quiet_hours(at)
+
+
+# The heaviest first: what a notice is called that tells several facts.
+WEIGHT = (
+    "promise.broken",
+    "promise.revised",
+    "deadline.at_risk",
+    "car.arrived",
+    "car.built",
+    "promise.unknown",
+    "promise.kept_as_is",
+)
+# Only these delay a further notice: a routine word must not hold up news of a delay.
+JOINED_KINDS = WEIGHT[:3]
+
+
+def heaviest(kinds: Iterable[str]) -> str:
+    """The kind that names a notice telling all of `kinds`; kinds without a weight come last."""
+    return min(
+        kinds, key=lambda kind: (WEIGHT.index(kind) if kind in WEIGHT else len(WEIGHT), kind)
+    )
 
 
 def channels_for(kinds: set[str], *, phone: str, email: str) -> list[str]:

@@ -122,6 +122,12 @@ def next_update_at(now: dt.datetime) -> dt.datetime:
     return at_local(today + dt.timedelta(days=ahead), WEEKLY_NOTE_HOUR)
 
 
+def last_note_at(now: dt.datetime) -> dt.datetime:
+    """The newest moment of a weekly note that is not after `now`."""
+    at = next_update_at(now) - dt.timedelta(days=7)
+    return at if at <= now else at - dt.timedelta(days=7)
+
+
 def choose_by_at(now: dt.datetime) -> dt.datetime:
     """Until when a customer may choose after a change: two weeks, at 18:00."""
     return at_local(local_date(now) + dt.timedelta(days=CHOOSE_WITHIN_DAYS), 18)

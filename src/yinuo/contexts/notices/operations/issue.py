@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -33,31 +33,21 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
     Runs in the caller's transaction. An order has one waiting notice at most, so entries that
     come while one waits are told together. Safe to repeat: an entry is told once.
     """
-    order_ids = sorted({tell.order_id for tell in tells})
-    last_sent = _last_sent(order_ids, now)
-    first: dict[tuple[int, int], Tell] = {}
+    groups: dict[tuple[int, int], list[Tell]] = {}
     for tell in tells:
-        first.setdefault((tell.order_id, tell.person_id), tell)
-    before = _lock_waiting(order_ids)
-    missing = [tell for key, tell in sorted(first.items()) if key not in before]
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                public_id=new_id("ntc"),
-                code=new_code(CODE_LENGTH),
-                person_id=tell.person_id,
-                order_id=tell.order_id,
-                kind=tell.kind,
-                language=tell.language,
-                send_at=rules.send_at(now, last_sent.get(tell.order_id)),
-                known_at=tell.known_at,
-                created_at=now,
-            )
-            for tell in missing
-        ],
-        ignore_conflicts=True,
-    )
+        groups.setdefault((tell.order_id, tell.person_id), []).append(tell)
+    order_ids = sorted({tell.order_id for tell in tells})
     waiting = _lock_waiting(order_ids)
+    joined = {key: groups[key] for key in sorted(waiting.keys() & groups.keys())}
+    missing = sorted(groups.keys() - waiting.keys())
+    last_sent = _last_sent(order_ids, now)
+    left = missing
+    # A code that was drawn before hits the table's constraint; those notices draw again.
+    while left:
+        _create([groups[key] for key in left], last_sent, now)
+        waiting = _lock_waiting(order_ids)
+        left = [key for key in left if key not in waiting]
+    _weigh_again({waiting[key]: more for key, more in joined.items()})
     NoticeEntry.objects.bulk_create(
         [
             NoticeEntry(notice_id=waiting[tell.order_id, tell.person_id], entry_id=tell.entry_id)
@@ -66,6 +56,37 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
         ignore_conflicts=True,
     )
     return len(missing)
+
+
+def _create(
+    groups: Sequence[Sequence[Tell]], last_sent: Mapping[int, dt.datetime], now: dt.datetime
+) -> None:
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                public_id=new_id("ntc"),
+                code=new_code(CODE_LENGTH),
+                person_id=tells[0].person_id,
+                order_id=tells[0].order_id,
+                kind=rules.heaviest(tell.kind for tell in tells),
+                language=tells[0].language,
+                send_at=rules.send_at(now, last_sent.get(tells[0].order_id)),
+                known_at=min(tell.known_at for tell in tells),
+                created_at=now,
+            )
+            for tells in groups
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _weigh_again(joined: Mapping[int, Sequence[Tell]]) -> None:
+    """A waiting notice that more is told with: its kind is the heaviest, its cause the earliest."""
+    rows = list(Notice.objects.filter(id__in=joined).order_by("id"))
+    for row in rows:
+        row.kind = rules.heaviest([row.kind, *(tell.kind for tell in joined[row.id])])
+        row.known_at = min(row.known_at, *(tell.known_at for tell in joined[row.id]))
+    Notice.objects.bulk_update(rows, ["kind", "known_at"])
 
 
 def _lock_waiting(order_ids: list[int]) -> dict[tuple[int, int], int]:
@@ -81,8 +102,8 @@ def _last_sent(order_ids: list[int], now: dt.datetime) -> dict[int, dt.datetime]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, max(coalesce(sent_at, send_at)) FROM notices_notice"
-            " WHERE order_id = ANY(%s) AND state = 'SENT'"
+            " WHERE order_id = ANY(%s) AND state = 'SENT' AND kind = ANY(%s)"
             " AND coalesce(sent_at, send_at) > %s GROUP BY 1",
-            [order_ids, now - rules.JOIN_WITHIN],
+            [order_ids, list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
         )
         return dict(cursor.fetchall())

@@ -59,6 +59,11 @@ def _claim(channels: Channels, now: dt.datetime) -> Delivery | None:
     return delivery
 
 
+def template_name(kind: str, language: str) -> str:
+    """The name of a gateway's template; English texts have templates of their own."""
+    return f"{kind}_en" if kind and language == "en" else kind
+
+
 def _message(delivery: Delivery) -> Message:
     return Message(
         id=f"{delivery.notice.public_id}-{delivery.channel.lower()}",
@@ -67,7 +72,7 @@ def _message(delivery: Delivery) -> Message:
         subject=delivery.subject,
         text=delivery.text,
         html=None,
-        template=delivery.params.get("kind", ""),
+        template=template_name(delivery.params.get("kind", ""), delivery.notice.language),
         params={key: value for key, value in delivery.params.items() if key != "kind"},
         language="en" if delivery.notice.language == "en" else "zh",
     )
@@ -119,10 +124,11 @@ def _went_out(delivery: Delivery, arrived: bool, now: dt.datetime) -> None:
     if delivery.bounced_at is not None:
         return
     delivery.sent_at = delivery.sent_at or now
-    delivery.state = Delivery.State.SENT
     if arrived:
-        delivery.state, delivery.delivered_at = Delivery.State.DELIVERED, now
+        delivery.delivered_at = delivery.delivered_at or now
         _record(delivery, "notice.delivered", now)
+    # A receipt may overtake the gateway's own answer; what arrived stays arrived.
+    delivery.state = Delivery.State.DELIVERED if delivery.delivered_at else Delivery.State.SENT
     delivery.save()
     Notice.objects.filter(id=delivery.notice_id, sent_at=None).update(sent_at=now)
     record_sent([delivery.notice_id], now=now)

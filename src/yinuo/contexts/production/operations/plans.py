@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.production.models import Plan
@@ -71,7 +72,7 @@ def commit_plan(
         if not explained:
             raise CauseNeeded
         seen_at = dt.datetime.fromisoformat(plan.impact["worked_out_at"]) if plan.impact else None
-        if seen_at is None or now - seen_at > IMPACT_HOLDS:
+        if seen_at is None or now - seen_at > IMPACT_HOLDS or _committed_since(seen_at):
             raise ImpactNotSeen
         plan.state = Plan.State.COMMITTED
         plan.cause_code, plan.evidence = cause_code, evidence.strip()
@@ -87,6 +88,20 @@ def commit_plan(
         )
         outbox.nudge("replan.apply", plan_id=plan.id)
     return plan
+
+
+def _committed_since(at: dt.datetime) -> bool:
+    """Whether another plan came into force after that moment, so that the impact seen is stale."""
+    return Plan.objects.filter(state=Plan.State.COMMITTED, committed_at__gt=at).exists()
+
+
+def is_superseded(plan_id: int) -> bool:
+    """Whether a later plan is in force; the dates follow that one."""
+    plan = Plan.objects.get(id=plan_id)
+    newer = Plan.objects.filter(state=Plan.State.COMMITTED).filter(
+        Q(committed_at__gt=plan.committed_at) | Q(committed_at=plan.committed_at, id__gt=plan.id)
+    )
+    return newer.exists()
 
 
 def get_plan(plan_id: int) -> Plan:

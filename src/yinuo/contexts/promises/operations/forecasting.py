@@ -11,6 +11,7 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.models import ForecastRun
 from yinuo.contexts.promises.rules import Windows
@@ -122,18 +123,29 @@ def revise(
 ) -> list[int]:
     """Move promises: rows, ledger entries and open choices in one transaction.
 
-    Returns the orders that were moved. An order whose promise changed meanwhile (its version is
-    no longer the one that was compared) is left out: the caller works it out again.
+    Returns the orders that this cause has moved, now or before: one cause moves one order once,
+    whatever moved it in between. An order whose promise changed meanwhile (its version is no
+    longer the one that was compared) is left out: the caller works it out again.
     """
     next_update = rules.next_update_at(now)
     with transaction.atomic():
         _lock(part.order_ids)
-        moved = set(_update(part, run.id, next_update, now))
+        before = _moved_before(part.order_ids, why)
+        moved = set(_update(part, run.id, next_update, now, before))
         rows = [row for row, order in enumerate(part.order_ids.tolist()) if order in moved]
         facts = [_revised_fact(part, row, names, why, run, next_update, now) for row in rows]
         entry_ids = record_many(facts, now=now)
         _open_choices(part, rows, entry_ids, names, now)
-    return sorted(moved)
+    return sorted(moved | before)
+
+
+def _change_key(why: Why, order_id: int) -> str:
+    return f"{why.ref}:{order_id}"
+
+
+def _moved_before(order_ids: Ints, why: Why) -> set[int]:
+    keys = {_change_key(why, order_id): order_id for order_id in order_ids.tolist()}
+    return {keys[key] for key in recorded_keys(keys)}
 
 
 def _revised_fact(
@@ -152,7 +164,7 @@ def _revised_fact(
     later = (abs(moved) + 1) // 2
     return Fact(
         kind="promise.revised",
-        change_key=f"{why.ref}:{order_id}",
+        change_key=_change_key(why, order_id),
         public={"weeks": _weeks(new, row), "code": why.code},
         private={
             "order": named.code,
@@ -230,7 +242,9 @@ def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime
         return [row[0] for row in cursor.fetchall()]
 
 
-def _update(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime) -> list[int]:
+def _update(
+    part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime, without: set[int]
+) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE promises_promise p SET from_date = a, until_date = b, latest_date = c,"
@@ -238,8 +252,9 @@ def _update(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime
             " state = 'ACTIVE', moved_count = moved_count + 1, version = p.version + 1"
             " FROM (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::date[],"
             " %s::text[], %s::int[]) AS x(i, a, b, c, d, v)) x"
-            " WHERE p.order_id = x.i AND p.version = x.v AND p.run_id <> %s RETURNING p.order_id",
-            [now, next_update, run_id, *_columns(part), part.versions.tolist(), run_id],
+            " WHERE p.order_id = x.i AND p.version = x.v AND NOT p.order_id = ANY(%s)"
+            " RETURNING p.order_id",
+            [now, next_update, run_id, *_columns(part), part.versions.tolist(), list(without)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -11,7 +11,11 @@ from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.models import Choice, Deadline, Promise
 from yinuo.contexts.promises.operations.forecasting import Named
+from yinuo.contexts.promises.queries.work import unknown_key
 from yinuo.platform.spoken import local_date, write_instant
+
+# A range that was given or moved less than a week before its weekly note.
+WEEK = dt.timedelta(days=6, hours=12)
 
 
 def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
@@ -90,7 +94,7 @@ def keep_in_touch(
                         rules.iso_week(row.from_date.toordinal()),
                         rules.iso_week(row.latest_date.toordinal()),
                     ],
-                    "code": "SAME",
+                    "code": "SINCE" if now - row.worked_out_at < WEEK else "SAME",
                 },
                 private={
                     "order": names[row.order_id].code,
@@ -114,6 +118,35 @@ def keep_in_touch(
             next_update_at=next_update
         )
     return len(rows)
+
+
+def keep_in_touch_undated(*, names: Mapping[int, Named], now: dt.datetime) -> int:
+    """The weekly note of these orders, for which there is no date that holds. Safe to repeat."""
+    week, next_update = rules.last_note_at(now), rules.next_update_at(now)
+    with transaction.atomic():
+        Promise.objects.filter(
+            order_id__in=list(names), state=Promise.State.BROKEN, next_update_at__lte=now
+        ).update(next_update_at=next_update)
+        entry_ids = record_many(
+            [
+                Fact(
+                    kind="promise.unknown",
+                    change_key=unknown_key(order_id, week),
+                    public={"code": "UNKNOWN"},
+                    private={
+                        "order": named.code,
+                        "next_update_at": write_instant(next_update),
+                        "answerer": named.answerer,
+                        "known_at": write_instant(now),
+                    },
+                    subject_id=order_id,
+                    subject_code=named.code,
+                )
+                for order_id, named in sorted(names.items())
+            ],
+            now=now,
+        )
+    return sum(entry_id is not None for entry_id in entry_ids)
 
 
 def warn_of_deadlines(*, names: Mapping[int, Named], now: dt.datetime) -> int:

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
 from yinuo.contexts.promises.rules import Windows
 from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.platform.spoken import write_instant
 
 Ints = npt.NDArray[np.int64]
 NO_DATE = 2 * BEYOND_HORIZON
@@ -67,6 +69,30 @@ def list_without_promise(limit: int) -> list[int]:
             [limit],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def unknown_key(order_id: int, week_at: dt.datetime) -> str:
+    """The change key of the note that says, in this week, that there is still no date."""
+    return f"unknown:{order_id}:{write_instant(week_at)}"
+
+
+def list_undated_due(week_at: dt.datetime, now: dt.datetime, limit: int) -> list[int]:
+    """Open orders to be told that there is no date yet, and not told so since `week_at`.
+
+    Those locked before `week_at` that never had a promise, and those whose promise was broken,
+    has no successor and owes its update.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM orders_order o LEFT JOIN promises_promise p ON p.order_id = o.id"
+            " WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') AND o.locked_at <= %s"
+            " AND (p.order_id IS NULL OR (p.state = 'BROKEN' AND p.next_update_at <= %s))"
+            " ORDER BY o.id",
+            [week_at, now],
+        )
+        order_ids = [row[0] for row in cursor.fetchall()]
+    known = recorded_keys([unknown_key(order_id, week_at) for order_id in order_ids])
+    return [one for one in order_ids if unknown_key(one, week_at) not in known][:limit]
 
 
 def deadlines_of(order_ids: Sequence[int]) -> dict[int, dt.date]:

@@ -62,6 +62,10 @@ def take_delay(*, event_id: int) -> Delay | None:
             event.state, event.problem = CarrierEvent.State.QUARANTINED, problem
             event.save(update_fields=["state", "problem"])
             return None
+        if _is_overtaken(event):
+            event.state, event.problem = CarrierEvent.State.SET_ASIDE, "older_than_known"
+            event.save(update_fields=["state", "problem"])
+            return None
         if shipment is not None:
             _apply_to_shipment(event, shipment)
         return Delay(
@@ -95,9 +99,8 @@ def cause_shown(kind: str, mode: str, given: str) -> tuple[str, str]:
         ("DELAYED", "ROAD"): "TRUCK_LATE",
     }
     if not given:
-        return (
-            "TRANSIT_DAMAGE" if kind == "DAMAGED" else implied.get((kind, mode), "TRUCK_LATE")
-        ), ""
+        code = "TRANSIT_DAMAGE" if kind == "DAMAGED" else implied.get((kind, mode), "")
+        return code, "" if code else "cause_not_shown"
     cause = CAUSES.get(given)
     if cause is None or cause.evidence != "carrier":
         return "", "cause_unknown"
@@ -115,6 +118,20 @@ def _contradiction(event: CarrierEvent, shipment: Shipment | None) -> str:
         if shipment is not None and shipment.state == Shipment.State.CANCELLED:
             return "already_cancelled"
     return ""
+
+
+def _is_overtaken(event: CarrierEvent) -> bool:
+    """Whether a later report of the same train or truck has taken effect already."""
+    if event.kind == "DAMAGED" or event.shipment_id is None:
+        return False
+    later = CarrierEvent.objects.filter(
+        shipment_id=event.shipment_id,
+        order=None,
+        state=CarrierEvent.State.APPLIED,
+        kind__in=("DELAYED", "CANCELLED"),
+        at__gt=event.at,
+    )
+    return event.order_id is None and later.exists()
 
 
 def _apply_to_shipment(event: CarrierEvent, shipment: Shipment) -> None:

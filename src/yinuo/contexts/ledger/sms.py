@@ -1,0 +1,114 @@
+"""The text of an SMS about facts, and the variable parts that fill a gateway's template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import Formatter
+from typing import Any
+
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.queries import Recorded
+from yinuo.contexts.ledger.wording import join_moves, window_words
+
+# With the signature and its brackets one message holds 70 characters; a long range leaves no
+# room for every part, so it goes out by a template of its own.
+ROOM_ZH, ROOM_EN = 18, 24
+
+SMS_TEMPLATES: dict[str, tuple[str, str]] = {
+    "revised": (
+        "交车日改为{window}，{change}，因{cause}。可等、换车或退订。详情{address} 通知码{code}",
+        "{window} ({change}) {cause} {address} {code}",
+    ),
+    "revised_long": (
+        "交车日改为{window}，{change}，因{cause}。详情{address} 通知码{code}",
+        "{window} ({change}) {address} {code}",
+    ),
+    "broken": (
+        "承诺的交车日没有做到，抱歉。可退款、换车或继续等。详情{address} 通知码{code}",
+        "Promised date missed, sorry {address} {code}",
+    ),
+    "at_risk": (
+        "您的用车日可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
+        "Your deadline is at risk {address} {code}",
+    ),
+    "built": (
+        "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
+        "Car built, {window} {address} {code}",
+    ),
+    "built_undated": (
+        "您的车下线了。详情{address} 通知码{code}",
+        "Your car has been built {address} {code}",
+    ),
+    "arrived": (
+        "您的车到店了，预计{window}交车。详情{address} 通知码{code}",
+        "Car arrived, {window} {address} {code}",
+    ),
+    "arrived_undated": (
+        "您的车到店了。详情{address} 通知码{code}",
+        "Your car has arrived {address} {code}",
+    ),
+    "weekly": (
+        "没有变化，仍是{window}。详情{address} 通知码{code}",
+        "No change, {window} {address} {code}",
+    ),
+    "unknown": (
+        "还算不出交车日。详情{address} 通知码{code}",
+        "No date yet {address} {code}",
+    ),
+}
+
+
+def sms_values(
+    told: Sequence[Recorded], promise: Mapping[str, Any] | None, language: str
+) -> dict[str, str]:
+    """The template's name as `kind`, and the variable parts that its text has, `code` aside."""
+    zh = language == "zh"
+    kinds = {one.kind for one in told}
+    if "promise.broken" in kinds:
+        return {"kind": "broken"}
+    moves = [one for one in told if one.kind == "promise.revised"]
+    if moves:
+        return _revised_values(join_moves(moves), zh)
+    if "deadline.at_risk" in kinds:
+        return {"kind": "at_risk"}
+    window = window_words(promise, language, short=True) if promise else ""
+    for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
+        if kind in kinds:
+            return {"kind": name, "window": window} if window else {"kind": f"{name}_undated"}
+    if told[-1].kind == "promise.unknown" or not window:
+        return {"kind": "unknown"}
+    return {"kind": "weekly", "window": window}
+
+
+def _revised_values(payload: Mapping[str, Any], zh: bool) -> dict[str, str]:
+    later, earlier = payload["days_later"], payload["days_earlier"]
+    change = "有变" if zh else "changed"
+    if later:
+        change = f"晚{later}天" if zh else f"+{later}d"
+    elif earlier:
+        change = f"早{earlier}天" if zh else f"-{earlier}d"
+    cause = CAUSES[payload["cause"]]
+    values = {
+        "kind": "revised",
+        "window": window_words(payload, "zh" if zh else "en", short=True),
+        "change": change,
+        "cause": cause.short_zh if zh else cause.short_en,
+    }
+    if sum(len(values[part]) for part in ("window", "change", "cause")) > (
+        ROOM_ZH if zh else ROOM_EN
+    ):
+        values["kind"] = "revised_long"
+        if not zh:
+            del values["cause"]
+    return values
+
+
+def sms_text(values: Mapping[str, str], address: str, code: str, language: str) -> str:
+    """The text of the SMS without the gateway's signature; one message with a 16-letter address."""
+    template = SMS_TEMPLATES[values["kind"]][0 if language == "zh" else 1]
+    return template.format(address=address, code=code, **values)
+
+
+def parts_in(template: str) -> set[str]:
+    """The names of the variable parts of a template's text."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
