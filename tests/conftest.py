@@ -25,7 +25,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from yinuo.platform.postgres import ensure_postgres
 
-pytest_plugins = ["tests.outcomes"]
+pytest_plugins = ["tests.browser", "tests.outcomes"]
 
 # Durability is of no use to a test; it is what makes a small commit slow.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -36,6 +36,7 @@ def _start_session_server() -> None:
     state_dir = Path(tempfile.mkdtemp(prefix="yinuo-test-"))
     # Root's server runs under another account, which must be able to walk in.
     state_dir.chmod(0o755)
+    (state_dir / "static").mkdir()
     os.environ["STATE_DIR"] = str(state_dir)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(state_dir / "numba"))
     # Registered first, so it runs last: after the server has been left.

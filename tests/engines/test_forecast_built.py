@@ -182,6 +182,12 @@ def test_each_centre_may_prepare_at_its_own_pace() -> None:
     np.testing.assert_array_equal(days[:, 0], [10, 14])
 
 
+def test_a_car_of_a_new_lane_leaves_the_dates_of_the_others() -> None:
+    cars = one_train(8, 12.0, 2.5)
+    joined = replace(cars, lane=np.array([0] * 7 + [5]))
+    np.testing.assert_array_equal(joined.forecast()[:7], cars.forecast()[:7])
+
+
 def test_the_same_seed_gives_the_same_bytes() -> None:
     cars = replace(one_train(500, 12.0, 2.5), lane=np.arange(500) % 7)
     answers = [cars.forecast(seed).tobytes() for seed in (3, 3, 4)]

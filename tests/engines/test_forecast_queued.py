@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, floor
@@ -288,6 +289,27 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_dates() -> No
     assert answers[0] == answers[1] == answers[2] != answers[3]
 
 
+def test_a_new_region_leaves_the_dates_of_the_others() -> None:
+    count = 900
+
+    def dates(regions: int) -> NDArray[np.int32]:
+        world = plain_world(orders=count, a_week=60, scenarios=32)
+        return replace(
+            world,
+            regions=np.arange(count, dtype=np.int32) % 2,
+            lanes=Lanes(
+                np.ones((regions, 7), np.bool_),
+                np.full(regions, 5.0),
+                np.full(regions, 2.0),
+                np.zeros(regions),
+            ),
+            centre_capacity=np.full((regions, 300), 40.0),
+            parameters=ForecastParameters(),
+        ).forecast(4)
+
+    np.testing.assert_array_equal(dates(2), dates(3))
+
+
 def test_a_later_lock_in_line_changes_no_median_while_places_suffice() -> None:
     world = plain_world(orders=50, a_week=10)
     first = replace(
@@ -325,6 +347,23 @@ def test_input_that_cannot_be_is_refused() -> None:
             replace(world, **change).forecast(1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="levels"):
         world.forecast(1, np.array([0.0]))
+
+
+def test_a_forecast_may_be_asked_for_from_several_threads_at_once() -> None:
+    world = plain_world(orders=9000, a_week=400, scenarios=40)
+    alone = world.forecast(4).tobytes()
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = list(pool.map(lambda _: world.forecast(4).tobytes(), range(8)))
+    assert answers == [alone] * 8
+
+
+def test_no_classes_and_no_regions_no_dates() -> None:
+    nowhere = Lanes(np.ones((0, 7), np.bool_), np.empty(0), np.empty(0), np.empty(0))
+    days = forecast_queued(
+        Run(np.empty((0, 3, 2), np.int32)), np.empty(0, np.int32), np.empty(0, np.int32), nowhere,
+        np.ones((0, 5)), ForecastParameters(), np.random.default_rng(1), LEVELS,
+    )  # fmt: skip
+    assert days.shape == (0, LEVELS.size)
 
 
 def test_no_orders_no_dates() -> None:

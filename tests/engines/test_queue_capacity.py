@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from yinuo.engines.queue import CapacityParameters, output_level, sample_capacity
 
@@ -52,6 +53,17 @@ def test_two_plans_meet_the_same_luck() -> None:
     design = sample_capacity(np.full((1, 30), 1_500_000.0), uncertain, rng())
     real = sample_capacity(np.full((1, 30), 1_000_000.0), uncertain, rng())
     np.testing.assert_allclose(design / real, 1.5, rtol=1e-5)
+
+
+def test_a_new_resource_or_a_longer_horizon_leaves_the_others_their_luck() -> None:
+    def drawn(rows: int, weeks: int) -> NDArray[np.int32]:
+        uncertain = parameters(
+            rows, level_log_sd=np.full(rows, 0.3), noise_log_sd=0.1, outage_chance=0.2,
+            outage_depth=0.5,
+        )  # fmt: skip
+        return sample_capacity(np.full((rows, weeks), 70.5), uncertain, rng())
+
+    np.testing.assert_array_equal(drawn(5, 30)[:, :3, :20], drawn(3, 20))
 
 
 def test_levels_are_one_per_scenario_and_cover_the_distribution_evenly() -> None:

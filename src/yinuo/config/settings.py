@@ -109,6 +109,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": part.pop("password", ""),
         "HOST": part.pop("host", ""),
         "PORT": part.pop("port", ""),
+        # A pooled connection is tried before it is used: it may be older than the server.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"pool": {"min_size": 0, "max_size": 10, "timeout": 20}, **part},
     }
 

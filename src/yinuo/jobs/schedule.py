@@ -13,7 +13,7 @@ from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
-from yinuo.workflows import delay, first_promise, hold, login, replan, tell, ticks
+from yinuo.workflows import delay, first_promise, hold, login, progress, replan, tell, ticks
 
 
 def apply_delays(now: dt.datetime) -> int:
@@ -58,6 +58,7 @@ def send_codes(now: dt.datetime) -> int:
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
     "promises.first": lambda now: first_promise.run(now=now),
+    "progress.apply": lambda now: progress.run(now=now),
     "delay.sweep": apply_delays,
     "replan.sweep": apply_plans,
     "hold.sweep": apply_holds,

@@ -33,3 +33,8 @@ def set_test_clock(*, at: dt.datetime, running: bool) -> None:
 def clear_test_clock() -> None:
     """Go back to the machine's clock."""
     ClockSetting.objects.all().delete()
+
+
+def is_frozen() -> bool:
+    """Whether a test clock stands still."""
+    return ClockSetting.objects.filter(singleton=1, mode=ClockSetting.Mode.FROZEN).exists()

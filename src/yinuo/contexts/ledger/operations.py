@@ -79,6 +79,15 @@ def mark_told(entry_ids: Sequence[int]) -> None:
     Untold.objects.filter(entry_id__in=entry_ids).delete()
 
 
+def mark_history_told(*, until: dt.datetime) -> int:
+    """What was recorded until then is history: nobody is told of it any more.
+
+    For facts of the time before the system; returns how many there were.
+    """
+    count, _ = Untold.objects.filter(entry__recorded_at__lte=until).delete()
+    return count
+
+
 def _check(fact: Fact) -> None:
     kind = KINDS[fact.kind]
     if set(fact.public) != set(kind.public) or set(fact.private) != set(kind.private):

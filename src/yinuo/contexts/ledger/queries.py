@@ -103,3 +103,18 @@ def recorded_keys(change_keys: Collection[str]) -> set[str]:
 def count_untold() -> int:
     """How many entries wait for a notice."""
     return Untold.objects.count()
+
+
+def count_kind(kind: str) -> tuple[int, int]:
+    """How many facts of this kind there are, and of how many orders."""
+    rows = Entry.objects.filter(kind=kind)
+    return rows.count(), rows.values("subject_id").distinct().count()
+
+
+def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:
+    """Entries recorded after `after` and by `until` of which a customer must be told."""
+    kinds = [kind.name for kind in KINDS.values() if kind.tells]
+    rows = Entry.objects.filter(
+        kind__in=kinds, recorded_at__gt=after, recorded_at__lte=until
+    ).order_by("id")
+    return list(rows.values_list("id", flat=True))

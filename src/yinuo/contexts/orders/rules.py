@@ -63,3 +63,8 @@ def assign_ranks(
         given.add((line, rank))
         ranks.append((line, rank))
     return ranks
+
+
+def is_forward(state: str, reached: str) -> bool:
+    """Whether an order in `state` moves on when it has `reached` another; ended ones do not."""
+    return state not in ENDED and STATES.index(reached) > STATES.index(state)

@@ -55,6 +55,42 @@ class SupplyWeek(models.Model):
         ]
 
 
+class HeldSupply(models.Model):
+    """A reported quantity that jumps so much that somebody must look before it is used."""
+
+    class State(models.TextChoices):
+        QUARANTINED = "QUARANTINED"
+        RELEASED = "RELEASED"
+        SET_ASIDE = "SET_ASIDE"
+
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="held_supply")
+    week_date = models.DateField()
+    quantity = models.IntegerField()
+    sender = models.TextField()
+    external_id = models.TextField()
+    digest = models.TextField()
+    received_at = models.DateTimeField()
+    # The line it stood in and why it is held, in both languages.
+    problem = models.JSONField()
+    state = models.TextField(choices=State, default=State.QUARANTINED)
+    decided_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "external_id"], name="held_supply_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="held_supply_open",
+                condition=models.Q(state="QUARANTINED"),
+            ),
+        ]
+
+
 class Plan(models.Model):
     """A production plan: uploaded, looked at, then committed with a cause or refused."""
 
@@ -159,6 +195,11 @@ class BuildEvent(models.Model):
     week_date = models.DateField(null=True)
     state = models.TextField(choices=State, default=State.RECEIVED)
     problem = models.TextField(blank=True)
+    # Who released it from quarantine, or set it aside.
+    decided_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
 
     class Meta:

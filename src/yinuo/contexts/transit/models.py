@@ -111,6 +111,11 @@ class CarrierEvent(models.Model):
     received_at = models.DateTimeField()
     state = models.TextField(choices=State, default=State.RECEIVED)
     problem = models.TextField(blank=True)
+    # Who released it from quarantine, or set it aside.
+    decided_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -52,7 +52,7 @@ def forecast_built(
     parameters : ForecastParameters
         `scenarios` is the number of scenarios drawn.
     rng : np.random.Generator
-        Draws depend on the number of scenarios and lanes only.
+        Draws depend on the number of scenarios and on the lane only.
     levels : floats, shape (Q,)
         Chances, above 0 and at most 1.
     today : int

@@ -11,6 +11,14 @@ from yinuo.engines.forecast.lanes import Lanes
 from yinuo.engines.forecast.parameters import ForecastParameters
 
 
+def streams(rng: np.random.Generator, count: int) -> list[np.random.Generator]:
+    """Generators of their own for single purposes.
+
+    A draw of one purpose then leaves the others alone: a lane added at the end moves nobody.
+    """
+    return [np.random.default_rng(seed) for seed in rng.integers(2**63, size=count)]
+
+
 def stratified_normals(
     scenarios: int, columns: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
@@ -29,7 +37,8 @@ def holds(
     if held.any():
         inside = (position[held] - (1.0 - parameters.hold_chance)) / parameters.hold_chance
         ladder[held] = -parameters.hold_days * np.log1p(-inside)
-    return rng.permuted(np.tile(ladder, (columns, 1)), axis=1).T
+    (own,) = streams(rng, 1)
+    return own.permuted(np.tile(ladder, (columns, 1)), axis=1).T
 
 
 def transit_times(
@@ -41,8 +50,9 @@ def transit_times(
     moving = lanes.transit_days > 0
     relative[moving] = lanes.transit_sd_days[moving] / lanes.transit_days[moving]
     own_variance = np.log1p(relative**2)
-    own = stratified_normals(scenarios, count, rng)
-    shock = stratified_normals(scenarios, count, rng)
+    own_rng, shock_rng = streams(rng, 2)
+    own = stratified_normals(scenarios, count, own_rng)
+    shock = stratified_normals(scenarios, count, shock_rng)
     log_factor = np.sqrt(own_variance) * own - own_variance / 2
     log_factor += parameters.lane_shock_sd * shock - parameters.lane_shock_sd**2 / 2
     return np.asarray(lanes.transit_days * np.exp(log_factor))

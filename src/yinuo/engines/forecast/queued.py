@@ -72,7 +72,8 @@ def forecast_queued(
         built cars will take must be gone already: see `capacity_left`.
     parameters : ForecastParameters
     rng : np.random.Generator
-        Draws depend on S and G only.
+        Draws depend on S and on the place of a region among the G only: a region added at the
+        end leaves the luck of the others as it was.
     levels : floats, shape (Q,)
         Chances, above 0 and at most 1; `LEVELS` is what callers store.
     today : int

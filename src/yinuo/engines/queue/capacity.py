@@ -83,9 +83,11 @@ def sample_capacity(
 
     Planned capacity times a level (one per resource and scenario), times weekly noise that fades
     slowly, less outages, plus the places of those who withdraw; then rounded up or down by chance
-    so that small capacities keep their mean. A week planned at zero stays at zero. Draws depend
-    on the shapes and the seed only: two plans with the same seed meet the same luck, so the
-    difference between their results is the plan's.
+    so that small capacities keep their mean. A week planned at zero stays at zero.
+
+    Draws do not depend on the plan: two plans with the same seed meet the same luck, so the
+    difference between their results is the plan's. Nor do they depend on the rows and weeks that
+    come after: a resource added at the end or a longer horizon leaves the others as they were.
 
     Parameters
     ----------
@@ -114,18 +116,26 @@ def sample_capacity(
     if not np.isfinite(planned).all() or (planned < 0).any():
         raise ValueError("planned must be finite and not negative")
     resources, weeks = planned.shape
-    shape = (parameters.scenarios, resources, weeks)
-    normal = _stratified_normals(parameters.scenarios, resources, rng)
-    level = np.exp(parameters.level_log_mean + parameters.level_log_sd * normal)
-    factor = level[:, :, None] * _weekly_noise(shape, parameters, rng)
-    outage = rng.random(shape) < parameters.outage_chance
-    factor *= np.where(outage, 1.0 - parameters.outage_depth, 1.0)
-    factor *= (1.0 - parameters.cancellation_hazard) ** -np.arange(weeks)
-    factor[:, parameters.unlimited, :] = 1.0
-    units = np.minimum(factor * planned, UNITS_MAX)
-    whole = np.floor(units)
-    rounded_up = rng.random(shape) < units - whole
-    return np.asarray(np.minimum(whole + rounded_up, UNITS_MAX), np.int32)
+    scenarios = parameters.scenarios
+    ladder = _normal_ladder(scenarios)
+    seeds = rng.integers(2**63, size=(resources, 4))
+    drawn = np.zeros((scenarios, resources, weeks), np.int32)
+    growth = (1.0 - parameters.cancellation_hazard) ** -np.arange(weeks)
+    for row in range(resources):
+        levels, noise, outages, rounding = (np.random.default_rng(seed) for seed in seeds[row])
+        factor = np.ones((weeks, scenarios))
+        if not parameters.unlimited[row]:
+            normal = levels.permutation(ladder)
+            factor *= np.exp(parameters.level_log_mean[row] + parameters.level_log_sd[row] * normal)
+            factor *= _weekly_noise(factor.shape, parameters, noise)
+            out = outages.random(factor.shape) < parameters.outage_chance
+            factor *= np.where(out, 1.0 - parameters.outage_depth, 1.0)
+            factor *= growth[:, None]
+        units = np.minimum(factor * planned[row][:, None], UNITS_MAX)
+        whole = np.floor(units)
+        rounded = whole + (rounding.random(factor.shape) < units - whole)
+        drawn[:, row, :] = np.minimum(rounded, UNITS_MAX).T
+    return drawn
 
 
 def output_level(
@@ -196,23 +206,20 @@ def output_level(
     return mean, precision**-0.5
 
 
-def _stratified_normals(
-    scenarios: int, columns: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Standard normals (scenarios, columns): each column holds every stratum once."""
-    middle = (np.arange(scenarios) + 0.5) / scenarios
-    ladder = np.array([NormalDist().inv_cdf(float(p)) for p in middle])
-    return rng.permuted(np.tile(ladder, (columns, 1)), axis=1).T
+def _normal_ladder(scenarios: int) -> NDArray[np.float64]:
+    """The middle of each of S equally likely strata of the standard normal, ascending."""
+    middle = [(s + 0.5) / scenarios for s in range(scenarios)]
+    return np.array([NormalDist().inv_cdf(position) for position in middle])
 
 
 def _weekly_noise(
-    shape: tuple[int, int, int], parameters: CapacityParameters, rng: np.random.Generator
+    shape: tuple[int, int], parameters: CapacityParameters, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Factors with mean 1 whose logarithm is a stationary first-order autoregression."""
+    """Factors (weeks, scenarios) with mean 1; their logarithm is a stationary autoregression."""
     log_noise = rng.standard_normal(shape)
     keep = parameters.noise_persistence
     fresh = sqrt(1.0 - keep**2)
-    for week in range(1, shape[2]):
-        log_noise[:, :, week] = keep * log_noise[:, :, week - 1] + fresh * log_noise[:, :, week]
+    for week in range(1, shape[0]):
+        log_noise[week] = keep * log_noise[week - 1] + fresh * log_noise[week]
     sd = parameters.noise_log_sd
     return np.asarray(np.exp(sd * log_noise) * exp(-0.5 * sd**2))

@@ -41,6 +41,8 @@ LOCALES = (
         "--locale=C",
         "--lc-ctype=en_US.UTF-8",
     ),
+    # PostgreSQL before 17, named with PG_BIN_DIR, has no builtin provider.
+    ("--locale=C.UTF-8",),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -60,6 +60,10 @@ class Handler(ABC):
         """What is wrong with the records together, once all were checked."""
         return []
 
+    def received_whole(self) -> bool:
+        """Whether these records, as a whole, were received before."""
+        return False
+
     @abstractmethod
     def finish(self) -> Written:
         """After the last batch, in the same transaction: what is left to write, and the nudges."""
@@ -72,3 +76,28 @@ def not_in_future(at: dt.datetime, now: dt.datetime) -> None:
             f"{at:%Y-%m-%dT%H:%M:%SZ} 还没有到；请检查发送方的时钟和时区",
             f"{at:%Y-%m-%dT%H:%M:%SZ} is in the future; check the sender's clock and time zone",
         )
+
+
+def unknown_order(reference: str) -> Wrong:
+    """`reference` is no order we know."""
+    return Wrong(
+        f"没有订单“{reference}”；请先发送订单，同一个 id 可以再发一次",
+        f"there is no order {reference!r}; send the order first; the same id may be sent again",
+    )
+
+
+def held_back(
+    rows: Sequence[Row], codes: Sequence[str], words: Mapping[str, tuple[str, str]]
+) -> Written:
+    """What waits for staff: `codes` says why for each row, or is empty."""
+    warnings = [
+        RowProblem(
+            row.line,
+            "",
+            f"先不采用，等员工处理：{words[code][0]}",
+            f"kept apart until staff decide: {words[code][1]}",
+        )
+        for row, code in zip(rows, codes, strict=True)
+        if code
+    ]
+    return Written([], len(warnings), warnings)

@@ -16,15 +16,25 @@ from yinuo.platform.records.encoding import Source
 from yinuo.platform.records.problems import RowProblem
 from yinuo.platform.records.reading import Form, read
 from yinuo.platform.records.schema import Row
+from yinuo.workflows.intake.builds import Builds
+from yinuo.workflows.intake.capacity import Capacity
+from yinuo.workflows.intake.events import Events
 from yinuo.workflows.intake.handler import Handler, Written
 from yinuo.workflows.intake.orders import Orders
+from yinuo.workflows.intake.plan import Plan
 from yinuo.workflows.intake.report import IDS_MAX, Report
+from yinuo.workflows.intake.shipments import Shipments
 
 BATCH = 5000
 IN_MEMORY_MAX = 8 << 20
 
 FEEDS: dict[str, type[Handler]] = {
     "orders": Orders,
+    "capacity": Capacity,
+    "plan": Plan,
+    "builds": Builds,
+    "shipments": Shipments,
+    "events": Events,
 }
 
 
@@ -84,6 +94,9 @@ def _check_all(handler: Handler, rows: Iterator[Row], report: Report, spool: IO[
         report.accepted += len(fresh)
     for problem in handler.check_end():
         report.problems.add(problem)
+    if report.ok and handler.received_whole():
+        report.duplicates += report.accepted
+        report.accepted = batches = 0
     return batches
 
 
@@ -101,9 +114,12 @@ def _write_all(
                 if fresh:
                     _add(report, handler.write(fresh))
                 report.accepted += len(fresh)
+            for problem in handler.check_end():
+                report.problems.add(problem)
             if not report.ok and not skip_bad:
                 raise _Refused
-            _add(report, handler.finish())
+            if report.accepted:
+                _add(report, handler.finish())
             report.written = True
     except _Refused:
         report.accepted, report.held = 0, 0

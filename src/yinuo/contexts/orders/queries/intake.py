@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ class Found(NamedTuple):
     code: str
     state: str
     centre_id: int
+    locked_at: dt.datetime
 
 
 def get_digests(sender: str, external_ids: Sequence[str]) -> dict[str, str]:
@@ -56,7 +58,7 @@ def find_orders(sender: str, references: Iterable[str]) -> dict[str, Found]:
 def _found(condition: str, key: str, values: list[str | list[str]]) -> dict[str, Found]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, o.id, o.code, o.state, l.centre_id FROM orders_order o"
+            f"SELECT {key}, o.id, o.code, o.state, l.centre_id, o.locked_at FROM orders_order o"
             f" JOIN orders_line l ON l.id = o.line_id WHERE {condition}",
             values,
         )

@@ -1,0 +1,91 @@
+"""What a plant works with: resources, what each spec needs, and plans from before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from yinuo.contexts.ledger.operations import Fact, record
+from yinuo.contexts.production.models import Need, Plan, Resource
+
+
+def save_resource(*, code: str, kind: str, name_zh: str, name_en: str) -> int:
+    """Add or change a resource; its row is given back. `kind` is PLANT, OPTION or CENTRE.
+
+    Raises
+    ------
+    ValueError
+        There is no such kind.
+    """
+    row, _ = Resource.objects.update_or_create(
+        code=code,
+        defaults={"kind": Resource.Kind(kind), "name_zh": name_zh, "name_en": name_en},
+    )
+    return row.id
+
+
+def save_needs(*, spec_id: int, alternatives: Iterable[Iterable[str]]) -> None:
+    """Say what a spec needs: for each alternative, preferred first, the codes of its resources.
+
+    Raises
+    ------
+    ValueError
+        A resource is not known.
+    """
+    wanted = [list(codes) for codes in alternatives]
+    row_of = dict(Resource.objects.values_list("code", "id"))
+    unknown = {code for codes in wanted for code in codes} - row_of.keys()
+    if unknown:
+        raise ValueError(f"no such resource: {sorted(unknown)}")
+    with transaction.atomic():
+        Need.objects.filter(spec_id=spec_id).delete()
+        Need.objects.bulk_create(
+            Need(spec_id=spec_id, resource_id=row_of[code], alternative=number)
+            for number, codes in enumerate(wanted)
+            for code in codes
+        )
+
+
+def adopt_plan(
+    *,
+    sender: str,
+    external_id: str,
+    cause_code: str,
+    evidence: str,
+    staff_id: int,
+    committed_at: dt.datetime,
+) -> int:
+    """Take over a plan that was in force before the system was; no promise is compared with it.
+
+    Returns the plan's row; adopting it again changes nothing.
+
+    Raises
+    ------
+    ValueError
+        The plan was not uploaded, or was refused.
+    """
+    with transaction.atomic():
+        plan = (
+            Plan.objects.select_for_update()
+            .filter(sender=sender, external_id=external_id)
+            .exclude(state=Plan.State.REFUSED)
+            .first()
+        )
+        if plan is None:
+            raise ValueError(f"no plan {external_id} of {sender} can be adopted")
+        if plan.state == Plan.State.COMMITTED:
+            return plan.id
+        plan.state = Plan.State.COMMITTED
+        plan.cause_code, plan.evidence = cause_code, evidence
+        plan.committed_by_id, plan.committed_at = staff_id, committed_at
+        plan.applied_at = committed_at
+        plan.save()
+        fact = Fact(
+            "plan.committed",
+            plan.public_id,
+            {"plan": plan.external_id, "cause": cause_code, "digest": plan.digest},
+        )
+        record(fact, now=committed_at)
+    return plan.id

@@ -1,0 +1,87 @@
+"""The plant's plans and the reports of capacity, as feed records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+
+from yinuo.engines.twin import TwinParameters
+from yinuo.workflows.demo.days import ORIGIN_DATE, closed_days
+from yinuo.workflows.demo.records import Record, whole
+from yinuo.workflows.demo.world import (
+    AMPLE_OPTION,
+    PLAN_SHARE_REACHED,
+    PLANT,
+    REGIONS,
+    SCARCE_OPTION,
+    World,
+)
+
+WEEK = dt.timedelta(days=7)
+# A plan never goes lower than this in a week with days off: some stations work on.
+PLAN_HOLIDAY_MIN = 0.4
+CENTRE_SPARE = 1.35
+# In the last week before a week off the centres work longer.
+RUSH = 2.2
+CAPACITY_WEEKS = 30
+TREND_DAYS = 42
+
+
+def plan_rows(
+    world: World, plan: str, monday: dt.date, weeks: int, stopped: dt.date | None = None
+) -> Iterator[Record]:
+    """A plan of `weeks` weeks from `monday`; the plant stands still in the week of `stopped`."""
+    for week in mondays(monday, weeks):
+        cars = _trend(world, week) / PLAN_SHARE_REACHED * max(PLAN_HOLIDAY_MIN, _open_part(week))
+        yield {
+            "plan": plan,
+            "resource": PLANT,
+            "week": week.isoformat(),
+            "cars": "0" if week == stopped else str(whole(cars)),
+        }
+
+
+def capacity_rows(world: World, monday: dt.date) -> Iterator[Record]:
+    """What centres can hand over and how much of each option comes, week by week."""
+    parameters = TwinParameters()
+    for week in mondays(monday, CAPACITY_WEEKS):
+        trend = _trend(world, week)
+        figures = {
+            centre: whole(trend * share * CENTRE_SPARE * _hours(week))
+            for centre, share in zip(REGIONS, parameters.regions, strict=True)
+        }
+        figures[SCARCE_OPTION] = whole(parameters.scarce_per_week / world.scale)
+        figures[AMPLE_OPTION] = whole(trend * 2)
+        for resource, quantity in figures.items():
+            yield {
+                "id": f"{resource}-{week.isoformat()}",
+                "resource": resource,
+                "week": week.isoformat(),
+                "quantity": str(quantity),
+            }
+
+
+def mondays(first: dt.date, weeks: int) -> Iterator[dt.date]:
+    """Consecutive Mondays."""
+    return (first + number * WEEK for number in range(weeks))
+
+
+def _trend(world: World, week: dt.date) -> float:
+    """Cars a week that the plant really makes around that time, at the demo's scale."""
+    day = (week - ORIGIN_DATE).days
+    output = world.maker.output
+    return float(np.median(output[max(0, day - TREND_DAYS) : day + TREND_DAYS])) * 7 / world.scale
+
+
+def _hours(week: dt.date) -> float:
+    """Opening time of a centre in a week, as a part of an ordinary week's."""
+    rush = RUSH if _open_part(week + WEEK) == 0 else 1.0
+    return _open_part(week) * rush
+
+
+def _open_part(week: dt.date) -> float:
+    """The part of a week's days that is no public holiday."""
+    day = (week - ORIGIN_DATE).days
+    return 1 - float(closed_days()[day : day + 7].mean())
