@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
     path("", home.home),
+    path("api/", include("yinuo.web.api.urls")),
     path("", include("yinuo.web.customer.urls")),
 ]

@@ -21,6 +21,8 @@ IN_MEMORY_MAX = 4 << 20
 # A character of two or more bytes in UTF-8; bytes of GBK seldom look like one.
 WIDE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 HIGH = re.compile(rb"[\x80-\xff]")
+# A character that was cut off at the end of the file.
+CUT = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]{1,2})\Z")
 
 Source = Path | bytes | IO[bytes]
 
@@ -102,10 +104,11 @@ def _check(stream: IO[bytes], encoding: str) -> None:
 def _mostly_utf8(stream: IO[bytes]) -> bool:
     """Whether a file that is not valid UTF-8 is one all the same, with a few bytes wrong."""
     stream.seek(0)
-    wide_bytes = high_bytes = 0
+    wide_bytes = high_bytes = cut_bytes = 0
     while block := stream.read(BLOCK):
         wide_bytes += sum(len(found) for found in WIDE.findall(block))
         high_bytes += len(HIGH.findall(block))
+        cut_bytes = len(found[0]) if (found := CUT.search(block)) else 0
         if high_bytes > BLOCK:
             break
-    return wide_bytes * 10 > high_bytes * 8
+    return wide_bytes * 10 > (high_bytes - cut_bytes) * 8
