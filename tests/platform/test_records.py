@@ -31,10 +31,10 @@ NINE_TWENTY = dt.datetime(2026, 2, 11, 1, 20, tzinfo=dt.UTC)
 
 
 def take(
-    source: bytes | Path | io.RawIOBase | list[dict[str, object]],
+    source: bytes | Path | io.BytesIO | list[dict[str, object]],
 ) -> tuple[list[Row], list[RowProblem]]:
     problems = Problems()
-    rows = list(read(source, SCHEMA, problems))  # type: ignore[arg-type]
+    rows = list(read(source, SCHEMA, problems))
     return rows, problems.kept
 
 
