@@ -88,7 +88,7 @@ KINDS = {
             ("code",),
             ("order", "cause_ref"),
             False,
-            "因为“{code_words}”比前面的车先交，原因已经公开。",
+            "比前面的车先交，原因公开：{code_words}。",
             "Left before earlier orders ({code_words}); the reason is public.",
         ),
         Kind(

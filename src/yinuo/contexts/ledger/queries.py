@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import connection
 
-from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Untold
 
 

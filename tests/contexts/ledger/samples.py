@@ -1,0 +1,121 @@
+"""One fact of every kind, with fields as they really come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.operations import Fact
+
+ORDER = "NC26LU"
+WINDOW: dict[str, Any] = {
+    "window_from": "2026-03-02",
+    "window_until": "2026-03-12",
+    "latest": "2026-03-15",
+    "odds_percent": 95,
+    "next_update_at": "2026-02-18T10:00:00Z",
+}
+ANSWER: dict[str, Any] = {
+    "answerer": "stf_minmin",
+    "answer_by_at": "2026-02-12T04:00:00Z",
+    "known_at": "2026-02-11T00:50:00Z",
+}
+CHOICE: dict[str, Any] = {
+    "choose_by_at": "2026-02-25T10:00:00Z",
+    "choices": ["WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL"],
+}
+MOVE: dict[str, Any] = {
+    **WINDOW,
+    **ANSWER,
+    **CHOICE,
+    "old_from": "2026-02-24",
+    "old_until": "2026-03-06",
+    "old_latest": "2026-03-09",
+    "days_later": 6,
+    "days_earlier": 0,
+    "cause": "TRAIN_CANCELLED",
+    "cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w",
+    "place_zh": "郑州站",
+    "place_en": "Zhengzhou",
+    "car_state": "UNHURT",
+    "run": "fct_8k2m9p7q4r5s6t7u8v9w",
+}
+NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
+AT: dict[str, Any] = {"at": "2026-02-11T01:20:00Z"}
+KNOWN: dict[str, Any] = {**AT, "known_at": "2026-02-11T01:20:00Z"}
+WEEKS = ["2026-W10", "2026-W11"]
+
+PUBLIC: dict[str, dict[str, Any]] = {
+    "order.locked": {"line": "S7-A@NC"},
+    "queue.held": {"code": "TRANSIT_DELAYED"},
+    "queue.released": {"code": "TRANSIT_DELAYED"},
+    "queue.excepted": {"code": "RETURNED_CAR_SAME_CITY"},
+    "promise.made": {"weeks": WEEKS, "code": "FIRST"},
+    "promise.revised": {"weeks": WEEKS, "code": "TRAIN_CANCELLED"},
+    "promise.kept_as_is": {"weeks": WEEKS, "code": "SAME"},
+    "promise.unknown": {"code": "UNKNOWN"},
+    "promise.broken": {"weeks": WEEKS[1:], "code": "BROKEN"},
+    "deadline.at_risk": {"code": "DEADLINE"},
+    "car.built": {"code": "BUILT"},
+    "car.left_plant": {"code": "LEFT_PLANT"},
+    "car.arrived": {"code": "ARRIVED"},
+    "car.handed_over": {},
+    "choice.made": {"code": "CHOICE"},
+    "notice.sent": {"code": "promise.revised", "channel": "SMS"},
+    "notice.delivered": {"code": "promise.revised", "channel": "SMS"},
+    "notice.bounced": {"code": "promise.revised", "channel": "MAIL"},
+    "notice.read": {"code": "promise.revised", "channel": "PAGE"},
+    "plan.committed": {"plan": "plan-2026-07", "cause": "PLANT_STOPPED", "digest": "0f" * 32},
+    "hold.placed": {"hold": "B17", "cause": "QUALITY_HOLD", "digest": "0f" * 32},
+}
+PRIVATE: dict[str, dict[str, Any]] = {
+    "order.locked": {"locked_at": "2025-12-03T02:00:00Z"},
+    "queue.held": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
+    "queue.released": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
+    "queue.excepted": {"cause_ref": "case-118"},
+    "promise.made": {**WINDOW, "run": "fct_8k2m9p7q4r5s6t7u8v9w"},
+    "promise.revised": MOVE,
+    "promise.kept_as_is": {
+        **WINDOW,
+        "ahead": 316,
+        "moved_ahead": 96,
+        "answerer": "stf_minmin",
+        "known_at": "2026-02-11T10:00:00Z",
+    },
+    "promise.unknown": {
+        "next_update_at": "2026-02-18T10:00:00Z",
+        "answerer": "stf_minmin",
+        "known_at": "2026-02-11T10:00:00Z",
+    },
+    "promise.broken": {"latest": "2026-03-15", **ANSWER, **CHOICE},
+    "deadline.at_risk": {"deadline": "2026-03-06", "dots": 9, **ANSWER},
+    "car.built": KNOWN,
+    "car.left_plant": KNOWN,
+    "car.arrived": {**KNOWN, "place_zh": "南昌交付中心", "place_en": "Nanchang centre"},
+    "car.handed_over": AT,
+    "choice.made": {
+        "chosen": "OTHER_CAR",
+        "chosen_at": "2026-02-11T03:00:00Z",
+        "answer_by_at": "2026-02-12T04:00:00Z",
+        "answerer": "stf_minmin",
+    },
+    "notice.sent": {
+        **NOTICE,
+        "text_sha256": "0f" * 32,
+        "sent_at": "2026-02-11T01:20:00Z",
+        "known_at": "2026-02-11T00:50:00Z",
+    },
+    "notice.delivered": {**NOTICE, **AT},
+    "notice.bounced": {**NOTICE, **AT},
+    "notice.read": {**NOTICE, **AT},
+}
+
+
+def sample(
+    kind: str, key: str = "", subject_id: int = 1, order: str = ORDER, **changed: Any
+) -> Fact:
+    """A fact of `kind` about one order; `changed` replaces committed fields."""
+    if not KINDS[kind].stream:
+        return Fact(kind, key or kind, PUBLIC[kind])
+    private = {"order": order, **PRIVATE[kind], **changed}
+    return Fact(kind, key or f"{kind}:{order}", PUBLIC[kind], private, subject_id, order)
