@@ -36,7 +36,8 @@ def check(now: dt.datetime) -> list[UnfairPair]:
     """Every order that goes before an earlier lock of its line without a recorded reason.
 
     Each such order is named once for each way in which it does, with the earlier lock it passes
-    that is worst off.
+    that is worst off. The widest gap comes first, so of two orders that were swapped both are
+    named in the first pair.
     """
     standing = load_standing()
     dates = _latest_of(standing)
@@ -60,7 +61,14 @@ def check(now: dt.datetime) -> list[UnfairPair]:
                 found_at=now,
             )
         )
+    found.sort(key=_gap_days, reverse=True)
     return found
+
+
+def _gap_days(pair: UnfairPair) -> int:
+    if pair.earlier_date is None or pair.later_date is None:
+        return 0
+    return (pair.earlier_date - pair.later_date).days
 
 
 def _latest_of(standing: Standing) -> Ints:

@@ -13,7 +13,7 @@ from yinuo.contexts.promises.operations import ticks
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import work
 from yinuo.contexts.promises.rules import Flags, last_note_at
-from yinuo.platform.spoken import CHINA, local_date
+from yinuo.platform.spoken import CHINA, at_local, local_date
 from yinuo.workflows.dates import commit, name_orders
 from yinuo.workflows.outlook import Outlook, work_out, work_out_built
 
@@ -69,11 +69,12 @@ def look_again(*, now: dt.datetime) -> int:
     """The nightly look: every date worked out again, moved only where it no longer holds.
 
     Cars that wait to be built move with the plant's output, cars that are built with their own
-    position: each is told its own reason. Does nothing before two in the morning, and once a
-    night. Returns the promises moved.
+    position: each is told its own reason. Does nothing before two in the morning, nothing where
+    all dates were first worked out later than that, and once a night. Returns the promises moved.
     """
     local = now.astimezone(CHINA)
-    if local.hour < NIGHT_HOUR:
+    night = at_local(local.date(), NIGHT_HOUR)
+    if now < night or not work.any_run_before(night):
         return 0
     moved = 0
     for cause, name, built in (

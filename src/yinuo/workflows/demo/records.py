@@ -237,6 +237,7 @@ class Reports:
             "kind": "CANCELLED",
             "at": write_day(day - 30 / 1440),
             "cause": "TRAIN_CANCELLED",
+            "condition": "INTACT",
             "place": HUB,
         }
 

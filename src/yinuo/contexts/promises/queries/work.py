@@ -150,3 +150,8 @@ def choices_closing(now: dt.datetime, until: dt.datetime) -> dict[int, dt.dateti
 def run_finished(cause_ref: str) -> bool:
     """Whether the run of this cause has been carried to its end."""
     return ForecastRun.objects.filter(cause_ref=cause_ref, finished_at__isnull=False).exists()
+
+
+def any_run_before(moment: dt.datetime) -> bool:
+    """Whether dates had been worked out before then."""
+    return ForecastRun.objects.filter(started_at__lt=moment).exists()
