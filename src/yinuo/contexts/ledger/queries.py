@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Untold
 
 
