@@ -12,6 +12,7 @@ from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.contexts.people.operations.reference import join_household
 from yinuo.contexts.production.operations.reference import adopt_plan
 from yinuo.platform import clock, installation
+from yinuo.platform.speech import word
 from yinuo.platform.spoken import at_local
 from yinuo.workflows import first_promise, progress
 from yinuo.workflows.demo import cast, story
@@ -46,13 +47,13 @@ def load(*, seed: int, scale: int, say: Say) -> None:
         clock.set_test_clock(at=START, running=False)
         staff = save_reference(scale)
         _load_plans(world, staff[story.PLANNER])
-        say(f"云帆: {len(world.codes):,} orders, 1 : {scale}")
+        say(word(f"云帆，1 : {scale}", f"Yunfan, 1 : {scale}"))
         _load_history(world, say)
         _load_notes(world)
         mark_history_told(until=START)
         story.forget()
     made = first_promise.run(now=START)
-    say(f"{made:,} promises made")
+    say(word(f"第一次承诺：{made:,}", f"first promises: {made:,}"))
     clock.set_test_clock(at=START, running=True)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from yinuo.platform import clock, installation
+from yinuo.platform.spoken import CHINA
 from yinuo.workflows import hold, progress
 from yinuo.workflows.demo import story
 from yinuo.workflows.demo.days import day_of
@@ -50,12 +51,12 @@ def tick(start: dt.datetime, until: dt.datetime, *, sweep: Sweep, say: Say) -> N
 def step(world: World, played: Played, *, now: dt.datetime, sweep: Sweep, say: Say) -> None:
     """Everything that is due at `now`: the story, the reports, and the system's own work."""
     for sentence in story.play_due_parts(world, played, now=now):
-        say(f"{now.astimezone():%m-%d %H:%M}  {sentence}")
+        say(f"{now.astimezone(CHINA):%m-%d %H:%M}  {sentence}")
     report_day(world, played, now=now)
     done = {name: count for name, count in sweep(now).items() if count}
     if done:
         counts = ", ".join(f"{name} {count:,}" for name, count in done.items())
-        say(f"{now.astimezone():%m-%d %H:%M}  {counts}")
+        say(f"{now.astimezone(CHINA):%m-%d %H:%M}  {counts}")
 
 
 def report_day(world: World, played: Played, *, now: dt.datetime) -> None:
@@ -95,7 +96,9 @@ def _release(played: Played, now: dt.datetime) -> None:
 def _next_step(world: World, played: Played, now: dt.datetime) -> dt.datetime:
     day = day_of(now)
     lively = any(0 <= day - part < STORY_LASTS_DAYS for part in played.parts.values())
-    target = now + (STORY_STEP if lively else IDLE_STEP)
+    # Full hours, so that what waits for the end of the quiet hours goes out on time.
+    hour = (now + IDLE_STEP).replace(minute=0, second=0, microsecond=0)
+    target = now + STORY_STEP if lively else hour
     coming = story.next_moment(world, played, now)
     return min(target, coming) if coming is not None and coming > now else target
 

@@ -12,6 +12,8 @@ from django.conf import settings
 from yinuo.contexts.people.queries.staff import get_staff_ids
 from yinuo.contexts.production.queries.report import get_plan_id
 from yinuo.platform.refusals import Refusal
+from yinuo.platform.speech import word
+from yinuo.platform.spoken import CHINA, say_date
 from yinuo.workflows import hold, replan
 from yinuo.workflows.demo.days import date_of, day_of, instant_of, monday_of
 from yinuo.workflows.demo.feeding import feed
@@ -140,7 +142,8 @@ def play_due_parts(world: World, played: Played, *, now: dt.datetime) -> list[st
 def _cancel(world: World, played: Played, now: dt.datetime) -> str:
     reports = Reports(world, tell(world, played.parts))
     feed("events", [reports.cancelled(day_of(now))], sender=RAIL, now=now)
-    return f"列车 {world.train_name(world.cast.train)} 在郑州停运"
+    train = world.train_name(world.cast.train)
+    return word(f"列车 {train} 在郑州停运", f"train {train} is cancelled at Zhengzhou")
 
 
 def _hold(played: Played, now: dt.datetime) -> str:
@@ -152,11 +155,11 @@ def _hold(played: Played, now: dt.datetime) -> str:
         staff_id=get_staff_ids()[QUALITY],
         now=now,
     )
-    return f"批次 B{HELD_BATCH} 暂停交付"
+    return word(f"批次 B{HELD_BATCH} 暂停交付", f"batch B{HELD_BATCH} is held")
 
 
 def _stop(world: World, now: dt.datetime) -> str:
-    plan = f"YF-STOP-{now:%y%m%d%H%M}"
+    plan = f"YF-STOP-{now.astimezone(CHINA):%y%m%d%H%M}"
     stopped = date_of(stop_day(day_of(now)))
     monday = monday_of(day_of(now))
     feed(
@@ -174,7 +177,10 @@ def _stop(world: World, now: dt.datetime) -> str:
         staff_id=get_staff_ids()[PLANNER],
         now=now,
     )
-    return f"工厂 {stopped:%m月%d日} 起停产一周，计划 {plan} 生效"
+    return word(
+        f"工厂 {say_date(stopped, 'zh')}起停产一周，计划 {plan} 生效",
+        f"the plant stops for a week from {say_date(stopped, 'en')}; plan {plan} is in force",
+    )
 
 
 def next_moment(world: World, played: Played, now: dt.datetime) -> dt.datetime | None:
