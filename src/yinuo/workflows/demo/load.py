@@ -10,8 +10,10 @@ from yinuo.contexts.ledger.operations import mark_history_told
 from yinuo.contexts.orders.operations.notes import note_exception, note_hold
 from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.contexts.people.operations.reference import join_household
+from yinuo.contexts.people.queries.reference import is_anybody_known
 from yinuo.contexts.production.operations.reference import adopt_plan
 from yinuo.platform import clock, installation
+from yinuo.platform.installation import NotADemo, NotEmpty
 from yinuo.platform.speech import word
 from yinuo.platform.spoken import at_local
 from yinuo.workflows import first_promise, progress
@@ -41,6 +43,8 @@ def load(*, seed: int, scale: int, say: Say) -> None:
     NotEmpty
         The database holds something already.
     """
+    if is_anybody_known():
+        raise NotEmpty()
     world = make_world(seed, scale)
     with transaction.atomic():
         installation.mark_demo(seed=seed, scale=scale, started_at=START)
@@ -55,6 +59,19 @@ def load(*, seed: int, scale: int, say: Say) -> None:
     made = first_promise.run(now=START)
     say(word(f"第一次承诺：{made:,}", f"first promises: {made:,}"))
     clock.set_test_clock(at=START, running=True)
+
+
+def wipe() -> None:
+    """Drop everything, when this is a demo or nobody is known here.
+
+    Raises
+    ------
+    NotADemo
+    """
+    if installation.find_demo() is None and is_anybody_known():
+        raise NotADemo()
+    installation.wipe()
+    story.forget()
 
 
 def _load_plans(world: World, staff_id: int) -> None:

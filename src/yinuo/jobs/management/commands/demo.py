@@ -14,8 +14,8 @@ from yinuo.platform import clock, installation, schema
 from yinuo.platform.durations import read_duration
 from yinuo.platform.speech import word
 from yinuo.platform.spoken import CHINA
-from yinuo.workflows.demo import cast, story
-from yinuo.workflows.demo.load import load
+from yinuo.workflows.demo import cast
+from yinuo.workflows.demo.load import load, wipe
 from yinuo.workflows.demo.play import play_now, tick
 from yinuo.workflows.demo.report import make_report
 from yinuo.workflows.demo.spoil import plant_swap
@@ -85,8 +85,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def _reset(self, options: dict[str, Any]) -> None:
-        installation.wipe_demo()
-        story.forget()
+        wipe()
         schema.ensure_schema()
         self.stdout.write(word("演示数据已清空。", "The demo is wiped."))
         if options["load"]:

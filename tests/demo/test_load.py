@@ -1,0 +1,247 @@
+"""Loading the demo: what is in it, and that it is loaded once, wholly, and the same each time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from yinuo.contexts.ledger.models import Untold
+from yinuo.contexts.notices.models import Notice
+from yinuo.contexts.orders.models import Order, QueueNote
+from yinuo.contexts.people.models import Person, StaffMember
+from yinuo.contexts.places.models import Place
+from yinuo.contexts.production.models import Build, Plan, PlanWeek, SupplyWeek
+from yinuo.contexts.promises.models import Promise
+from yinuo.contexts.transit.models import CarrierEvent, Lane, Load, Shipment
+from yinuo.jobs.management.commands.demo import who_to_log_in_as
+from yinuo.platform import clock, installation
+from yinuo.platform.installation import NotADemo, NotEmpty
+from yinuo.workflows.demo import load as loading
+from yinuo.workflows.demo import story
+from yinuo.workflows.demo.days import START
+from yinuo.workflows.demo.feeding import Broken, feed
+from yinuo.workflows.demo.load import load
+from yinuo.workflows.demo.world import DEFAULT_SEED, SMALL_SCALE, World, make_world
+
+OPEN = ["LOCKED", "SCHEDULED", "IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE"]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """The world of the small demo."""
+    return make_world(DEFAULT_SEED, SMALL_SCALE)
+
+
+def quiet(_text: str) -> None:
+    """Says nothing."""
+
+
+@pytest.mark.usefixtures("demo_database")
+class TestContents:
+    def test_there_is_a_maker_with_cars_places_lanes_and_staff(self) -> None:
+        assert Counter(Place.objects.values_list("kind", flat=True)) == {
+            "PLANT": 1,
+            "HUB": 1,
+            "CENTRE": 4,
+        }
+        assert set(Place.objects.filter(kind="CENTRE").values_list("city_zh", flat=True)) == {
+            "天津",
+            "上海",
+            "南昌",
+            "海口",
+        }
+        assert Lane.objects.count() == 4
+        roles = set(StaffMember.objects.values_list("role", flat=True))
+        assert {"SPECIALIST", "MANAGER", "PLANNER", "QUALITY"} <= roles
+        assert StaffMember.objects.filter(name_zh__in=["王敏", "李静", "赵磊"]).count() == 3
+
+    def test_cars_stand_at_every_stage(self) -> None:
+        states = Counter(Order.objects.values_list("state", flat=True))
+        assert set(states) == {*OPEN, "DELIVERED"}
+        waiting = sum(states[state] for state in OPEN)
+        assert 560 <= waiting <= 660
+        assert 580 <= states["DELIVERED"] <= 640
+
+    @pytest.mark.need(22)
+    def test_every_open_order_has_a_promise_and_no_delivered_one_has(self) -> None:
+        waiting = set(Order.objects.filter(state__in=OPEN).values_list("id", flat=True))
+        assert set(Promise.objects.values_list("order_id", flat=True)) == waiting
+        assert set(Order.objects.values_list("days_told_at_lock", flat=True)) == {45}
+
+    def test_the_plant_reaches_two_thirds_of_its_plan(self) -> None:
+        day = dt.timedelta(days=1)
+        monday = dt.datetime(2026, 2, 9, tzinfo=dt.UTC)
+        built = Build.objects.filter(built_at__gte=monday - 84 * day, built_at__lt=monday).count()
+        weeks = PlanWeek.objects.filter(
+            week_date__gte=(monday - 84 * day).date(),
+            week_date__lt=monday.date(),
+            plan__state="COMMITTED",
+        ).order_by("week_date", "plan__committed_at")
+        planned = {week.week_date: week.cars for week in weeks}
+        assert len(planned) == 12
+        assert built / sum(planned.values()) == pytest.approx(2 / 3, abs=0.1)
+
+    def test_the_holiday_weeks_are_low_in_plan_and_centres(self) -> None:
+        plan = Plan.objects.filter(state="COMMITTED").latest("committed_at")
+        cars = dict(plan.weeks.values_list("week_date", "cars"))
+        assert cars[dt.date(2026, 2, 16)] < 0.6 * cars[dt.date(2026, 3, 9)]
+        closed = SupplyWeek.objects.filter(resource__kind="CENTRE", week_date=dt.date(2026, 2, 16))
+        assert set(closed.values_list("quantity", flat=True)) == {0}
+        assert closed.count() == 4
+
+    def test_the_named_orders_are_where_their_story_needs_them(self, world: World) -> None:
+        state = dict(Order.objects.filter(code__in=world.cast.rows).values_list("code", "state"))
+        assert len(state) == 9
+        assert state["NC26LU"] == "IN_TRANSIT"
+        assert state["BJ24ZH"] == "LOCKED"
+        assert state["TJ26ZH"] == "BUILT"
+        assert state["SH26XN"] == "AT_CENTRE"
+        train = Shipment.objects.get(code=world.train_name(world.cast.train))
+        assert (train.state, train.lane.destination.code) == ("DEPARTED", "NC")
+        assert Load.objects.filter(shipment=train, order__code="NC26LU").exists()
+        assert not Load.objects.filter(shipment=train, order__state="DELIVERED").exists()
+
+    @pytest.mark.need(24)
+    def test_the_order_of_2024_was_passed_three_times_with_reasons(self) -> None:
+        passed = Order.objects.get(code="BJ24ZH")
+        assert passed.locked_at.year == 2024
+        notes = QueueNote.objects.filter(
+            kind="EXCEPTION", order__line=passed.line, order__rank__gt=passed.rank
+        )
+        assert Counter(notes.values_list("code", flat=True)) == {
+            "RETURNED_CAR_SAME_CITY": 2,
+            "ACCIDENT_REPLACEMENT": 1,
+        }
+        assert set(notes.values_list("order__state", flat=True)) == {"DELIVERED"}
+
+    def test_the_batch_of_the_hold_is_mostly_not_delivered(self) -> None:
+        cars = Build.objects.filter(batch="B17")
+        assert cars.count() >= 10
+        assert cars.exclude(order__state="DELIVERED").count() > cars.count() / 2
+        assert not cars.filter(order__code="NC26LU").exists()
+
+    def test_nobody_can_be_reached_and_nobody_is_told_of_history(self) -> None:
+        phones = Person.objects.values_list("phone", flat=True)
+        assert all(phone.startswith("100") and len(phone) == 11 for phone in phones)
+        mails = Person.objects.exclude(email="").values_list("email", flat=True)
+        assert all(mail.endswith("@example.cn") for mail in mails)
+        assert not Untold.objects.exists()
+        assert not Notice.objects.exists()
+
+    def test_a_household_reads_along(self) -> None:
+        owner = Order.objects.get(code="NC26LU").person
+        assert owner.household is not None
+        assert owner.household.members.count() == 2
+
+    def test_no_report_of_the_demo_is_doubted(self) -> None:
+        assert set(CarrierEvent.objects.values_list("state", flat=True)) == {"APPLIED"}
+
+    def test_the_clock_runs_from_the_beginning_of_the_story(self) -> None:
+        assert dt.timedelta(0) <= clock.now() - START < dt.timedelta(minutes=10)
+        assert not clock.is_frozen()
+        demo = installation.get_demo()
+        assert (demo.seed, demo.scale, demo.started_at) == (DEFAULT_SEED, SMALL_SCALE, START)
+
+    def test_visitors_are_told_whom_to_log_in_as(self) -> None:
+        lines = who_to_log_in_as()
+        assert any("NC26LU" in line for line in lines)
+        for line in lines:
+            phone = line.split()[0]
+            assert (
+                Person.objects.filter(phone=phone).exists()
+                or StaffMember.objects.filter(phone=phone).exists()
+            )
+
+    def test_a_demo_is_not_loaded_twice(self) -> None:
+        before = Order.objects.count()
+        with pytest.raises(NotEmpty):
+            load(seed=1, scale=SMALL_SCALE, say=quiet)
+        assert Order.objects.count() == before
+
+
+def fingerprint() -> list[tuple[Any, ...]]:
+    """Everything of the demo's orders that does not depend on keys drawn at random."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.external_id, o.code, o.locked_at, o.state, p.name, p.phone, b.batch, b.vin,"
+            " b.built_at, m.from_date, m.until_date, m.latest_date"
+            " FROM orders_order o JOIN people_person p ON p.id = o.person_id"
+            " LEFT JOIN production_build b ON b.order_id = o.id"
+            " LEFT JOIN promises_promise m ON m.order_id = o.id ORDER BY 1"
+        )
+        return cursor.fetchall()
+
+
+class TestLoading:
+    def test_the_same_seed_gives_the_same_demo(
+        self, demo_database: str, fresh_database: str
+    ) -> None:
+        assert demo_database != fresh_database
+        connection.close()
+        name = connection.settings_dict["NAME"]
+        load(seed=DEFAULT_SEED, scale=SMALL_SCALE, say=quiet)
+        second = fingerprint()
+        connection.close()
+        connection.settings_dict["NAME"] = demo_database.rsplit("dbname=", 1)[1].split()[0]
+        first = fingerprint()
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        assert first == second
+
+    def test_a_load_that_is_broken_off_leaves_nothing(
+        self, fresh_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert fresh_database
+
+        def fail(_world: World) -> None:
+            raise RuntimeError("broken off")
+
+        monkeypatch.setattr(loading, "_load_notes", fail)
+        with pytest.raises(RuntimeError, match="broken off"):
+            load(seed=1, scale=SMALL_SCALE, say=quiet)
+        assert not Order.objects.exists()
+        assert installation.find_demo() is None
+
+    def test_another_seed_is_another_world(self, world: World) -> None:
+        other = make_world(1, SMALL_SCALE)
+        assert other.codes != world.codes
+        assert set(other.cast.rows) == set(world.cast.rows)
+
+    def test_codes_are_different_and_so_are_the_named_ones(self, world: World) -> None:
+        assert len(set(world.codes)) == len(world.codes)
+        for code, row in world.cast.rows.items():
+            assert world.codes[row] == code
+
+    def test_vins_are_different_and_have_seventeen_characters(self, world: World) -> None:
+        vins = {world.vin(row) for row in range(len(world.codes))}
+        assert len(vins) == len(world.codes)
+        assert all(len(vin) == 17 and not set(vin) & set("IOQ") for vin in vins)
+
+    def test_records_that_are_refused_stop_the_load(self, fresh_database: str) -> None:
+        assert fresh_database
+        with pytest.raises(Broken, match="orders"):
+            feed("orders", [{"id": "1"}], sender="shop", now=START)
+
+
+@pytest.mark.django_db
+def test_without_a_demo_nobody_is_named() -> None:
+    assert who_to_log_in_as() == []
+    with pytest.raises(NotADemo):
+        installation.get_demo()
+
+
+def test_what_was_played_is_kept_for_its_own_demo_only(world: World) -> None:
+    story.forget()
+    played = story.recall(world)
+    assert (played.until, played.parts) == (world.start_day, {})
+    played.parts["train"] = 772.5
+    played.until = 773.0
+    story.keep(world, played)
+    assert story.recall(world) == played
+    assert story.recall(make_world(1, SMALL_SCALE)).parts == {}
+    story.forget()
+    assert story.recall(world).parts == {}
