@@ -109,9 +109,9 @@ def _behind_another() -> Order:
     """A waiting order with another waiting one before it in its line, neither with a note."""
     waiting = Order.objects.filter(state="LOCKED", queue_notes=None).order_by("rank")
     for order in waiting:
-        line = waiting.filter(line=order.line, rank__gt=order.rank)
-        if line.exists():
-            return line.first()
+        behind = waiting.filter(line=order.line, rank__gt=order.rank).first()
+        if behind is not None:
+            return behind
     raise AssertionError("no line holds two orders")
 
 

@@ -173,7 +173,7 @@ def fingerprint() -> list[tuple[Any, ...]]:
             " LEFT JOIN production_build b ON b.order_id = o.id"
             " LEFT JOIN promises_promise m ON m.order_id = o.id ORDER BY 1"
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 class TestLoading:

@@ -82,7 +82,7 @@ def wipe() -> None:
         The database says of itself that it is no demo.
     """
     if Installation.objects.exclude(kind=Installation.Kind.DEMO).exists():
-        raise NotADemo()
+        raise NotADemo
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")

@@ -44,7 +44,7 @@ def load(*, seed: int, scale: int, say: Say) -> None:
         The database holds something already.
     """
     if is_anybody_known():
-        raise NotEmpty()
+        raise NotEmpty
     world = make_world(seed, scale)
     with transaction.atomic():
         installation.mark_demo(seed=seed, scale=scale, started_at=START)
@@ -69,7 +69,7 @@ def wipe() -> None:
     NotADemo
     """
     if installation.find_demo() is None and is_anybody_known():
-        raise NotADemo()
+        raise NotADemo
     installation.wipe()
     story.forget()
 
