@@ -12,7 +12,7 @@ from django.db import connection
 from yinuo.contexts.ledger.models import Untold
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Order, QueueNote
-from yinuo.contexts.people.models import Person, StaffMember
+from yinuo.contexts.people.models import ApiKey, Person, StaffMember
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.production.models import Build, Plan, PlanWeek, SupplyWeek
 from yinuo.contexts.promises.models import Promise
@@ -131,6 +131,10 @@ class TestContents:
         assert all(mail.endswith("@example.cn") for mail in mails)
         assert not Untold.objects.exists()
         assert not Notice.objects.exists()
+
+    def test_railway_and_plant_have_keys_for_their_feeds(self) -> None:
+        feeds = dict(ApiKey.objects.filter(revoked_at=None).values_list("sender", "feeds"))
+        assert feeds == {"rail": ["events", "shipments"], "plant": ["builds", "plan"]}
 
     def test_a_household_reads_along(self) -> None:
         owner = Order.objects.get(code="NC26LU").person

@@ -9,6 +9,7 @@ from django.db import transaction
 from yinuo.contexts.ledger.operations import mark_history_told
 from yinuo.contexts.orders.operations.notes import note_exception, note_hold
 from yinuo.contexts.people.operations.customers import Customer, find_or_create
+from yinuo.contexts.people.operations.keys import create_key
 from yinuo.contexts.people.operations.reference import join_household
 from yinuo.contexts.people.queries.reference import is_anybody_known
 from yinuo.contexts.production.operations.reference import adopt_plan
@@ -54,10 +55,13 @@ def load(*, seed: int, scale: int, say: Say) -> None:
         say(word(f"云帆，1 : {scale}", f"Yunfan, 1 : {scale}"))
         _load_history(world, say)
         _load_notes(world)
+        keys = _give_keys()
         mark_history_told(until=START)
         story.forget()
     made = first_promise.run(now=START)
     say(word(f"第一次承诺：{made:,}", f"first promises: {made:,}"))
+    for line in keys:
+        say(line)
     clock.set_test_clock(at=START, running=True)
 
 
@@ -106,6 +110,15 @@ def _load_history(world: World, say: Say) -> None:
     feed("events", reports.hand_overs(LONG_AGO, now_day), sender=CENTRES, now=START, say=say)
     while progress.apply_moves(now=START):
         pass
+
+
+def _give_keys() -> list[str]:
+    """A key for the railway and one for the plant, to try the feeds by HTTP with."""
+    lines = []
+    for sender, feeds in ((RAIL, ("shipments", "events")), (FACTORY, ("builds", "plan"))):
+        key = create_key(sender=sender, feeds=feeds, signed=False, now=START)
+        lines.append(word(f"{sender} 的密钥：{key.key}", f"key of {sender}: {key.key}"))
+    return lines
 
 
 def _load_notes(world: World) -> None:
