@@ -23,6 +23,7 @@ from yinuo.contexts.production.operations import quarantine as production_desk
 from yinuo.contexts.production.queries import quarantine as production_waiting
 from yinuo.contexts.transit.models import CarrierEvent, Load, Shipment
 from yinuo.contexts.transit.operations import quarantine as transit_desk
+from yinuo.contexts.transit.operations.delays import take_delay
 from yinuo.contexts.transit.queries import quarantine as transit_waiting
 from yinuo.workflows.intake import Report, run_feed
 
@@ -374,6 +375,14 @@ class TestEvents:
         assert ProcrastinateJob.objects.filter(task_name="delay.apply").count() == 1
         with pytest.raises(transit_desk.NotWaiting):
             transit_desk.set_aside_event(event_id=waiting.id, staff_id=staff.id, now=NOW)
+
+    def test_a_released_cancellation_is_not_held_again(self, staff: StaffMember) -> None:
+        send("events", event(1, "CANCELLED", cause="TRAIN_CANCELLED"))
+        Shipment.objects.update(state="ARRIVED", arrived_at=NOW)
+        row = CarrierEvent.objects.get()
+        assert take_delay(event_id=row.id) is None
+        transit_desk.release_event(event_id=row.id, staff_id=staff.id, now=NOW)
+        assert take_delay(event_id=row.id) is not None
 
     def test_every_reason_to_wait_has_words(self) -> None:
         assert Resource.objects.exists()

@@ -57,7 +57,8 @@ def take_delay(*, event_id: int) -> Delay | None:
         if event.shipment_id is not None:
             shipment = Shipment.objects.select_for_update().get(id=event.shipment_id)
         code, problem = cause_shown(event.kind, shipment.mode if shipment else "", event.cause_code)
-        problem = problem or _contradiction(event, shipment)
+        # What staff released keeps the problem that they decided about.
+        problem = problem or ("" if event.problem else _contradiction(event, shipment))
         if problem:
             event.state, event.problem = CarrierEvent.State.QUARANTINED, problem
             event.save(update_fields=["state", "problem"])
