@@ -219,8 +219,7 @@ def _read_value(raw: object, required: bool, is_list: bool, reader: Callable[[st
         text = ";".join(_as_text(item) for item in raw)
     else:
         text = raw if isinstance(raw, str) else _as_text(raw)
-    text = values.clean(text)
-    if text:
+    if text and (text := values.clean(text)):
         return reader(text)
     if required:
         raise Wrong("不能为空", "it must not be empty")

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from yinuo.contexts.people.models import Person
 from yinuo.platform import ids
 
 
@@ -45,4 +44,6 @@ def find_or_create(customers: Iterable[Customer]) -> dict[str, int]:
 
 
 def _rows(phones: list[str]) -> dict[str, int]:
-    return dict(Person.objects.filter(phone__in=phones).values_list("phone", "id"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phone, id FROM people_person WHERE phone = ANY(%s)", [phones])
+        return dict(cursor.fetchall())
