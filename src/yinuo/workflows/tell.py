@@ -43,6 +43,13 @@ def issue_notices(*, now: dt.datetime) -> int:
                 if one.subject_id is not None
             ]
             issue.plan_notices(tells, now=now)
+            issue.link_corrections(
+                {
+                    one.entry_id: one.payload["notice"]
+                    for one in recorded
+                    if one.kind == "notice.corrected"
+                }
+            )
             mark_told([one.entry_id for one in recorded])
         told += len(recorded)
         if len(recorded) < CHUNK:

@@ -57,6 +57,18 @@ def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     return {row.id: _recorded(row) for row in rows}
 
 
+def list_of_cause(ref: str, kind: str, limit: int | None = None) -> list[Recorded]:
+    """What one cause (an event, a plan, a hold) changed, order by order, in the order recorded."""
+    rows = Entry.objects.filter(change_key__startswith=f"{ref}:", kind=kind)
+    return [_recorded(row) for row in rows.select_related("opening").order_by("id")[:limit]]
+
+
+def entry_ids_of_cause(ref: str, kind: str) -> list[int]:
+    """The same as ids only, for counting."""
+    rows = Entry.objects.filter(change_key__startswith=f"{ref}:", kind=kind)
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
 WINDOW_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
 
 

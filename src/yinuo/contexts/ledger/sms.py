@@ -31,6 +31,14 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "您的用车日可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
         "Your deadline is at risk {address} {code}",
     ),
+    "corrected": (
+        "更正上次的原因：应为{cause}。日期没有变。详情{address} 通知码{code}",
+        "Correction: {cause} {address} {code}",
+    ),
+    "answered": (
+        "您选的办法有答复了。详情{address} 通知码{code}",
+        "An answer to your choice {address} {code}",
+    ),
     "built": (
         "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
         "Car built, {window} {address} {code}",
@@ -71,6 +79,12 @@ def sms_values(
         return _revised_values(join_moves(moves), zh)
     if "deadline.at_risk" in kinds:
         return {"kind": "at_risk"}
+    if "notice.corrected" in kinds:
+        wrong = next(one for one in reversed(told) if one.kind == "notice.corrected")
+        cause = CAUSES[wrong.payload["cause"]]
+        return {"kind": "corrected", "cause": cause.short_zh if zh else cause.short_en}
+    if "choice.answered" in kinds:
+        return {"kind": "answered"}
     window = window_words(promise, language, short=True) if promise else ""
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:

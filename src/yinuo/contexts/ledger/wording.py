@@ -90,8 +90,9 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         said["window"] = window_words(fields, language)
     if "days_later" in fields:
         said["moved"] = moved_words(fields["days_later"], fields["days_earlier"], language)
-    if fields.get("cause"):
-        said["cause_words"] = cause_words(fields["cause"], language)
+    for key in ("cause", "said"):
+        if fields.get(key):
+            said[f"{key}_words"] = cause_words(fields[key], language)
     if "moved_ahead" in fields:
         said["same"] = same_words(fields["code"], language)
     for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
@@ -141,6 +142,11 @@ def parts_of(
             if kind == "promise.broken":
                 return _broken(lead[-1].payload, names, language)
             return _at_risk(lead[-1].payload, promise, names, language)
+    for kind in ("notice.corrected", "choice.answered"):
+        lead = [one for one in told if one.kind == kind]
+        if lead:
+            say_it = _corrected if kind == "notice.corrected" else _answered
+            return say_it(lead[-1], promise, names, language)
     return _step(told[-1], promise, names, language)
 
 
@@ -236,6 +242,50 @@ def _at_risk(
     return Parts(
         headline, what, _date_part(promise, language), can, by_when, _who(payload, names, language)
     )
+
+
+def _corrected(
+    recorded: Recorded, promise: Mapping[str, Any] | None, names: Names, language: str
+) -> Parts:
+    """A notice that gave a wrong reason; the dates in it stand."""
+    zh = language == "zh"
+    return Parts(
+        headline="更正上次的原因" if zh else "A correction of the reason",
+        what=say(recorded, language).removeprefix("更正：").removeprefix("Correction: "),
+        date=_date_part(promise, language),
+        can="日期没有变，您已经选的照旧。" if zh else "The dates stand, and so does your choice.",
+        by_when="您现在不用做什么。" if zh else "You need not do anything now.",
+        who=_who(recorded.payload, names, language),
+    )
+
+
+def _answered(
+    recorded: Recorded, promise: Mapping[str, Any] | None, names: Names, language: str
+) -> Parts:
+    """An answer to what the customer chose: the last word, or who answers further by when."""
+    zh = language == "zh"
+    payload = recorded.payload
+    name, by = names[payload["answerer"]], payload["further_by"]
+    if by:
+        by_when = "有结果就告诉您，没有结果也告诉您。" if zh else "You hear either way."
+        who = _who({**payload, "answer_by_at": by}, names, language)
+    else:
+        by_when = "不合适就再选一次，随时都行。" if zh else "If it does not suit, choose again."
+        who = f"{name}答复的，还有问题找他。" if zh else f"{name} answered; ask them anything more."
+    return Parts(
+        headline="您的选择有答复了" if zh else "An answer to your choice",
+        what=payload["answer"],
+        date=_date_part(promise, language),
+        can=say_choice(payload["chosen"], language),
+        by_when=by_when,
+        who=who,
+    )
+
+
+def say_choice(chosen: str, language: str) -> str:
+    """What was chosen, as a sentence to the customer."""
+    words = CHOICES[chosen][0 if language == "zh" else 1]
+    return f"您选的是“{words}”。" if language == "zh" else f"You chose: {words}."
 
 
 def _step(

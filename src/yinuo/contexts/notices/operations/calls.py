@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 
+from yinuo.contexts.ledger.answers import check_answer
 from yinuo.contexts.notices.models import CallTask, Notice
 from yinuo.contexts.notices.rules import after_quiet_hours
+from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.platform.refusals import Refusal
 
 CALL_WITHIN = dt.timedelta(hours=4)
@@ -55,20 +57,77 @@ def open_unread_calls(*, closing: Mapping[int, dt.datetime], now: dt.datetime) -
     return opened
 
 
-def finish_call(*, call_id: int, outcome: str, now: dt.datetime) -> None:
-    """Close a call with its outcome.
+class CallDone(Refusal):
+    """Somebody has ended this call already."""
+
+    code = "call_done"
+    zh = "这个电话已经有人处理完了。"
+    en = "Somebody has ended this call already."
+
+
+class CallTimePassed(Refusal):
+    """The time by which somebody answers lies in the past."""
+
+    code = "call_time_passed"
+    zh = "几点前答复？请写一个还没到的时间。"
+    en = "Answer by when? Give a time that has not passed."
+
+
+def finish_call(*, call_id: int, outcome: str, now: dt.datetime) -> int:
+    """Close a call with its outcome; returns the order's row.
 
     Raises
     ------
     CallNeedsOutcome
         Nothing, or next to nothing, was written.
+    SayWhoAndWhen
+        The customer was put off; `pass_call_on` says who answers by when.
+    CallDone
+        It was ended before.
     """
     if len(outcome.strip()) < 4:
         raise CallNeedsOutcome
+    check_answer(outcome, promised=False)
     with transaction.atomic():
-        CallTask.objects.filter(id=call_id, done_at=None).update(
-            outcome=outcome.strip(), done_at=now
-        )
+        row = _open_call(call_id)
+        row.outcome, row.done_at = outcome.strip(), now
+        row.save(update_fields=["outcome", "done_at"])
+    return row.notice.order_id
+
+
+def pass_call_on(
+    *, call_id: int, outcome: str, staff_id: int, by_at: dt.datetime, now: dt.datetime
+) -> int:
+    """Keep what was said and who answers by when; the call stays open until that person ends it.
+
+    Returns the order's row.
+
+    Raises
+    ------
+    CallNeedsOutcome, CallTimePassed, CallDone, NotStaff
+    """
+    require_staff(staff_id)
+    if len(outcome.strip()) < 4:
+        raise CallNeedsOutcome
+    if by_at <= now:
+        raise CallTimePassed
+    with transaction.atomic():
+        row = _open_call(call_id)
+        row.outcome, row.owner_id, row.due_at = outcome.strip(), staff_id, by_at
+        row.save(update_fields=["outcome", "owner", "due_at"])
+    return row.notice.order_id
+
+
+def _open_call(call_id: int) -> CallTask:
+    row = (
+        CallTask.objects.select_for_update(of=("self",))
+        .select_related("notice")
+        .filter(id=call_id, done_at=None)
+        .first()
+    )
+    if row is None:
+        raise CallDone
+    return row
 
 
 def take_over(*, call_ids: Sequence[int], staff_id: int) -> int:

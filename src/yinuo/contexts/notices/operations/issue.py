@@ -107,3 +107,23 @@ def _last_sent(order_ids: list[int], now: dt.datetime) -> dict[int, dt.datetime]
             [order_ids, list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
         )
         return dict(cursor.fetchall())
+
+
+def link_corrections(corrected: Mapping[int, str]) -> int:
+    """Let each notice that tells a correction name the notice it corrects; returns how many.
+
+    `corrected` gives the public id of the wrong notice by the entry of its correction. Runs in
+    the caller's transaction. Safe to repeat.
+    """
+    if not corrected:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE notices_notice n SET corrects_id = old.id"
+            " FROM unnest(%s::bigint[], %s::text[]) AS x(entry_id, public_id)"
+            " JOIN notices_noticeentry e ON e.entry_id = x.entry_id"
+            " JOIN notices_notice old ON old.public_id = x.public_id"
+            " WHERE n.id = e.notice_id AND n.corrects_id IS NULL AND old.id <> n.id",
+            [list(corrected), list(corrected.values())],
+        )
+        return cursor.rowcount

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from yinuo.contexts.people.models import StaffMember
+from yinuo.platform.refusals import Refusal
+
+
+class NotStaff(Refusal):
+    """Only somebody who works for the maker now may see or do this."""
+
+    code = "not_staff"
+    zh = "这一页只给在职员工看。"
+    en = "Only staff may see this."
 
 
 @dataclass(frozen=True)
@@ -57,3 +67,20 @@ def answerer_for(
 def get_staff_ids() -> dict[str, int]:
     """The row of everybody who works for the maker now, by public id."""
     return dict(StaffMember.objects.filter(active=True).values_list("public_id", "id"))
+
+
+def require_staff(staff_id: int) -> None:
+    """Let only an active member of staff on; every query for staff begins with this.
+
+    Raises
+    ------
+    NotStaff
+        Nobody active has this row.
+    """
+    if not StaffMember.objects.filter(id=staff_id, active=True).exists():
+        raise NotStaff
+
+
+def list_with_roles(roles: Collection[str]) -> list[StaffCard]:
+    """Everybody active with one of these roles."""
+    return [card for card in list_staff() if card.role in roles]

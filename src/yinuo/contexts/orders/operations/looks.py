@@ -1,0 +1,48 @@
+"""Keeping who of the maker looked at an order, and what customers had to ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from yinuo.contexts.orders.models import Inquiry, StaffLook
+from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.platform.refusals import Refusal
+
+ACTIONS = ("VIEW", "ASKED", "ANSWERED", "CALLED")
+ABOUT = ("DATE",)
+
+
+class UnknownInquiry(Refusal):
+    """What the customer asked about is not on the list."""
+
+    code = "unknown_inquiry"
+    zh = "请选客户问的是什么。"
+    en = "Say what the customer asked about."
+
+
+def record_look(*, staff_id: int, order_id: int, action: str, now: dt.datetime) -> None:
+    """Keep that somebody opened or changed an order; its customer sees role and time.
+
+    Raises
+    ------
+    NotStaff
+    """
+    assert action in ACTIONS, action
+    require_staff(staff_id)
+    StaffLook.objects.create(order_id=order_id, staff_id=staff_id, action=action, at=now)
+
+
+@transaction.atomic
+def record_inquiry(*, staff_id: int, order_id: int, about: str, now: dt.datetime) -> None:
+    """Keep that a customer asked before we told: the measure of whether we tell first.
+
+    Raises
+    ------
+    UnknownInquiry, NotStaff
+    """
+    if about not in ABOUT:
+        raise UnknownInquiry
+    record_look(staff_id=staff_id, order_id=order_id, action="ASKED", now=now)
+    Inquiry.objects.create(order_id=order_id, about=about, asked_at=now, staff_id=staff_id)

@@ -1,0 +1,147 @@
+"""Orders as staff see them: found by code, telephone or name, and named in lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from yinuo.contexts.orders.models import Inquiry, Order
+from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.platform.ids import clean_code
+from yinuo.platform.phones import clean_phone
+
+
+@dataclass(frozen=True)
+class StaffOrder:
+    """One order with its customer; `owner_*` are empty where nobody is in charge of it."""
+
+    id: int
+    code: str
+    state: str
+    state_at: dt.datetime
+    locked_at: dt.datetime
+    person_id: int
+    person_name: str
+    phone: str
+    car_zh: str
+    car_en: str
+    spec_zh: str
+    spec_en: str
+    centre_zh: str
+    centre_en: str
+    owner_id: int | None
+    owner_zh: str
+    owner_en: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A customer asked us something about the order."""
+
+    about: str
+    at: dt.datetime
+    staff_zh: str
+    staff_en: str
+
+
+def _rows() -> QuerySet[Order]:
+    return Order.objects.select_related("person", "owner", "line__centre", "line__spec__car_model")
+
+
+def _staff_order(row: Order) -> StaffOrder:
+    spec, centre, owner = row.line.spec, row.line.centre, row.owner
+    return StaffOrder(
+        id=row.id,
+        code=row.code,
+        state=row.state,
+        state_at=row.state_at,
+        locked_at=row.locked_at,
+        person_id=row.person_id,
+        person_name=row.person.name,
+        phone=row.person.phone,
+        car_zh=spec.car_model.name_zh,
+        car_en=spec.car_model.name_en,
+        spec_zh=spec.name_zh,
+        spec_en=spec.name_en,
+        centre_zh=centre.name_zh,
+        centre_en=centre.name_en,
+        owner_id=row.owner_id,
+        owner_zh=owner.name_zh if owner else "",
+        owner_en=owner.name_en if owner else "",
+    )
+
+
+def get_for_staff(staff_id: int, code: str) -> StaffOrder | None:
+    """The order with this code, as typed or read out; None where there is none.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    row = _rows().filter(code=clean_code(code)).first()
+    return _staff_order(row) if row else None
+
+
+def list_for_staff(staff_id: int, order_ids: Sequence[int]) -> dict[int, StaffOrder]:
+    """These orders by row.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    return {row.id: _staff_order(row) for row in _rows().filter(id__in=list(order_ids))}
+
+
+def find_for_staff(staff_id: int, typed: str, limit: int = 30) -> list[StaffOrder]:
+    """Orders whose code begins so, whose customer has this telephone, or is called so.
+
+    A telephone may be its last four digits or more. Open orders come first, newest first.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    typed = typed.strip()
+    if not typed:
+        return []
+    wanted = Q(person__name=typed)
+    if code := clean_code(typed):
+        wanted |= Q(code__startswith=code)
+    if len(typed) >= 2 and not typed.isascii():
+        wanted |= Q(person__name__startswith=typed)
+    if phone := clean_phone(typed):
+        wanted |= Q(person__phone=phone)
+    elif typed.isdigit() and len(typed) >= 4:
+        wanted |= Q(person__phone__endswith=typed)
+    ended = Q(state__in=[Order.State.DELIVERED, Order.State.CANCELLED])
+    rows = _rows().filter(wanted)
+    running = list(rows.exclude(ended).order_by("-locked_at", "-id")[:limit])
+    left = limit - len(running)
+    past = list(rows.filter(ended).order_by("-locked_at", "-id")[:left]) if left else []
+    return [_staff_order(row) for row in (*running, *past)]
+
+
+def list_inquiries(staff_id: int, order_id: int) -> list[Asked]:
+    """What the customer of this order had to ask, newest first.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    rows = Inquiry.objects.filter(order=order_id).select_related("staff").order_by("-asked_at")
+    return [
+        Asked(
+            row.about,
+            row.asked_at,
+            row.staff.name_zh if row.staff else "",
+            row.staff.name_en if row.staff else "",
+        )
+        for row in rows
+    ]

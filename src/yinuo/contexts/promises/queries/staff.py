@@ -1,0 +1,114 @@
+"""Promises and choices that staff must look after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.contexts.promises.models import Choice, Promise
+from yinuo.platform.spoken import at_local
+
+DAY = dt.timedelta(days=1)
+ENDED = ("DELIVERED", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class ChoiceTask:
+    """A customer decided and waits for an answer."""
+
+    id: int
+    order_id: int
+    order_code: str
+    chosen: str
+    chosen_at: dt.datetime
+    answer_by_at: dt.datetime
+    answerer_id: int
+    answerer_zh: str
+    answerer_en: str
+
+
+@dataclass(frozen=True)
+class PromiseTask:
+    """A promise that is broken or about to be; `due_at` is the end of its latest day."""
+
+    order_id: int
+    order_code: str
+    latest_date: dt.date
+    due_at: dt.datetime
+    broken: bool
+
+
+def _choice_task(row: Choice) -> ChoiceTask:
+    assert row.chosen_at is not None
+    return ChoiceTask(
+        row.id,
+        row.order_id,
+        row.order.code,
+        row.chosen,
+        row.chosen_at,
+        row.answer_by_at,
+        row.answerer_id,
+        row.answerer.name_zh,
+        row.answerer.name_en,
+    )
+
+
+def list_choices_for_staff(
+    staff_id: int, *, limit: int = 200, order_id: int | None = None
+) -> list[ChoiceTask]:
+    """Choices that wait for an answer, the most urgent first; of one order when given.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    rows = Choice.objects.exclude(chosen="").filter(answered_at=None)
+    if order_id is not None:
+        rows = rows.filter(order=order_id)
+    rows = rows.select_related("order", "answerer").order_by("answer_by_at", "id")
+    return [_choice_task(row) for row in rows[:limit]]
+
+
+def get_choice_for_staff(staff_id: int, choice_id: int) -> ChoiceTask | None:
+    """One choice that waits for an answer, or None.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    rows = Choice.objects.exclude(chosen="").filter(answered_at=None, id=choice_id)
+    row = rows.select_related("order", "answerer").first()
+    return _choice_task(row) if row else None
+
+
+def list_promises_for_staff(
+    staff_id: int, *, until_date: dt.date, limit: int = 200
+) -> list[PromiseTask]:
+    """Running orders whose promise is broken, or ends on a day up to `until_date`; oldest first.
+
+    Raises
+    ------
+    NotStaff
+    """
+    require_staff(staff_id)
+    rows = (
+        Promise.objects.filter(
+            state__in=[Promise.State.ACTIVE, Promise.State.BROKEN], latest_date__lte=until_date
+        )
+        .exclude(order__state__in=ENDED)
+        .select_related("order")
+        .order_by("latest_date", "order_id")
+    )
+    return [
+        PromiseTask(
+            row.order_id,
+            row.order.code,
+            row.latest_date,
+            at_local(row.latest_date + DAY, 0),
+            row.state == Promise.State.BROKEN,
+        )
+        for row in rows[:limit]
+    ]
