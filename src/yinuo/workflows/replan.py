@@ -137,7 +137,7 @@ def _against_lock_order(outlook: Outlook, fresh: Flags) -> int:
     return len(unfair_pairs(orders.line_ids, dates, orders.held | exempt, orders.excepted | exempt))
 
 
-def _samples(outlook: Outlook, found: Comparison) -> list[dict[str, str]]:
+def _samples(outlook: Outlook, found: Comparison) -> list[dict[str, Any]]:
     """The order that moves most, one in the middle and the one that moves least."""
     rows = np.flatnonzero(found.move)
     if not rows.size:
@@ -149,6 +149,7 @@ def _samples(outlook: Outlook, found: Comparison) -> list[dict[str, str]]:
     old, new = found.current.windows, found.windows
     return [
         {
+            "order_id": order_id,
             "order": labels[order_id].code,
             "old_from": _iso(old.first[row]),
             "old_until": _iso(old.last[row]),

@@ -48,6 +48,8 @@ MOVE = (
     "car_state",
 )
 
+ANSWER = ("answerer", "answer_by_at")
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -216,7 +218,16 @@ KINDS = {
             "notice",
             "n",
             ("code",),
-            ("order", "notice", "said", "cause", "evidence", "answerer", "answer_by_at", "known_at"),
+            (
+                "order",
+                "notice",
+                "said",
+                "cause",
+                "evidence",
+                "answerer",
+                "answer_by_at",
+                "known_at",
+            ),
             True,
             "更正：上次说是“{said_words}”，其实是“{cause_words}”。",
             "Correction: we said “{said_words}”; it was “{cause_words}”.",

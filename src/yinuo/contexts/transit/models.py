@@ -105,6 +105,8 @@ class CarrierEvent(models.Model):
     cause_code = models.TextField(blank=True)
     # What the carrier said of the cars: INTACT or DAMAGED; empty where it said nothing.
     condition = models.TextField(blank=True)
+    # What shows it, where staff wrote the report down from a telephone call.
+    evidence = models.TextField(blank=True)
     place = models.ForeignKey("places.Place", models.PROTECT, null=True, related_name="+")
     expected_at = models.DateTimeField(null=True)
     at = models.DateTimeField()

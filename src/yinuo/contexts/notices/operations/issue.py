@@ -126,4 +126,4 @@ def link_corrections(corrected: Mapping[int, str]) -> int:
             " WHERE n.id = e.notice_id AND n.corrects_id IS NULL AND old.id <> n.id",
             [list(corrected), list(corrected.values())],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -14,7 +14,7 @@ from yinuo.contexts.production.models import Build, BuildEvent, Plan, QualityHol
 
 @dataclass(frozen=True)
 class PlanSeen:
-    """One plan. `impact` is what it does to people, None until worked out; `problem` why refused."""
+    """One plan. `impact` is what it does to people, once worked out; `problem` why refused."""
 
     id: int
     public_id: str

@@ -1,0 +1,129 @@
+"""S2, one order: the customer's own page beside what we know, and the few legal next steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger import wording as facts
+from yinuo.contexts.ledger.kinds import CHANNELS
+from yinuo.contexts.notices.queries import staff as notices
+from yinuo.contexts.orders.operations.looks import record_inquiry, record_look
+from yinuo.contexts.orders.queries import staff as orders
+from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.contexts.production.queries import staff as production
+from yinuo.contexts.promises.queries import staff as promises
+from yinuo.contexts.transit.queries import staff as transit
+from yinuo.contexts.transit.queries.forecasting import lane_record
+from yinuo.platform import clock
+from yinuo.web.console.access import language_of, show
+from yinuo.web.kit.viewer import for_staff
+from yinuo.web.kit.wording import say
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of the order: when, who says so, what."""
+
+    at: dt.datetime
+    source: str
+    text: str
+    problem: str = ""
+
+
+@require_safe
+@for_staff
+def search(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+    """Find an order by code, telephone or name; one hit opens at once."""
+    typed = request.GET.get("q", "")
+    found = orders.find_for_staff(staff.id, typed)
+    if len(found) == 1:
+        return redirect(f"/staff/orders/{found[0].code}")
+    return show(request, staff, "search", {"found": found, "typed": typed}, tab="orders")
+
+
+def _get(staff: StaffSeen, code: str) -> orders.StaffOrder:
+    order = orders.get_for_staff(staff.id, code)
+    if order is None:
+        raise Http404
+    return order
+
+
+@require_safe
+@for_staff
+def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponseBase:
+    """The order; opening it is kept and its customer sees it."""
+    now, language = clock.now(), language_of(request)
+    found = _get(staff, code)
+    if found.code != code:
+        return redirect(f"/staff/orders/{found.code}")
+    record_look(staff_id=staff.id, order_id=found.id, action="VIEW", now=now)
+    lane_id = transit.get_lane_of_order(staff.id, found.id)
+    reports = transit.list_reports_of_order(staff.id, found.id)
+    happenings = [*_told(staff, found.id, language), *_reported(staff, found.id, reports, language)]
+    context: dict[str, object] = {
+        "order": found,
+        "happenings": sorted(happenings, key=lambda one: one.at, reverse=True),
+        "lane": lane_record(lane_id, now) if lane_id is not None else None,
+        "batch": production.get_batch_of_order(staff.id, found.id),
+        "shipment": next((one.shipment_code for one in reports if one.shipment_code), ""),
+        "choices": promises.list_choices_for_staff(staff.id, order_id=found.id),
+        "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
+        "asked": orders.list_inquiries(staff.id, found.id),
+    }
+    return show(request, staff, "order", context, tab="orders")
+
+
+def _told(staff: StaffSeen, order_id: int, language: str) -> Iterator[Happening]:
+    """The record, and what was sent with its outcome."""
+    for entry in ledger.list_of_subject(order_id):
+        if not entry.kind.startswith("notice.") or entry.kind == "notice.corrected":
+            source = say("staff.source.ledger", language)
+            yield Happening(entry.recorded_at, source, facts.say(entry, language))
+    for sent in notices.list_sent_for_staff(staff.id, order_id):
+        channel = CHANNELS[sent.channel][0 if language == "zh" else 1]
+        for state, at in (
+            ("sent", sent.sent_at),
+            ("delivered", sent.delivered_at),
+            ("bounced", sent.bounced_at),
+            ("read", sent.read_at),
+        ):
+            if at is not None:
+                text = say(f"staff.sent.{state}", language, channel=channel, code=sent.notice_code)
+                problem = sent.problem if state == "bounced" else ""
+                yield Happening(at, say("staff.source.notice", language), text, problem)
+
+
+def _reported(
+    staff: StaffSeen, order_id: int, reports: list[transit.Reported], language: str
+) -> Iterator[Happening]:
+    """What carriers and the plant reported, and what the customer asked."""
+    for one in reports:
+        place = one.place_zh if language == "zh" else one.place_en
+        cause = facts.cause_words(one.cause_code, language) if one.cause_code else ""
+        parts = (say(f"staff.carrier.{one.kind}", language), one.shipment_code, place, cause)
+        problem = "" if one.state != "QUARANTINED" else say("staff.quarantined", language)
+        yield Happening(one.at, one.sender, " · ".join(part for part in parts if part), problem)
+    for build in production.list_builds_of_order(staff.id, order_id):
+        text = say(f"staff.build.{build.kind}", language)
+        if build.batch:
+            text = f"{text} · {say('staff.batch', language, batch=build.batch)}"
+        yield Happening(build.at, build.sender, text)
+    for asked in orders.list_inquiries(staff.id, order_id):
+        name = asked.staff_zh if language == "zh" else asked.staff_en
+        yield Happening(asked.at, name, say(f"staff.asked.{asked.about}", language))
+
+
+@require_POST
+@for_staff
+def inquire(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
+    """The customer asked about the date: one tap keeps it."""
+    found = _get(staff, code)
+    record_inquiry(staff_id=staff.id, order_id=found.id, about="DATE", now=clock.now())
+    return redirect(f"/staff/orders/{found.code}")

@@ -1,0 +1,119 @@
+"""S4, plans: uploaded, shown as what they do to people, committed with a cause and evidence."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.contexts.production.queries import staff as production
+from yinuo.platform import clock
+from yinuo.platform.refusals import Refusal
+from yinuo.web.console.access import PLANNERS, language_of, refuse, show
+from yinuo.web.kit.viewer import for_staff
+from yinuo.web.kit.wording import say
+from yinuo.workflows import notice, replan
+from yinuo.workflows.intake import Report, run_feed
+
+PLAN_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "plan"]
+BYTES_MAX = 20 << 20
+PROBLEMS_SHOWN = 100
+
+
+@require_http_methods(["GET", "POST"])
+@for_staff
+def plans(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+    """All plans; a POST uploads one and works out what it does to people."""
+    if request.method == "GET":
+        return _list(request, staff)
+    if staff.role not in PLANNERS:
+        return refuse(request, staff, PLANNERS)
+    upload = request.FILES.get("plan")
+    if upload is None or not upload.size:
+        return _list(request, staff, problem=say("staff.plan.no_file", language_of(request)))
+    if upload.size > BYTES_MAX:
+        return _list(request, staff, problem=say("staff.plan.too_big", language_of(request)))
+    now = clock.now()
+    report = run_feed("plan", upload.read(), sender=f"staff:{staff.public_id}", now=now)
+    if not report.ids:
+        return _list(request, staff, report=report)
+    plan = production.get_plan_for_staff(staff.id, report.ids[0])
+    assert plan is not None
+    if plan.state == "UPLOADED":
+        replan.preview(plan_id=plan.id, now=now)
+    return redirect(f"/staff/plan/{plan.public_id}/diff")
+
+
+def _list(
+    request: HttpRequest, staff: StaffSeen, *, report: Report | None = None, problem: str = ""
+) -> HttpResponse:
+    context: dict[str, object] = {
+        "plans": production.list_plans_for_staff(staff.id),
+        "may": staff.role in PLANNERS,
+        "report": report,
+        "problems": report.problems.kept[:PROBLEMS_SHOWN] if report else (),
+        "problem": problem,
+    }
+    wrong = bool(problem) or (report is not None and not report.ok)
+    return show(request, staff, "plans", context, tab="plan", status=400 if wrong else 200)
+
+
+@require_safe
+@for_staff
+def diff(request: HttpRequest, staff: StaffSeen, public_id: str) -> HttpResponse:
+    """What the plan does to people, before anybody commits it."""
+    return _diff(request, staff, public_id)
+
+
+@require_http_methods(["POST"])
+@for_staff
+def decide(request: HttpRequest, staff: StaffSeen, public_id: str) -> HttpResponseBase:
+    """Work the impact out again, or commit."""
+    if staff.role not in PLANNERS:
+        return refuse(request, staff, PLANNERS)
+    plan = production.get_plan_for_staff(staff.id, public_id)
+    if plan is None:
+        raise Http404
+    now = clock.now()
+    if request.POST.get("do") == "again":
+        replan.preview(plan_id=plan.id, now=now)
+        return redirect(f"/staff/plan/{public_id}/diff")
+    cause, evidence = request.POST.get("cause", ""), request.POST.get("evidence", "")
+    try:
+        replan.commit_plan(
+            plan_id=plan.id, cause_code=cause, evidence=evidence, staff_id=staff.id, now=now
+        )
+    except Refusal as refused:
+        problem = refused.message(language_of(request))
+        return _diff(request, staff, public_id, problem=problem)
+    return redirect(f"/staff/plan/{public_id}/diff")
+
+
+def _diff(
+    request: HttpRequest, staff: StaffSeen, public_id: str, *, problem: str = ""
+) -> HttpResponse:
+    now, language = clock.now(), language_of(request)
+    plan = production.get_plan_for_staff(staff.id, public_id)
+    if plan is None:
+        raise Http404
+    typed = request.POST if request.method == "POST" else request.GET
+    cause = typed.get("cause", "")
+    example = cause if cause in CAUSES else PLAN_CAUSES[0].code
+    samples = (plan.impact or {}).get("samples", ())
+    context: dict[str, object] = {
+        "plan": plan,
+        "impact": plan.impact,
+        "may": staff.role in PLANNERS,
+        "causes": PLAN_CAUSES,
+        "cause": cause,
+        "example": CAUSES[example],
+        "evidence": typed.get("evidence", ""),
+        "samples": [
+            (one, notice.draft(one, cause_code=example, language=language, now=now))
+            for one in samples
+        ],
+        "problem": problem,
+    }
+    return show(request, staff, "diff", context, tab="plan", status=409 if problem else 200)

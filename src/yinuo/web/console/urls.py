@@ -1,0 +1,28 @@
+"""The addresses that staff use."""
+
+from django.urls import path
+
+from yinuo.web.console import notices, orders, outbox, plan, quality, tasks, today
+
+urlpatterns = [
+    path("", today.today),
+    path("people", today.people),
+    path("choices/<int:choice_id>", tasks.choice),
+    path("calls/<int:call_id>", tasks.call),
+    path("choices/<int:task_id>/take", tasks.take, {"kind": "choices"}),
+    path("calls/<int:task_id>/take", tasks.take, {"kind": "calls"}),
+    path("reports/<str:kind>/<int:report_id>", tasks.report),
+    path("notices/new", notices.new),
+    path("notices/report", notices.report),
+    path("notices/<str:ref>", notices.event),
+    path("notices/<str:ref>/correct", notices.correct),
+    path("orders", orders.search),
+    path("orders/<str:code>", orders.order),
+    path("orders/<str:code>/asked", orders.inquire),
+    path("plan", plan.plans),
+    path("plan/<str:public_id>/diff", plan.diff),
+    path("plan/<str:public_id>/decide", plan.decide),
+    path("quality", quality.quality),
+    path("quality/<int:hold_id>/release", quality.release),
+    path("outbox", outbox.outbox),
+]
