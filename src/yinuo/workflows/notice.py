@@ -17,7 +17,8 @@ from django.db import transaction
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.operations import Fact, record_many
-from yinuo.contexts.ledger.wording import Parts, parts_of, sms_text, sms_values
+from yinuo.contexts.ledger.sms import sms_text, sms_values
+from yinuo.contexts.ledger.wording import Parts, parts_of
 from yinuo.contexts.notices.queries.staff import Tally, notices_of_entries, tally_for_staff
 from yinuo.contexts.orders.queries.forecasting import label_many
 from yinuo.contexts.orders.queries.staff import StaffOrder, list_for_staff

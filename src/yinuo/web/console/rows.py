@@ -53,9 +53,7 @@ class _Draft:
 def list_rows(staff: StaffSeen, now: dt.datetime) -> list[Row]:
     """Everything open, by due time."""
     drafts = [*_people(staff, now), *_reports(), *_plans(staff)]
-    orders = list_for_staff(
-        staff.id, [one.order_id for one in drafts if one.order_id is not None]
-    )
+    orders = list_for_staff(staff.id, [one.order_id for one in drafts if one.order_id is not None])
     rows = [_row(one, orders, now) for one in drafts]
     return sorted(rows, key=lambda row: (row.due_at, row.kind, row.href))
 
