@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -65,7 +65,7 @@ def _new(
 
 @require_POST
 @for_roles(*REPORTERS)
-def report(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+def report(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     """A carrier telephoned: the same checks and the same story as a carrier's own report."""
     typed = {name: request.POST.get(name, "").strip() for name in FIELDS}
     at, expected = read_local(typed["at"]), read_local(typed["expected"])
@@ -135,7 +135,7 @@ def _show_event(
 
 @require_POST
 @for_roles(*CORRECTORS)
-def correct(request: HttpRequest, staff: StaffSeen, ref: str) -> HttpResponseBase:
+def correct(request: HttpRequest, staff: StaffSeen, ref: str) -> HttpResponse:
     """Tell everybody who read a wrong reason what the right one is."""
     try:
         notice.correct(

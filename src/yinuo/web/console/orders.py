@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -39,7 +39,7 @@ class Happening:
 
 @require_safe
 @for_staff
-def search(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+def search(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     """Find an order by code, telephone or name; one hit opens at once."""
     typed = request.GET.get("q", "")
     found = orders.find_for_staff(staff.id, typed)
@@ -57,7 +57,7 @@ def _get(staff: StaffSeen, code: str) -> orders.StaffOrder:
 
 @require_safe
 @for_staff
-def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponseBase:
+def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     """The order; opening it is kept and its customer sees it."""
     now, language = clock.now(), language_of(request)
     found = _get(staff, code)

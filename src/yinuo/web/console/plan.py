@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,7 +24,7 @@ PROBLEMS_SHOWN = 100
 
 @require_http_methods(["GET", "POST"])
 @for_staff
-def plans(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+def plans(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     """All plans; a POST uploads one and works out what it does to people."""
     if request.method == "GET":
         return _list(request, staff)
@@ -69,7 +69,7 @@ def diff(request: HttpRequest, staff: StaffSeen, public_id: str) -> HttpResponse
 
 @require_http_methods(["POST"])
 @for_staff
-def decide(request: HttpRequest, staff: StaffSeen, public_id: str) -> HttpResponseBase:
+def decide(request: HttpRequest, staff: StaffSeen, public_id: str) -> HttpResponse:
     """Work the impact out again, or commit."""
     if staff.role not in PLANNERS:
         return refuse(request, staff, PLANNERS)

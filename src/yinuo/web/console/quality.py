@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,7 +20,7 @@ FIELDS = ("batch", "evidence", "until")
 
 @require_http_methods(["GET", "POST"])
 @for_staff
-def quality(request: HttpRequest, staff: StaffSeen) -> HttpResponseBase:
+def quality(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     """Holds, and placing one."""
     if request.method == "GET":
         return _show(request, staff)
@@ -58,7 +58,7 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
 
 @require_POST
 @for_roles(*HOLDERS)
-def release(request: HttpRequest, staff: StaffSeen, hold_id: int) -> HttpResponseBase:
+def release(request: HttpRequest, staff: StaffSeen, hold_id: int) -> HttpResponse:
     """The fault is put right; the batch moves on."""
     hold.release(hold_id=hold_id, now=clock.now())
     return redirect("/staff/quality")

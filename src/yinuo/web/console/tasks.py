@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -40,7 +40,7 @@ def _further(request: HttpRequest) -> tuple[int, dt.datetime] | None:
 
 @require_http_methods(["GET", "POST"])
 @for_staff
-def choice(request: HttpRequest, staff: StaffSeen, choice_id: int) -> HttpResponseBase:
+def choice(request: HttpRequest, staff: StaffSeen, choice_id: int) -> HttpResponse:
     """Answer what a customer chose."""
     problem = ""
     if request.method == "POST":
@@ -66,7 +66,7 @@ def choice(request: HttpRequest, staff: StaffSeen, choice_id: int) -> HttpRespon
 
 @require_http_methods(["GET", "POST"])
 @for_staff
-def call(request: HttpRequest, staff: StaffSeen, call_id: int) -> HttpResponseBase:
+def call(request: HttpRequest, staff: StaffSeen, call_id: int) -> HttpResponse:
     """End a call: answered, or who answers by when."""
     problem = ""
     if request.method == "POST":
@@ -118,7 +118,7 @@ def _show(
 
 @require_POST
 @for_staff
-def take(request: HttpRequest, staff: StaffSeen, kind: str, task_id: int) -> HttpResponseBase:
+def take(request: HttpRequest, staff: StaffSeen, kind: str, task_id: int) -> HttpResponse:
     """This person does it now."""
     if kind == "calls":
         calls.take_over(call_ids=[task_id], staff_id=staff.id)
@@ -144,7 +144,7 @@ def _decide(staff: StaffSeen, kind: str, report_id: int, *, use: bool, now: dt.d
 
 @require_http_methods(["GET", "POST"])
 @for_staff
-def report(request: HttpRequest, staff: StaffSeen, kind: str, report_id: int) -> HttpResponseBase:
+def report(request: HttpRequest, staff: StaffSeen, kind: str, report_id: int) -> HttpResponse:
     """Decide about a report that waits: use it after all, or never."""
     if kind not in ("carrier", "build", "supply"):
         raise Http404
