@@ -205,13 +205,13 @@ KINDS = {
         ),
         Kind(
             "choice.answered",
-            "answer",
+            "choice",
             "p",
             ("code",),
             ("order", "chosen", "answer", "answerer", "further_by", "known_at"),
             True,
-            "对“{chosen_words}”的答复：{answer}",
-            "Answer to “{chosen_words}”: {answer}",
+            "“{chosen_words}”有答复了：{answer}。",
+            "Answer to “{chosen_words}”: {answer}.",
         ),
         Kind(
             "notice.corrected",
@@ -229,7 +229,7 @@ KINDS = {
                 "known_at",
             ),
             True,
-            "更正：上次说是“{said_words}”，其实是“{cause_words}”。",
+            "更正：上次说是“{said_words}”。其实是“{cause_words}”。",
             "Correction: we said “{said_words}”; it was “{cause_words}”.",
         ),
         Kind(

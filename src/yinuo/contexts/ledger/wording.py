@@ -270,11 +270,12 @@ def _answered(
         by_when = "有结果就告诉您，没有结果也告诉您。" if zh else "You hear either way."
         who = _who({**payload, "answer_by_at": by}, names, language)
     else:
-        by_when = "不合适就再选一次，随时都行。" if zh else "If it does not suit, choose again."
-        who = f"{name}答复的，还有问题找他。" if zh else f"{name} answered; ask them anything more."
+        at = say_instant(read_instant(payload["known_at"]), language)
+        by_when = "不合适可以再选一次。" if zh else "If it does not suit, choose again."
+        who = f"{name} {at} 答复。" if zh else f"{name} answered on {at}."
     return Parts(
         headline="您的选择有答复了" if zh else "An answer to your choice",
-        what=payload["answer"],
+        what=payload["answer"] + ("。" if zh else "."),
         date=_date_part(promise, language),
         can=say_choice(payload["chosen"], language),
         by_when=by_when,

@@ -17,6 +17,15 @@ PAGE = 50
 KINDS = ("notices", "codes", "alerts")
 
 
+def _kept(staff: StaffSeen, kind: str, before_id: int | None) -> list[notices.Kept]:
+    if kind == "notices":
+        return notices.list_outbox_for_staff(staff.id, before_id=before_id, limit=PAGE + 1)
+    channel = "SMS" if kind == "codes" else "CHAT"
+    return notices.list_direct_for_staff(
+        staff.id, channel=channel, before_id=before_id, limit=PAGE + 1
+    )
+
+
 @require_safe
 @for_staff
 def outbox(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
@@ -27,13 +36,7 @@ def outbox(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     kind = kind if kind in kinds else kinds[0]
     before = request.GET.get("before", "")
     before_id = int(before) if before.isdigit() else None
-    if kind == "notices":
-        kept = notices.list_outbox_for_staff(staff.id, before_id=before_id, limit=PAGE + 1)
-    else:
-        channel = "SMS" if kind == "codes" else "CHAT"
-        kept = notices.list_direct_for_staff(
-            staff.id, channel=channel, before_id=before_id, limit=PAGE + 1
-        )
+    kept = _kept(staff, kind, before_id)
     signature = settings.MAKER_ZH
     context: dict[str, object] = {
         "kinds": kinds,

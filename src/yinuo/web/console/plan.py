@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.wording import Parts
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.production.queries import staff as production
 from yinuo.platform import clock
@@ -101,7 +105,6 @@ def _diff(
     typed = request.POST if request.method == "POST" else request.GET
     cause = typed.get("cause", "")
     example = cause if cause in CAUSES else PLAN_CAUSES[0].code
-    samples = (plan.impact or {}).get("samples", ())
     context: dict[str, object] = {
         "plan": plan,
         "impact": plan.impact,
@@ -110,10 +113,17 @@ def _diff(
         "cause": cause,
         "example": CAUSES[example],
         "evidence": typed.get("evidence", ""),
-        "samples": [
-            (one, notice.draft(one, cause_code=example, language=language, now=now))
-            for one in samples
-        ],
+        "samples": _samples(plan, example, language, now),
         "problem": problem,
     }
     return show(request, staff, "diff", context, tab="plan", status=409 if problem else 200)
+
+
+def _samples(
+    plan: production.PlanSeen, cause_code: str, language: str, now: dt.datetime
+) -> list[tuple[dict[str, Any], Parts]]:
+    """Three orders with their notices as they would read."""
+    return [
+        (one, notice.draft(one, cause_code=cause_code, language=language, now=now))
+        for one in (plan.impact or {}).get("samples", ())
+    ]

@@ -83,11 +83,11 @@ def _record(
         Fact(
             kind="choice.answered",
             change_key=f"answer:{row.id}:{write_instant(now)}:{row.order.code}",
-            public={"code": row.chosen},
+            public={"code": "ANSWERED"},
             private={
                 "order": row.order.code,
                 "chosen": row.chosen,
-                "answer": text,
+                "answer": text.rstrip(" 。."),
                 "answerer": card.public_id,
                 "further_by": write_instant(further.by_at) if further else "",
                 "known_at": write_instant(now),
