@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ PRODUCTION_DAYS = 6
 # A centre that reported no capacity is taken never to be the bottleneck.
 NOT_BINDING = 1e6
 DAYS_TO_FINISH = 2.0
+# After a cancellation nobody knows yet which later departure takes the cars: spread in days.
+REBOOKING_DAYS = 3.0
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,7 @@ def _on_the_way(
         if place.departed_day is not None:
             done = now - _day_number(place.departed_day, world.origin)
         rest = min(mean, max(1.0, mean - done))
-        return next_departure + rest, sd * 1.5
+        return next_departure + rest + REBOOKING_DAYS / 2, math.hypot(sd, REBOOKING_DAYS)
     if place.state == "PLANNED":
         overdue = expected < now + mean * 0.5
         return (next_departure + mean if overdue else expected), sd
