@@ -58,6 +58,8 @@ def send_codes(now: dt.datetime) -> int:
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
     "promises.first": lambda now: first_promise.run(now=now),
+    # Before anything moves a date: a promise that passed unnoticed is told as broken, not revised.
+    "promises.overdue": lambda now: ticks.break_promises(now=now),
     "progress.apply": lambda now: progress.run(now=now),
     "delay.sweep": apply_delays,
     "replan.sweep": apply_plans,
