@@ -175,3 +175,13 @@ def reading(browser: Browser, site: Site) -> Iterator[Reading]:
     opened = Reading(browser, site)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def pictures() -> Path | None:
+    """Where pictures for the documents go; None unless YINUO_SHOTS=1 asks for them."""
+    if os.environ.get("YINUO_SHOTS") != "1":
+        return None
+    folder = Path(__file__).parents[2] / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

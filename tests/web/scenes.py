@@ -46,6 +46,7 @@ def _without_date(world: factories.World) -> None:
         world, CODES["unknown"], state="SCHEDULED", line=world.other_line
     )
     factories.hold_for_quality(unknown)
+    factories.say_unknown(world, unknown)
 
 
 def _moved(world: factories.World, scene: str) -> None:

@@ -17,7 +17,7 @@ from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.contexts.transit.queries import customer as transit
 from yinuo.platform import clock
-from yinuo.platform.spoken import at_local, local_date
+from yinuo.platform.spoken import at_local, local_date, read_instant
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.story import Told, open_change
 
@@ -43,7 +43,7 @@ class Dates:
 
     kind: str
     promise: promises.PromiseSeen | None
-    first_by: dt.datetime
+    told_by: dt.datetime
     overdue: bool
     unpublished_year: int | None
 
@@ -51,21 +51,29 @@ class Dates:
 def dates_of(
     order: orders.CustomerOrder, promise: promises.PromiseSeen | None, now: dt.datetime
 ) -> Dates:
-    """Which of C1's states this order is in."""
-    first_by = at_local(local_date(order.locked_at) + dt.timedelta(days=FIRST_DATE_DAYS), EVENING)
+    """Which of C1's states this order is in.
+
+    Without a promise, the next word is owed by the time that the record names last; before it
+    names one, by the evening of the third day after the lock.
+    """
+    told_by = at_local(local_date(order.locked_at) + dt.timedelta(days=FIRST_DATE_DAYS), EVENING)
     if order.state in ("DELIVERED", "CANCELLED"):
         kind = order.state.lower()
     elif promise is None:
-        kind = "empty" if order.state == "LOCKED" and not order.held_code else "unknown"
+        unknown = ledger.list_of_subject(order.id, ["promise.unknown"])
+        if unknown:
+            told_by = read_instant(unknown[-1].payload["next_update_at"])
+        fresh = order.state == "LOCKED" and not order.held_code and not unknown
+        kind = "empty" if fresh else "unknown"
     elif promise.broken:
         kind = "broken"
     else:
         kind = "expected"
-    overdue = now >= (promise.next_update_at if promise else first_by)
+    overdue = now >= (promise.next_update_at if promise else told_by)
     year = None
     if promise and promise.latest_date > published_until():
         year = published_until().year + 1
-    return Dates(kind, promise, first_by, overdue, year)
+    return Dates(kind, promise, told_by, overdue, year)
 
 
 def history(
@@ -125,6 +133,5 @@ def show(request: HttpRequest, reader: Reader) -> HttpResponse:
         "looks": orders.list_looks(order.id),
         "steps": range(1, order.steps + 1),
         "held_words": QUEUE_CODES.get(order.held_code),
-        "tomorrow_noon": at_local(local_date(now) + dt.timedelta(days=1), 12),
     }
     return render(request, "customer/order.html", context)

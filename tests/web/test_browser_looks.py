@@ -1,0 +1,172 @@
+"""The pages in a real browser: access, size, language, place on the screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.web import scenes
+from tests.web.conftest import SIZES, Reading, Site
+
+pytestmark = pytest.mark.browser
+MOVED = scenes.CODES["moved"]
+STATES = [f"/o/{code}" for code in scenes.CODES.values()]
+PAGES = [
+    *STATES,
+    f"/o/{MOVED}/changes/1",
+    f"/o/{scenes.CODES['broken']}/changes/1",
+    f"/o/{MOVED}/options",
+    f"/o/{MOVED}/by",
+    f"/o/{MOVED}/by?d=2026-03-06",
+    f"/o/{MOVED}/by?d=2020-01-01",
+    f"/o/{scenes.CODES['expected']}/queue",
+    f"/o/{MOVED}/queue",
+    f"/o/{MOVED}/do",
+    f"/o/{MOVED}/say",
+    f"/o/{MOVED}/record",
+    "/me",
+    "/n",
+    "/nowhere",
+]
+OPEN_PAGES = ["/", "/login", "/n"]
+AXE_OPTIONS = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    }
+}
+# What a page may never show: a code, a key or a blank that should have become words.
+RAW = re.compile(
+    r"[A-Z]{2,}_[A-Z_]+|\b(?:order|queue|by|state|role|notice|options|promise)\.[a-z]|"
+    r"[{}]|\bNone\b|\bstf_|\bper_|\bord_|\d{4}-\d\d-\d\d|%}"
+)
+HAN = re.compile(r"[\u3400-\u9fff]")
+OUTSIDE_CHINESE = """() => {
+    const texts = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        if (!walk.currentNode.parentElement.closest('[lang^=zh]')) {
+            texts.push(walk.currentNode.textContent);
+        }
+    }
+    return texts.join('|') + '|' + document.title;
+}"""
+SMALL_TARGETS = """(least) => [...document.querySelectorAll('a, button, input, summary, label')]
+    .filter(e => !e.matches('.skip, input[type=hidden], input[type=radio]'))
+    .filter(e => !e.matches('label:not(.picks label)'))
+    .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+    .filter(([, box]) => box.height > 0 && (box.height < least - 0.5 || box.width < least - 0.5))
+    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+SMALL_TEXT = """(least) => [...document.querySelectorAll('body *')]
+    .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+    .filter(e => e.getBoundingClientRect().height > 0)
+    .filter(e => parseFloat(getComputedStyle(e).fontSize) < least)
+    .map(e => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_on_any_page(reading: Reading, site: Site, language: str) -> None:
+    page, axe, problems = reading.page(language=language), Axe(), []
+    for path in PAGES:
+        page.goto(site.url + path)
+        answer = axe.run(page, options=AXE_OPTIONS).response
+        for kind in ("violations", "incomplete"):
+            problems += [
+                (path, kind, found["id"], found["nodes"][0]["html"][:100]) for found in answer[kind]
+            ]
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_is_whole_in_its_language(reading: Reading, site: Site, language: str) -> None:
+    problems = []
+    for reader, paths in (("alice", PAGES), ("bob", PAGES), ("", OPEN_PAGES)):
+        page = reading.page(reader, language=language)
+        for path in paths:
+            page.goto(site.url + path)
+            text = page.inner_text("body")
+            problems += [(path, found) for found in RAW.findall(text)]
+            if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
+                problems.append((path, "".join(said)))
+            if language == "zh" and not HAN.search(text):
+                problems.append((path, "no Chinese"))
+    assert problems == []
+
+
+@pytest.mark.need(1, 2)
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", [f"/o/{MOVED}", f"/o/{MOVED}/changes/1"])
+def test_the_first_screen_shows_date_change_reason_and_button(
+    reading: Reading, site: Site, path: str, language: str
+) -> None:
+    page = reading.page(language=language)
+    page.goto(site.url + path)
+    bar = page.locator(".bar").bounding_box()
+    assert bar is not None
+    wanted = {
+        "zh": ("3月2日—3月12日", "比上次晚 6 天", "运车的列车停运了", "选择怎么办"),
+        "en": ("2–12 March", "6 days later", "The train carrying it was cancelled", "Choose what"),
+    }[language]
+    for text in wanted:
+        box = page.locator("main").get_by_text(text).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= bar["y"], text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("width", "zoomed"), [(320, False), (180, False), (360, True)])
+def test_no_page_scrolls_sideways(
+    reading: Reading, site: Site, width: int, zoomed: bool, language: str
+) -> None:
+    page, wide = reading.page(language=language, size=(width, 640)), []
+    for path in PAGES:
+        page.goto(site.url + path)
+        if zoomed:
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wide.append(path)
+    assert wide == []
+
+
+@pytest.mark.parametrize(("big", "least"), [(False, 44), (True, 60)])
+def test_targets_are_large_enough(reading: Reading, site: Site, big: bool, least: int) -> None:
+    page, small = reading.page(big=big), []
+    for path in PAGES:
+        page.goto(site.url + path)
+        small += [(path, one) for one in page.evaluate(SMALL_TARGETS, least)]
+        if big:
+            small += [(path, one) for one in page.evaluate(SMALL_TEXT, 18)]
+    assert small == []
+
+
+def test_nothing_asks_another_host_or_breaks_the_policy(reading: Reading, site: Site) -> None:
+    page = reading.page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in (path for path in PAGES if path != "/nowhere"):
+        page.goto(site.url + path)
+    assert [url for url in asked if not url.startswith(site.url + "/")] == []
+    assert [text for text in said if "400 (Bad Request)" not in text] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_for_the_readme(
+    reading: Reading, site: Site, size: str, pictures: Path | None
+) -> None:
+    page = reading.page(size=SIZES[size])
+    for name, path in (
+        ("order", f"/o/{MOVED}"),
+        ("change", f"/o/{MOVED}/changes/1"),
+        ("in-time", f"/o/{MOVED}/by?d=2026-03-06"),
+        ("queue", f"/o/{scenes.CODES['expected']}/queue"),
+    ):
+        page.goto(site.url + path)
+        assert page.locator("h1, h2").first.is_visible()
+        if pictures is not None:
+            page.screenshot(path=pictures / f"{name}-{size}.png")
