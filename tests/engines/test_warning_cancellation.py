@@ -32,9 +32,9 @@ def test_more_trouble_never_lowers_the_risk(
     before = [late, silent, moves, questions]
     after = list(before)
     after[which] += 1
-    assert risk(*after, said_so) >= risk(*before, said_so)  # type: ignore[arg-type]
-    assert risk(*before, True) >= risk(*before, said_so)  # type: ignore[arg-type]
-    assert 0 <= risk(*before, said_so) <= 1  # type: ignore[arg-type]
+    assert risk(*after, said_so) >= risk(*before, said_so)  # type: ignore[arg-type, call-arg]
+    assert risk(*before, True) >= risk(*before, said_so)  # type: ignore[arg-type, call-arg]
+    assert 0 <= risk(*before, said_so) <= 1  # type: ignore[arg-type, call-arg]
 
 
 def test_an_order_ahead_of_its_first_promise_is_no_better_than_one_on_time() -> None:

@@ -53,7 +53,7 @@ def status(port: int, path: str = "/healthz") -> int:
         page.close()
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 40.0) -> bool:
+def wait_until(holds: Callable[[], object], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holds():

@@ -77,7 +77,7 @@ def running(state_dir: Path, **more: str) -> Iterator[Run]:
         yield run
     finally:
         run.process.terminate()
-        code = run.process.wait(40)
+        code = run.process.wait(90)
     assert code == 0, run.screen
 
 
@@ -126,9 +126,12 @@ def test_a_killed_supervisor_leaves_no_orphan(state_dir: Path) -> None:
     )
 
 
-def test_killed_with_its_web_server_it_leaves_no_orphan(state_dir: Path) -> None:
+@pytest.mark.parametrize("moment", ["as soon as page processes exist", "when pages are served"])
+def test_killed_with_its_web_server_it_leaves_no_orphan(state_dir: Path, moment: str) -> None:
     run = Run(state_dir)
-    assert machine.wait_until(run.is_ready), run.screen
+    if moment == "when pages are served":
+        assert machine.wait_until(run.is_ready), run.screen
+    assert machine.wait_until(lambda: len(machine.numbers(state_dir, GRANIAN)) >= 2), run.screen
     server = machine.numbers(state_dir, GRANIAN)[0]
     run.process.kill()
     os.kill(server, signal.SIGKILL)
@@ -157,7 +160,7 @@ def test_a_stop_during_the_start_is_clean(state_dir: Path) -> None:
     run = Run(state_dir)
     assert machine.wait_until(lambda: machine.numbers(state_dir, "bin/postgres -D"))
     run.process.terminate()
-    assert run.process.wait(40) == 0, run.screen
+    assert run.process.wait(90) == 0, run.screen
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_refused(state_dir: Path) -> None:

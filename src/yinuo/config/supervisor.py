@@ -85,7 +85,6 @@ def run(stop: threading.Event, note: Path, *, demo_wanted: bool) -> int:
     with database() as hold:
         host, port = choose_address()
         os.environ.setdefault("SITE_URL", f"http://{host}:{port}")
-        os.environ["YINUO_SUPERVISED"] = "1"
         logins = prepare(stop, demo_wanted=demo_wanted)
         if logins is None:
             return 0 if stop.is_set() else 1

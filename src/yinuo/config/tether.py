@@ -15,27 +15,29 @@ import threading
 import time
 
 PR_SET_PDEATHSIG = 1
+# The variable that names the process whose children follow it.
+SERVER = "YINUO_SERVER"
 WATCH_SECONDS = 1.0
 
 
-def follow_parent(parent: int) -> None:
-    """Have this process asked to stop (SIGTERM) when `parent` dies.
+def follow_parent(parent: int, number: int = signal.SIGTERM) -> None:
+    """Have this process sent the signal `number` when `parent` dies.
 
     The kernel does it on Linux, and goes on doing it after an exec; elsewhere a thread looks.
     """
     if platform.system() == "Linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+        threading.Thread(target=_watch, args=(parent, number), daemon=True).start()
     if os.getppid() != parent:
-        # It died before we asked.
-        os.kill(os.getpid(), signal.SIGTERM)
+        # It died before we asked; nothing has begun here that could be finished.
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _watch(parent: int) -> None:
+def _watch(parent: int, number: int) -> None:
     while os.getppid() == parent:
         time.sleep(WATCH_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), number)
 
 
 def main(argv: list[str]) -> int:
@@ -43,6 +45,8 @@ def main(argv: list[str]) -> int:
     parent, command = int(argv[0]), argv[1:]
     if platform.system() == "Linux":
         follow_parent(parent)
+        # An exec keeps the number, so the program's own children can know whose they are.
+        os.environ[SERVER] = str(os.getpid())
         os.execvp(command[0], command)
     child = subprocess.Popen(command)
     for number in (signal.SIGTERM, signal.SIGINT):
