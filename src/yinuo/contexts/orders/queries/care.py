@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count
 
 from yinuo.contexts.orders.models import Inquiry, Order
@@ -67,3 +68,15 @@ def count_flow(since: dt.datetime, until: dt.datetime) -> Flow:
         Order.objects.filter(locked_at__gte=since, locked_at__lt=until).count(),
         Order.objects.filter(delivered_at__gte=since, delivered_at__lt=until).count(),
     )
+
+
+def count_locks_by_week(until: dt.datetime, weeks: int) -> list[int]:
+    """Orders locked in each of the last `weeks` spans of seven days before `until`, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT floor(extract(epoch FROM %s - locked_at) / 604800)::int AS ago, count(*)"
+            " FROM orders_order WHERE locked_at < %s AND locked_at >= %s GROUP BY 1",
+            [until, until, until - dt.timedelta(weeks=weeks)],
+        )
+        found = dict(cursor.fetchall())
+    return [found.get(ago, 0) for ago in range(weeks - 1, -1, -1)]
