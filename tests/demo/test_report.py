@@ -16,14 +16,10 @@ from yinuo.jobs.schedule import sweep
 from yinuo.platform.installation import NotADemo
 from yinuo.workflows.demo.days import START
 from yinuo.workflows.demo.play import play_now
-from yinuo.workflows.demo.report import (
-    DemoReport,
-    count_asked_first,
-    first_notice_p95,
-    make_report,
-)
+from yinuo.workflows.demo.report import DemoReport, make_report
 from yinuo.workflows.demo.spoil import plant_swap
 from yinuo.workflows.demo.timeline import TRAIN
+from yinuo.workflows.promptness import count_asked_first, first_notice_p95
 
 MINUTE = dt.timedelta(minutes=1)
 LATER = START + 60 * MINUTE

@@ -6,9 +6,19 @@ import datetime as dt
 from dataclasses import dataclass
 
 from yinuo.contexts.notices.queries.care import count_told_since, last_told
+from yinuo.contexts.notices.queries.report import list_told
 from yinuo.contexts.orders.queries import care as orders
+from yinuo.contexts.orders.queries.report import list_date_inquiries
 from yinuo.contexts.promises.queries import care as promises
-from yinuo.engines.warning import CancellationWeights, cancellation_risk
+from yinuo.contexts.promises.queries.ageing import Age, Old, count_by_age, list_oldest_unbuilt
+from yinuo.engines.warning import (
+    CancellationWeights,
+    RateChange,
+    cancellation_risk,
+    rate_change,
+)
+from yinuo.platform.spoken import local_date
+from yinuo.workflows.promptness import count_asked_first, first_notice_p95
 
 WEEK = dt.timedelta(days=7)
 LOOK_AT = 5000
@@ -96,3 +106,44 @@ def trust(*, now: dt.datetime) -> Trust:
         orders.count_flow(since, now),
         orders.count_flow(since - 4 * WEEK, since),
     )
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Orders by week, oldest first, and the last week against the four before it."""
+
+    weeks: list[int]
+    change: RateChange
+
+    @property
+    def changed(self) -> bool:
+        """Whether luck alone would hardly ever do this, and it is a tenth or more."""
+        return self.change.chance < 0.001 and not 0.9 < self.change.ratio < 1.1
+
+
+@dataclass(frozen=True)
+class Promptness:
+    """Whether we told first in the last four weeks; minutes are None where nothing was told."""
+
+    notices: int
+    minutes_p95: float | None
+    asked_first: int
+
+
+def promptness(*, now: dt.datetime) -> Promptness:
+    """Notices of the last four weeks: how fast, and how many customers had to ask."""
+    since = now - 4 * WEEK
+    told = list_told(since)
+    asked = count_asked_first(told, list_date_inquiries(since))
+    return Promptness(len(told), first_notice_p95(told), asked)
+
+
+def intake(*, now: dt.datetime) -> Intake:
+    """Orders of the last twelve weeks, and whether the newest week breaks with the four before."""
+    weeks = orders.count_locks_by_week(now, 12)
+    return Intake(weeks, rate_change(weeks[-1], sum(weeks[-5:-1]), 1, 4))
+
+
+def ageing(*, now: dt.datetime, limit: int = 10) -> tuple[list[Age], list[Old]]:
+    """Open orders by age, and those that have waited longest without being built."""
+    return count_by_age(local_date(now)), list_oldest_unbuilt(limit)

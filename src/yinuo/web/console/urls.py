@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yinuo.web.console import notices, orders, outbox, plan, quality, tasks, today
+from yinuo.web.console import notices, orders, outbox, plan, pulse, quality, tasks, today
 
 urlpatterns = [
     path("", today.today),
@@ -24,5 +24,6 @@ urlpatterns = [
     path("plan/<str:public_id>/decide", plan.decide),
     path("quality", quality.quality),
     path("quality/<int:hold_id>/release", quality.release),
+    path("pulse", pulse.pulse),
     path("outbox", outbox.outbox),
 ]

@@ -71,7 +71,7 @@ def count_flow(since: dt.datetime, until: dt.datetime) -> Flow:
 
 
 def count_locks_by_week(until: dt.datetime, weeks: int) -> list[int]:
-    """Orders locked in each of the last `weeks` spans of seven days before `until`, oldest first."""
+    """Orders locked in each of the last `weeks` weeks before `until`, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT floor(extract(epoch FROM %s - locked_at) / 604800)::int AS ago, count(*)"

@@ -1,0 +1,29 @@
+"""Do we keep our word, and does trust keep up with growth?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.platform import clock
+from yinuo.web.console.access import show
+from yinuo.web.kit.viewer import for_staff
+from yinuo.workflows import care
+
+
+@require_GET
+@for_staff
+def pulse(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
+    """Each heading is a question; the figures answer it with what they are counted from."""
+    now = clock.now()
+    ages, oldest = care.ageing(now=now)
+    context: dict[str, object] = {
+        "trust": care.trust(now=now),
+        "prompt": care.promptness(now=now),
+        "coverage": care.coverage(now=now),
+        "intake": care.intake(now=now),
+        "ages": ages,
+        "oldest": oldest,
+    }
+    return show(request, staff, "pulse", context, tab="pulse")
