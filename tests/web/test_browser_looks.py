@@ -161,12 +161,12 @@ def test_pictures_for_the_readme(
 ) -> None:
     page = reading.page(size=SIZES[size])
     for name, path in (
-        ("order", f"/o/{MOVED}"),
-        ("change", f"/o/{MOVED}/changes/1"),
-        ("in-time", f"/o/{MOVED}/by?d=2026-03-06"),
-        ("queue", f"/o/{scenes.CODES['expected']}/queue"),
+        ("c1-order", f"/o/{MOVED}"),
+        ("c2-notice", f"/o/{MOVED}/changes/1"),
+        ("c3-in-time", f"/o/{MOVED}/by?d=2026-03-06"),
+        ("c5-place", f"/o/{scenes.CODES['expected']}/queue"),
     ):
         page.goto(site.url + path)
         assert page.locator("h1, h2").first.is_visible()
         if pictures is not None:
-            page.screenshot(path=pictures / f"{name}-{size}.png")
+            page.screenshot(path=pictures / f"{name}-zh-{SIZES[size][0]}.png")

@@ -106,7 +106,7 @@ def test_every_key_is_used() -> None:
         for path in (settings.ROOT / "src/yinuo/web").rglob("*")
         if path.suffix in (".py", ".html")
     )
-    made = ("state.", "role.", "by.", "options.", "home.p", "error.")
+    made: tuple[str, ...] = ("state.", "role.", "by.", "options.", "home.p", "error.")
     made += tuple(
         f"staff.{part}."
         for part in [

@@ -152,6 +152,8 @@ def test_a_demo_lets_one_pick_a_role(world: factories.World) -> None:
     Installation.objects.create(kind="DEMO", started_at=factories.NOW)
     page = client.get("/login").content.decode()
     assert "陈安" in page
+    assert "陈波" in page
+    assert "高林" not in page
     assert "王敏" in page
     answer = client.post("/login/role", {"role": f"person:{world.alice.id}"})
     assert answer["Location"] == "/o/NC26LU"

@@ -238,16 +238,3 @@ def list_looks(order_id: int, limit: int = 5) -> list[Look]:
     """Who of the maker opened the order, newest first: the role and the time, not the name."""
     rows = StaffLook.objects.filter(order=order_id).select_related("staff").order_by("-at")
     return [Look(row.staff.role, row.action, row.at) for row in rows[:limit]]
-
-
-def list_demo_customers(limit: int) -> list[tuple[int, str, str]]:
-    """Person id, name and order code of a few customers; for a demo's choice of roles only."""
-    rows = (
-        Order.objects.filter(~Q(person__household=None))
-        .select_related("person")
-        .order_by("person_id", "id")
-    )
-    seen: dict[int, tuple[int, str, str]] = {}
-    for row in rows[: limit * 4]:
-        seen.setdefault(row.person_id, (row.person_id, row.person.name, row.code))
-    return list(seen.values())[:limit]

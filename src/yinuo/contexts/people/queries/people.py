@@ -49,8 +49,10 @@ def _staff_seen(row: StaffMember) -> StaffSeen:
 def get_person(person_id: int) -> PersonSeen | None:
     """The customer with this id, if there is one."""
     row = Person.objects.filter(id=person_id).first()
-    if row is None:
-        return None
+    return _person_seen(row) if row else None
+
+
+def _person_seen(row: Person) -> PersonSeen:
     return PersonSeen(row.id, row.public_id, row.name, row.phone, row.email, row.language)
 
 
@@ -64,6 +66,11 @@ def get_person_in_charge(owner_id: int | None, centre_code: str) -> StaffSeen | 
     """Who answers for an order: its owner, else the centre's specialist, else a manager."""
     card = answerer_for(list_cards(), centre_code, owner_id)
     return get_staff(card.id) if card else None
+
+
+def list_first_people(limit: int) -> list[PersonSeen]:
+    """The customers with the lowest telephone numbers: a demo's cast, for its choice of roles."""
+    return [_person_seen(row) for row in Person.objects.order_by("phone")[:limit]]
 
 
 def list_staff() -> list[StaffSeen]:
