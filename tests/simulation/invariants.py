@@ -1,0 +1,175 @@
+"""What must hold of a database when everything has been done, however often something died.
+
+Nothing here calls the code under test: chains, commitments and promises are worked out again from
+the rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.notices.rules import QUIET_KINDS
+
+Rows = list[dict[str, Any]]
+Ask = Callable[[str], Rows]
+WINDOW_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
+TELLS = {name for name, kind in KINDS.items() if kind.tells}
+ENTRIES = """
+    SELECT e.id, e.kind, e.subject_id, e.stream, e.n, e.body, e.change_key, o.payload
+    FROM ledger_entry e LEFT JOIN ledger_opening o ON o.entry_id = e.id ORDER BY e.id
+"""
+
+
+def check_all(ask: Ask) -> None:
+    """Everything below, on one database."""
+    entries = ask(ENTRIES)
+    check_streams(entries, ask)
+    check_promises(entries, ask)
+    check_choices(entries, ask)
+    check_notices(entries, ask)
+    check_deliveries(entries, ask)
+    check_nothing_waits(ask)
+
+
+def changes(ask: Ask) -> Counter[tuple[str, str]]:
+    """How often each cause moved each order, by the ledger."""
+    said = (json.loads(row["payload"]) for row in ask(ENTRIES) if row["kind"] == "promise.revised")
+    return Counter((payload["cause"], payload["order"]) for payload in said)
+
+
+def promised(ask: Ask) -> Rows:
+    """Each order's promise as its customer sees it."""
+    return ask(
+        "SELECT o.code, p.from_date, p.until_date, p.latest_date, p.moved_count"
+        " FROM promises_promise p JOIN orders_order o ON o.id = p.order_id ORDER BY o.code"
+    )
+
+
+def check_streams(entries: Rows, ask: Ask) -> None:
+    """Numbers without gaps, each entry naming the one before, every commitment opened."""
+    secrets = {row["subject_id"]: bytes(row["k"]) for row in ask("SELECT * FROM ledger_secret")}
+    codes = {row["id"]: row["code"] for row in ask("SELECT id, code FROM orders_order")}
+    streams: dict[str, Rows] = defaultdict(list)
+    for entry in entries:
+        if entry["stream"]:
+            streams[entry["stream"]].append(entry)
+    heads = {row["stream"]: row for row in ask("SELECT * FROM ledger_streamhead")}
+    assert streams.keys() == heads.keys()
+    for stream, rows in streams.items():
+        rows.sort(key=lambda row: int(row["n"]))
+        assert [row["n"] for row in rows] == list(range(len(rows)))
+        secret = secrets[rows[0]["subject_id"]]
+        letter = heads[stream]["letter"]
+        named = f"pl1/stream/{letter}/{codes[rows[0]['subject_id']]}"
+        assert stream == _encode(hmac.digest(secret, named.encode(), "sha256"))
+        before = ""
+        for row in rows:
+            body = json.loads(row["body"])
+            assert (body["s"], body["n"], body.get("p", "")) == (stream, row["n"], before)
+            key = hmac.digest(secret, f"pl1/open/{stream}/{row['n']}".encode(), "sha256")
+            assert body["c"] == _encode(hmac.digest(key, row["payload"].encode(), "sha256"))
+            before = _encode(hashlib.sha256(b"\0" + row["body"].encode()).digest())
+        assert (heads[stream]["n"], heads[stream]["leaf_hash"]) == (len(rows) - 1, before)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def check_promises(entries: Rows, ask: Ask) -> None:
+    """Each promise says what its order's newest entry with a range says, and moved as often."""
+    newest: dict[int, dict[str, Any]] = {}
+    moves: Counter[int] = Counter()
+    for entry in entries:
+        if entry["kind"] in WINDOW_KINDS:
+            newest[entry["subject_id"]] = json.loads(entry["payload"])
+        moves[entry["subject_id"]] += entry["kind"] == "promise.revised"
+    rows = ask("SELECT * FROM promises_promise")
+    assert {row["order_id"] for row in rows} == newest.keys()
+    for row in rows:
+        said = newest[row["order_id"]]
+        assert said["window_from"] == row["from_date"].isoformat(), said["order"]
+        assert said["window_until"] == row["until_date"].isoformat(), said["order"]
+        assert said["latest"] == row["latest_date"].isoformat(), said["order"]
+        assert said["odds_percent"] == row["odds_percent"]
+        assert row["moved_count"] == moves[row["order_id"]], said["order"]
+        assert row["version"] == row["moved_count"] + 1
+
+
+def check_choices(entries: Rows, ask: Ask) -> None:
+    """Every moved or broken promise opened exactly one choice."""
+    opened = sorted(row["entry_id"] for row in ask("SELECT entry_id FROM promises_choice"))
+    kinds = ("promise.revised", "promise.broken")
+    assert opened == sorted(entry["id"] for entry in entries if entry["kind"] in kinds)
+
+
+def check_notices(entries: Rows, ask: Ask) -> None:
+    """Every entry that must be told is told in exactly one notice, to the order's customer."""
+    told = ask(
+        "SELECT t.entry_id, n.order_id, n.person_id = o.person_id AS right_person"
+        " FROM notices_noticeentry t JOIN notices_notice n ON n.id = t.notice_id"
+        " JOIN orders_order o ON o.id = n.order_id"
+    )
+    assert all(row["right_person"] for row in told)
+    due = sorted((e["id"], e["subject_id"]) for e in entries if e["kind"] in TELLS)
+    assert sorted((row["entry_id"], row["order_id"]) for row in told) == due
+    empty = ask(
+        "SELECT id FROM notices_notice n WHERE NOT EXISTS"
+        " (SELECT 1 FROM notices_noticeentry t WHERE t.notice_id = n.id)"
+    )
+    assert empty == []
+
+
+def check_deliveries(entries: Rows, ask: Ask) -> None:
+    """Each notice went out once on each of its channels, and the ledger says so once."""
+    rows = ask(
+        "SELECT n.id, n.public_id, n.sent_at, p.phone, p.email,"
+        " coalesce(array_agg(d.channel ORDER BY d.channel)"
+        " FILTER (WHERE d.id IS NOT NULL), '{}') AS channels,"
+        " (SELECT array_agg(e.kind) FROM notices_noticeentry t"
+        " JOIN ledger_entry e ON e.id = t.entry_id WHERE t.notice_id = n.id) AS kinds"
+        " FROM notices_notice n JOIN people_person p ON p.id = n.person_id"
+        " LEFT JOIN notices_delivery d ON d.notice_id = n.id GROUP BY n.id, p.id"
+    )
+    wanted = []
+    for row in rows:
+        channels = ["MAIL"] if row["email"] else []
+        channels += ["SMS"] if set(row["kinds"]) - QUIET_KINDS else []
+        assert row["channels"] == (channels or ["PAGE"])
+        assert row["sent_at"] is not None
+        wanted += [(row["public_id"], channel) for channel in row["channels"]]
+    said = [
+        (json.loads(entry["payload"])["notice"], json.loads(entry["body"])["channel"])
+        for entry in entries
+        if entry["kind"] == "notice.sent"
+    ]
+    assert sorted(said) == sorted(wanted)
+
+
+def check_nothing_waits(ask: Ask) -> None:
+    """No step of any story is open."""
+    for what, question in OPEN_WORK.items():
+        assert ask(question) == [], what
+
+
+OPEN_WORK = {
+    "a report is not applied": "SELECT id, state FROM transit_carrierevent"
+    " WHERE state = 'RECEIVED' AND kind IN ('DELAYED', 'CANCELLED', 'DAMAGED')",
+    "a plan is not applied": "SELECT id FROM production_plan"
+    " WHERE state = 'COMMITTED' AND applied_at IS NULL",
+    "a hold is not applied": "SELECT id FROM production_qualityhold WHERE applied_at IS NULL",
+    "a run is not finished": "SELECT cause_ref FROM promises_forecastrun WHERE finished_at IS NULL",
+    "an entry is untold": "SELECT entry_id FROM ledger_untold",
+    "a notice waits": "SELECT id FROM notices_notice WHERE state = 'WAITING'",
+    "a delivery is stuck": "SELECT id, state, attempts, problem FROM notices_delivery"
+    " WHERE state IN ('QUEUED', 'SENDING')",
+    "an alert waits": "SELECT id FROM notices_directmessage"
+    " WHERE channel = 'CHAT' AND sent_at IS NULL",
+}
