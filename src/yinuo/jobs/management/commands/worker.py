@@ -22,6 +22,9 @@ HEARTBEAT_SECONDS = 3.0
 DEAD_AFTER_SECONDS = 12.0
 LOOK_SECONDS = 3.0
 GRACE_SECONDS = 8.0
+# A new job is heard of at once; but once PostgreSQL was restarted nobody listens any more, and
+# this is how long a job waits then.
+POLL_SECONDS = 1.0
 
 
 class Command(BaseCommand):
@@ -68,6 +71,7 @@ async def work(concurrency: int, *, wait: bool) -> None:
             await working.run_worker_async(
                 concurrency=concurrency,
                 wait=wait,
+                fetch_job_polling_interval=POLL_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=DEAD_AFTER_SECONDS,
                 shutdown_graceful_timeout=GRACE_SECONDS,
