@@ -25,6 +25,8 @@ from yinuo.workflows.demo import story
 from yinuo.workflows.demo.days import START
 from yinuo.workflows.demo.feeding import Broken, feed
 from yinuo.workflows.demo.load import load
+from yinuo.workflows.demo.records import Reports
+from yinuo.workflows.demo.timeline import tell
 from yinuo.workflows.demo.world import DEFAULT_SEED, SMALL_SCALE, World, make_world
 
 OPEN = ["LOCKED", "SCHEDULED", "IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE"]
@@ -214,6 +216,20 @@ class TestLoading:
         other = make_world(1, SMALL_SCALE)
         assert other.codes != world.codes
         assert set(other.cast.rows) == set(world.cast.rows)
+
+    def test_a_large_demo_leaves_out_cars_delivered_long_ago(self, world: World) -> None:
+        assert world.kept.all()
+        large = make_world(DEFAULT_SEED, 8)
+        old = large.maker.handed_day <= large.start_day - 100
+        assert old.any()
+        assert (large.kept == ~old).all()
+        rows = list(Reports(large, tell(large, {})).orders())
+        assert len(rows) == large.kept.sum()
+        handed = Reports(large, tell(large, {})).hand_overs(-1e4, large.start_day)
+        assert (
+            sum(1 for _ in handed)
+            == (large.kept & (large.maker.handed_day <= large.start_day)).sum()
+        )
 
     def test_codes_are_different_and_so_are_the_named_ones(self, world: World) -> None:
         assert len(set(world.codes)) == len(world.codes)

@@ -25,7 +25,7 @@ from yinuo.workflows.demo.records import CENTRES, FACTORY, RAIL, SHOP, Reports
 from yinuo.workflows.demo.reference import save_reference
 from yinuo.workflows.demo.supply import capacity_rows, plan_rows
 from yinuo.workflows.demo.timeline import tell
-from yinuo.workflows.demo.world import World, make_world
+from yinuo.workflows.demo.world import KEPT_DAYS, World, make_world
 
 LONG_AGO = -10_000.0
 OLD_PLAN, NEW_PLAN = "YF-2025-33", "YF-2026-06"
@@ -51,6 +51,14 @@ def load(*, seed: int, scale: int, say: Say) -> None:
         installation.mark_demo(seed=seed, scale=scale, started_at=START)
         clock.set_test_clock(at=START, running=False)
         staff = save_reference(scale)
+        if not world.kept.all():
+            say(
+                word(
+                    f"这个比例只载入最近 {KEPT_DAYS:.0f} 天交付的车，平均天数只算它们。",
+                    f"At this scale only cars delivered in the last {KEPT_DAYS:.0f} days are"
+                    " loaded; mean days are theirs alone.",
+                )
+            )
         _load_plans(world, staff[story.PLANNER])
         say(word(f"云帆，1 : {scale}", f"Yunfan, 1 : {scale}"))
         _load_history(world, say)

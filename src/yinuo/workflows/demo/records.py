@@ -42,16 +42,16 @@ class Reports:
     timeline: Timeline
 
     def orders(self) -> Iterator[Record]:
-        """Every order that was ever locked."""
+        """Every order that was ever locked, as far as the demo holds it."""
         world, maker = self.world, self.world.maker
         owners = {row["centre_code"]: row["public_id"] for row in reversed(read_rows("staff.csv"))}
         parts = world.cast.part_of()
-        for row, locked in enumerate(maker.locked_day.tolist()):
+        for row in np.flatnonzero(world.kept).tolist():
             centre = REGIONS[maker.region[row]]
             part = parts.get(row) or self._invented(row)
             yield {
                 "id": world.order_ref(row),
-                "locked_at": write_day(locked),
+                "locked_at": write_day(float(maker.locked_day[row])),
                 "spec": world.specs[maker.spec[row]],
                 "centre": centre,
                 "name": part.name,
@@ -105,7 +105,7 @@ class Reports:
         self, steps: Sequence[tuple[str, str, Floats]], after: float, until: float
     ) -> Iterator[Record]:
         # The cars that let three customers pass were built for somebody else.
-        own = np.ones(len(self.timeline.built_day), dtype=bool)
+        own = self.world.kept.copy()
         own[list(self.world.cast.overtaking)] = False
         rows = [
             (float(day[row]), kind, mark, int(row))
@@ -219,7 +219,7 @@ class Reports:
     def hand_overs(self, after: float, until: float) -> Iterator[Record]:
         """Cars that were handed over in the period."""
         handed = self.timeline.handed_day
-        rows = np.flatnonzero((handed > after) & (handed <= until))
+        rows = np.flatnonzero(self.world.kept & (handed > after) & (handed <= until))
         for row in rows[np.argsort(handed[rows], kind="stable")].tolist():
             yield {
                 "id": f"h{row + 1}",

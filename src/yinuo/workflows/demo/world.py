@@ -23,6 +23,9 @@ DEFAULT_SEED, DEFAULT_SCALE, SMALL_SCALE = 20260211, 50, 1000
 # The quality engineer's batch, and how many cars of one line of the plant a batch has.
 HELD_BATCH, BATCH_CARS = 17, 410
 BATCH_HISTORY_DAYS = 130
+# A demo of more than one car in ten holds what was handed over in the last days only; the weeks
+# from which the plant's output is measured are among them.
+WHOLE_HISTORY_FROM_SCALE, KEPT_DAYS = 10, 100.0
 PLAN_SHARE_REACHED = 2 / 3
 SCHEDULED_DAYS, STARTED_DAYS = 10.0, 1.5
 
@@ -31,7 +34,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class World:
-    """The maker with everything a record about it says; row i of each array is order i."""
+    """The maker with everything a record about it says; row i of each array is order i.
+
+    `kept` marks the orders that are loaded.
+    """
 
     seed: int
     scale: int
@@ -41,6 +47,7 @@ class World:
     batch: npt.NDArray[np.int64]
     specs: tuple[str, ...]
     start_day: float
+    kept: npt.NDArray[np.bool_]
 
     def order_ref(self, row: int) -> str:
         """The sender's own id of an order."""
@@ -88,7 +95,18 @@ def make_world(seed: int = DEFAULT_SEED, scale: int = DEFAULT_SCALE) -> World:
     specs = tuple(row["spec"] for row in read_rows("catalogue.csv"))
     batch = _batches(maker, parameters.now_day, scale)
     batch[cast.rows["NC26LU"]] -= 1
-    return World(seed, scale, maker, cast, tuple(codes), batch, specs, parameters.now_day)
+    kept = maker.handed_day > parameters.now_day - KEPT_DAYS
+    return World(
+        seed=seed,
+        scale=scale,
+        maker=maker,
+        cast=cast,
+        codes=tuple(codes),
+        batch=batch,
+        specs=specs,
+        start_day=parameters.now_day,
+        kept=kept | (scale >= WHOLE_HISTORY_FROM_SCALE),
+    )
 
 
 def _codes(count: int, rng: np.random.Generator) -> list[str]:
