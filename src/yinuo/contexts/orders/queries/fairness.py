@@ -30,11 +30,9 @@ WITH held AS (SELECT DISTINCT order_id FROM orders_queuenote WHERE kind = 'HOLD'
               SELECT o.id, o.line_id, o.rank, o.state
               FROM orders_order o JOIN waiting w ON w.line_id = o.line_id AND o.rank > w.rank
               WHERE o.state = 'DELIVERED')
-SELECT s.id::bigint, s.line_id::bigint, s.rank::bigint,
-       (s.state IN ('LOCKED', 'SCHEDULED'))::int::bigint,
-       (s.state <> 'DELIVERED')::int::bigint,
-       (h.order_id IS NOT NULL)::int::bigint,
-       (e.order_id IS NOT NULL)::int::bigint
+SELECT s.id, s.line_id, s.rank,
+       (s.state IN ('LOCKED', 'SCHEDULED'))::int AS queued, (s.state <> 'DELIVERED')::int AS open,
+       (h.order_id IS NOT NULL)::int AS held, (e.order_id IS NOT NULL)::int AS excepted
 FROM seen s LEFT JOIN held h ON h.order_id = s.id LEFT JOIN excepted e ON e.order_id = s.id
 """
 
@@ -57,7 +55,9 @@ class Standing:
 
 def load_standing() -> Standing:
     """All lines as they stand."""
-    ids, lines, ranks, *flags = fetch_columns(STANDING, 7)
+    ids, lines, ranks, *flags = fetch_columns(
+        STANDING, ("id", "line_id", "rank", "queued", "open", "held", "excepted")
+    )
     order = np.lexsort((ids, ranks))
     marks = [flag[order].astype(np.bool_) for flag in flags]
     return Standing(ids[order], lines[order], *marks)

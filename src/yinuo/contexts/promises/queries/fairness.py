@@ -12,8 +12,8 @@ EPOCH_ORDINAL = dt.date(2000, 1, 1).toordinal()
 def load_latest() -> tuple[Ints, Ints]:
     """Order ids, rising, and the latest date promised to each as an ordinal day."""
     order_ids, days = fetch_columns(
-        "SELECT order_id::bigint, (latest_date - DATE '2000-01-01')::bigint"
+        "SELECT order_id, latest_date - DATE '2000-01-01' AS days"
         " FROM promises_promise WHERE state <> 'CLOSED' ORDER BY order_id",
-        2,
+        ("order_id", "days"),
     )
     return order_ids, days + EPOCH_ORDINAL
