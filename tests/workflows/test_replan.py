@@ -27,6 +27,7 @@ from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice
 from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.production.models import Plan
+from yinuo.contexts.production.operations import plans
 from yinuo.contexts.production.operations.plans import CauseNeeded, ImpactNotSeen, PlanNotOpen
 from yinuo.contexts.promises.models import Deadline, Promise
 from yinuo.contexts.promises.queries.work import load_current
@@ -157,7 +158,7 @@ def test_a_plan_taken_up_again_after_a_kill_moves_nobody_twice(
     def fail(**_: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(replan.plans, "finish_plan", fail)
+    monkeypatch.setattr(plans, "finish_plan", fail)
     with pytest.raises(ConnectionError):
         replan.apply(plan_id=plan.id, now=NOW + MINUTE)
     monkeypatch.undo()

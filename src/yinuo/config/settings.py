@@ -44,6 +44,10 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").spl
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 # The short address customers type from an SMS; it never carries a personal part.
 SHORT_ADDRESS = os.environ.get("SHORT_ADDRESS", "car.example.cn/n")
+# Part of the address to which gateways post receipts; without it there is no such address.
+RECEIPT_SECRET = os.environ.get("RECEIPT_SECRET", "")
+if 0 < len(RECEIPT_SECRET) < 16:
+    raise SystemExit("RECEIPT_SECRET must have at least 16 characters")
 MAKER_ZH = os.environ.get("MAKER_ZH", "云帆汽车")
 MAKER_EN = os.environ.get("MAKER_EN", "Yunfan")
 

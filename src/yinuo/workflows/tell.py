@@ -18,6 +18,8 @@ from yinuo.contexts.people.queries.staff import answerer_for, list_staff, names_
 from yinuo.contexts.promises.queries.work import choices_closing
 from yinuo.contexts.promises.rules import next_update_at
 from yinuo.platform import outbox
+from yinuo.platform.channels.bounces import Bounce
+from yinuo.platform.channels.receipts import Receipt
 from yinuo.platform.spoken import read_instant, write_instant
 
 CHUNK = 1000
@@ -136,3 +138,13 @@ def follow_up(*, now: dt.datetime) -> int:
 def send_messages(*, channels: send.Channels, now: dt.datetime) -> int:
     """Hand deliveries and alerts to the gateways; returns how many. Safe to repeat."""
     return send.send_due(channels=channels, now=now) + send.send_alerts(channels=channels, now=now)
+
+
+def keep_receipt(receipt: Receipt, *, now: dt.datetime) -> bool:
+    """What an SMS gateway says later of a message; False where it is not one of ours."""
+    return send.keep_receipt(receipt, now=now)
+
+
+def keep_bounce(bounce: Bounce, *, now: dt.datetime) -> bool:
+    """A mail that came back; False where it is not one of ours."""
+    return send.keep_bounce(bounce, now=now)

@@ -7,7 +7,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from yinuo.web.api import docs, feeds
+from yinuo.web.api import docs, feeds, receipts
 from yinuo.web.api.problems import Problem, answer, new_request_id
 
 api = NinjaAPI(
@@ -42,6 +42,7 @@ def answer_bad_parameter(
 
 
 urlpatterns = [
+    path("v1/receipts/<str:provider>/<str:secret>", receipts.take, name="api-receipts"),
     path("docs", docs.show, name="api-docs"),
     path("", api.urls),
 ]

@@ -13,6 +13,7 @@ from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice
 from yinuo.contexts.notices.operations.calls import open_call
 from yinuo.contexts.notices.operations.release import record_sent
+from yinuo.platform.channels.bounces import Bounce
 from yinuo.platform.channels.port import Channel, ChannelName, Message, Outcome
 from yinuo.platform.channels.receipts import Receipt
 from yinuo.platform.spoken import write_instant
@@ -103,21 +104,28 @@ def keep_outcome(delivery_id: int, outcome: Outcome, *, now: dt.datetime) -> Non
 
 def keep_receipt(receipt: Receipt, *, now: dt.datetime) -> bool:
     """Keep a gateway's later word on a message; False where it is not one of ours."""
-    rows = Delivery.objects.filter(channel="SMS")
-    if receipt.message_id:
-        rows = rows.filter(notice__public_id=receipt.message_id.rsplit("-", 1)[0])
-    else:
-        rows = rows.filter(provider_id=receipt.provider_id).exclude(provider_id="")
-    delivery = rows.first()
+    delivery = _by_our_id(receipt.message_id)
+    if delivery is None and receipt.provider_id:
+        delivery = Delivery.objects.filter(provider_id=receipt.provider_id).first()
     if delivery is None:
         return False
-    state = "DELIVERED" if receipt.state == "DELIVERED" else "BOUNCED"
-    keep_outcome(
-        delivery.id,
-        Outcome(state, receipt.provider_id, receipt.reason, receipt.permanent),  # type: ignore[arg-type]
-        now=now,
-    )
+    outcome = Outcome(receipt.state, receipt.provider_id, receipt.reason, receipt.permanent)
+    keep_outcome(delivery.id, outcome, now=now)
     return True
+
+
+def keep_bounce(bounce: Bounce, *, now: dt.datetime) -> bool:
+    """Keep that a mail came back; False where it is not one of ours."""
+    delivery = _by_our_id(bounce.message_id)
+    if delivery is None:
+        return False
+    keep_outcome(delivery.id, Outcome("BOUNCED", "", bounce.reason, bounce.permanent), now=now)
+    return True
+
+
+def _by_our_id(message_id: str) -> Delivery | None:
+    notice, _, channel = message_id.rpartition("-")
+    return Delivery.objects.filter(notice__public_id=notice, channel=channel.upper()).first()
 
 
 def _went_out(delivery: Delivery, arrived: bool, now: dt.datetime) -> None:
@@ -135,6 +143,9 @@ def _went_out(delivery: Delivery, arrived: bool, now: dt.datetime) -> None:
 
 
 def _bounced(delivery: Delivery, now: dt.datetime) -> None:
+    # A receipt that comes again, or after the message arrived, says nothing new.
+    if delivery.bounced_at is not None or delivery.delivered_at is not None:
+        return
     delivery.state, delivery.bounced_at = Delivery.State.BOUNCED, now
     _record(delivery, "notice.bounced", now)
     open_call(notice_id=delivery.notice_id, reason="BOUNCED", due_at=None, now=now)
