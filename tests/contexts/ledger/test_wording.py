@@ -12,7 +12,7 @@ from tests.contexts.ledger.samples import MOVE, PRIVATE, PUBLIC, WINDOW
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
 from yinuo.contexts.ledger.queries import Recorded
-from yinuo.contexts.ledger.sms import SMS_TEMPLATES, parts_in, sms_text, sms_values
+from yinuo.contexts.ledger.sms import SMS_TEMPLATES, in_order, parts_in, sms_text, sms_values
 from yinuo.contexts.ledger.wording import Parts, join_moves, parts_of, say
 from yinuo.platform.channels.sms_text import check_sms, sms_length, sms_parts
 
@@ -279,7 +279,10 @@ def test_no_sms_of_another_kind_is_longer_either(
         check_sms(text, values)
         template = SMS_TEMPLATES[values["kind"]][LANGUAGES.index(language)]
         # A gateway's template takes exactly the parts that its text has, by name or by place.
-        assert set(values) - {"kind"} == parts_in(template) - {"address", "code"}
+        assert set(values) - {"kind"} == set(parts_in(template)) - {"address", "code"}
+        shuffled = {"code": CODE, **dict(sorted(values.items()))}
+        places = [text.index(part) for part in in_order(shuffled, language).values()]
+        assert places == sorted(places)
 
 
 def test_the_year_is_said_where_a_range_turns_it() -> None:

@@ -12,7 +12,7 @@ from yinuo.contexts.ledger.wording import join_moves, window_words
 
 # With the signature and its brackets one message holds 70 characters; a long range leaves no
 # room for every part, so it goes out by a template of its own.
-ROOM_ZH, ROOM_EN = 18, 24
+ROOM_ZH, ROOM_EN = 18, 36
 
 SMS_TEMPLATES: dict[str, tuple[str, str]] = {
     "revised": (
@@ -123,6 +123,12 @@ def sms_text(values: Mapping[str, str], address: str, code: str, language: str) 
     return template.format(address=address, code=code, **values)
 
 
-def parts_in(template: str) -> set[str]:
-    """The names of the variable parts of a template's text."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+def in_order(values: Mapping[str, str], language: str) -> dict[str, str]:
+    """The variable parts in the order of the text, for gateways that count them; no `kind`."""
+    template = SMS_TEMPLATES[values["kind"]][0 if language == "zh" else 1]
+    return {name: values[name] for name in parts_in(template) if name in values}
+
+
+def parts_in(template: str) -> list[str]:
+    """The names of the variable parts of a template's text, in their order."""
+    return [name for _, name, _, _ in Formatter().parse(template) if name]

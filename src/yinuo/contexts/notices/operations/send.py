@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
+from yinuo.contexts.ledger.sms import in_order
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice
 from yinuo.contexts.notices.operations.calls import open_call
@@ -74,7 +75,8 @@ def _message(delivery: Delivery) -> Message:
         text=delivery.text,
         html=None,
         template=template_name(delivery.params.get("kind", ""), delivery.notice.language),
-        params={key: value for key, value in delivery.params.items() if key != "kind"},
+        # The database keeps no order of keys, and one gateway counts its variables by place.
+        params=in_order(delivery.params, delivery.notice.language) if delivery.params else {},
         language="en" if delivery.notice.language == "en" else "zh",
     )
 
