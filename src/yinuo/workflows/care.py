@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 from yinuo.contexts.notices.queries.care import count_told_since, last_told
@@ -123,10 +124,13 @@ class Intake:
 
 @dataclass(frozen=True)
 class Promptness:
-    """Whether we told first in the last four weeks; minutes are None where nothing was told."""
+    """Whether we told first in the last four weeks.
+
+    `minutes_p95` is in whole minutes, begun ones counted; None where nothing was told by day.
+    """
 
     notices: int
-    minutes_p95: float | None
+    minutes_p95: int | None
     asked_first: int
 
 
@@ -135,7 +139,9 @@ def promptness(*, now: dt.datetime) -> Promptness:
     since = now - 4 * WEEK
     told = list_told(since)
     asked = count_asked_first(told, list_date_inquiries(since))
-    return Promptness(len(told), first_notice_p95(told), asked)
+    minutes = first_notice_p95(told)
+    whole = None if minutes is None else max(1, math.ceil(minutes))
+    return Promptness(len(told), whole, asked)
 
 
 def intake(*, now: dt.datetime) -> Intake:
