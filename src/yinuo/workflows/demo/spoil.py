@@ -19,7 +19,7 @@ class NothingToSwap(Refusal):
 
 
 def plant_swap() -> tuple[Stand, Stand]:
-    """Exchange the dates of two orders of the longest line; returns the earlier and the later lock.
+    """Exchange the dates of two neighbours of the longest line; returns earlier and later lock.
 
     Raises
     ------
@@ -33,9 +33,11 @@ def plant_swap() -> tuple[Stand, Stand]:
     for line in lines[np.argsort(-counts, kind="stable")]:
         rows = np.flatnonzero(usable & (standing.line_ids == line))
         dates = days[np.searchsorted(order_ids, standing.order_ids[rows])]
-        later = np.flatnonzero(dates > dates[0])
-        if later.size:
-            pair = [int(standing.order_ids[rows[at]]) for at in (0, later[later.size // 2])]
+        # Neighbours, so that nobody between them is passed as well.
+        steps = np.flatnonzero(np.diff(dates) > 0)
+        if steps.size:
+            at = int(steps[steps.size // 2])
+            pair = [int(standing.order_ids[row]) for row in rows[at : at + 2]]
             swap_dates(order_id=pair[0], other_id=pair[1])
             named = describe(pair)
             return named[pair[0]], named[pair[1]]
