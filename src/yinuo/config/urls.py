@@ -2,7 +2,6 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from yinuo.web.customer import beside
 from yinuo.web.kit import errors
 from yinuo.web.public import home, status
 
@@ -17,6 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home),
     path("api/", include("yinuo.web.api.urls")),
     path("", include("yinuo.web.customer.urls")),
-    path("staff/orders/<str:code>/beside", beside.order),
     path("staff/", include("yinuo.web.console.urls")),
 ]

@@ -69,7 +69,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     happenings = [*_told(staff, found.id, language), *_reported(staff, found.id, reports, language)]
     context: dict[str, object] = {
         "order": found,
-        "happenings": sorted(happenings, key=lambda one: one.at, reverse=True),
+        "happenings": sorted(happenings, key=lambda one: one.at)[::-1],
         "lane": lane_record(lane_id, now) if lane_id is not None else None,
         "batch": production.get_batch_of_order(staff.id, found.id),
         "shipment": next((one.shipment_code for one in reports if one.shipment_code), ""),

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from yinuo.contexts.notices.queries import staff as notices
+from yinuo.contexts.notices.queries.outbox import Kept
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform.channels.sms_text import sms_length, sms_parts
 from yinuo.web.console.access import show
@@ -17,7 +18,7 @@ PAGE = 50
 KINDS = ("notices", "codes", "alerts")
 
 
-def _kept(staff: StaffSeen, kind: str, before_id: int | None) -> list[notices.Kept]:
+def _kept(staff: StaffSeen, kind: str, before_id: int | None) -> list[Kept]:
     if kind == "notices":
         return notices.list_outbox_for_staff(staff.id, before_id=before_id, limit=PAGE + 1)
     channel = "SMS" if kind == "codes" else "CHAT"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from yinuo.contexts.orders.operations.looks import record_look
 from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.queries import staff as staff_orders
 from yinuo.contexts.people.queries import people
+from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
-from yinuo.web.kit.viewer import for_customer
+from yinuo.web.kit.viewer import for_customer, viewer_of
 
 P = ParamSpec("P")
 
@@ -33,22 +36,40 @@ def for_order(view: OrderView[P]) -> Callable[..., HttpResponse]:
     """A page of the order with this code; a stranger gets the same 404 as for no order.
 
     A code typed in lower case or with blanks leads to the address with the code as it stands.
+    Staff read the same pages and can do nothing on them; the order keeps that they looked.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest, code: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def answer(request: HttpRequest, reader: Reader | None) -> HttpResponse:
+            if reader is None:
+                raise Http404
+            if reader.order.code != code and request.method == "GET":
+                return redirect(request.get_full_path().replace(code, reader.order.code, 1))
+            return view(request, reader, *args, **kwargs)
+
         @for_customer
         def signed_in(request: HttpRequest, person: people.PersonSeen) -> HttpResponse:
             order = orders.get_for_customer(person.id, clean_code(code))
-            if order is None:
-                raise Http404
-            if order.code != code and request.method == "GET":
-                return redirect(request.get_full_path().replace(code, order.code, 1))
-            return view(request, Reader(person, order), *args, **kwargs)
+            return answer(request, Reader(person, order) if order else None)
 
+        viewer = viewer_of(request)
+        if viewer.customer is None and viewer.staff and request.method in ("GET", "HEAD"):
+            return answer(request, beside(viewer.staff, clean_code(code)))
         return signed_in(request)
 
     return wrapped
+
+
+def beside(staff: people.StaffSeen, code: str) -> Reader | None:
+    """The order as the person who ordered reads it, for staff, who may not act on it."""
+    known = staff_orders.get_for_staff(staff.id, code)
+    person = people.get_person(known.person_id) if known else None
+    own = orders.get_for_customer(person.id, code) if person else None
+    if person is None or own is None:
+        return None
+    record_look(staff_id=staff.id, order_id=own.id, action="VIEW", now=clock.now())
+    return Reader(person, replace(own, may_act=False))
 
 
 def in_charge(order: orders.CustomerOrder) -> people.StaffSeen | None:

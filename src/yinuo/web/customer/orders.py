@@ -109,11 +109,6 @@ def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
 @for_order
 def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The order's own page."""
-    return show(request, reader)
-
-
-def show(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """The page as this reader sees it."""
     now, language = clock.now(), request.language  # type: ignore[attr-defined]
     order, person = reader.order, reader.person
     promise = promises.get_promise(person.id, order.id)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, Notice
+from yinuo.contexts.notices.queries.outbox import Kept, list_outbox
 from yinuo.contexts.people.queries.staff import require_staff
 
 SILENT_DAYS_MAX = 8
@@ -84,20 +85,6 @@ class Tally:
     bounced: int
     unread: int
     problems: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One message in the outbox, exactly as it would have been sent."""
-
-    id: int
-    channel: str
-    address: str
-    subject: str
-    text: str
-    at: dt.datetime
-    order_code: str
-    notice_code: str
 
 
 def _calls() -> QuerySet[CallTask]:
@@ -275,22 +262,7 @@ def list_outbox_for_staff(staff_id: int, *, before_id: int | None, limit: int) -
     NotStaff
     """
     require_staff(staff_id)
-    rows = Delivery.objects.filter(provider="OUTBOX").select_related("notice__order")
-    if before_id is not None:
-        rows = rows.filter(id__lt=before_id)
-    return [
-        Kept(
-            row.id,
-            row.channel,
-            row.address,
-            row.subject,
-            row.text,
-            row.sent_at or row.next_try_at,
-            row.notice.order.code,
-            row.notice.code,
-        )
-        for row in rows.order_by("-id")[:limit]
-    ]
+    return list_outbox(limit=limit, before_id=before_id)
 
 
 def list_direct_for_staff(
@@ -307,15 +279,6 @@ def list_direct_for_staff(
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
     return [
-        Kept(
-            row.id,
-            row.channel,
-            row.address,
-            "",
-            row.text,
-            row.sent_at or row.created_at,
-            "",
-            "",
-        )
+        Kept(row.id, "", "", row.channel, row.address, "", row.text, row.sent_at or row.created_at)
         for row in rows.order_by("-id")[:limit]
     ]

@@ -12,6 +12,7 @@ from yinuo.platform.refusals import Refusal
 
 ACTIONS = ("VIEW", "ASKED", "ANSWERED", "CALLED")
 ABOUT = ("DATE",)
+ONE_LOOK = dt.timedelta(minutes=10)
 
 
 class UnknownInquiry(Refusal):
@@ -25,12 +26,17 @@ class UnknownInquiry(Refusal):
 def record_look(*, staff_id: int, order_id: int, action: str, now: dt.datetime) -> None:
     """Keep that somebody opened or changed an order; its customer sees role and time.
 
+    Reading on within ten minutes is the same look.
+
     Raises
     ------
     NotStaff
     """
     assert action in ACTIONS, action
     require_staff(staff_id)
+    looks = StaffLook.objects.filter(order=order_id, staff=staff_id, action="VIEW")
+    if action == "VIEW" and looks.filter(at__gt=now - ONE_LOOK, at__lte=now).exists():
+        return
     StaffLook.objects.create(order_id=order_id, staff_id=staff_id, action=action, at=now)
 
 

@@ -84,3 +84,32 @@ def require_staff(staff_id: int) -> None:
 def list_with_roles(roles: Collection[str]) -> list[StaffCard]:
     """Everybody active with one of these roles."""
     return [card for card in list_staff() if card.role in roles]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of staff, past or present, as the command line lists them."""
+
+    public_id: str
+    name_zh: str
+    name_en: str
+    phone: str
+    role: str
+    centre_code: str
+    active: bool
+
+
+def list_everybody() -> list[Member]:
+    """Everybody who works or worked for the maker, in the order they were added."""
+    return [
+        Member(
+            row.public_id,
+            row.name_zh,
+            row.name_en,
+            row.phone,
+            row.role,
+            row.centre_code,
+            row.active,
+        )
+        for row in StaffMember.objects.order_by("id")
+    ]

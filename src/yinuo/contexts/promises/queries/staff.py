@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.contexts.promises.models import Choice, Promise
-from yinuo.platform.spoken import at_local
+from yinuo.platform.spoken import at_local, local_date
 
 DAY = dt.timedelta(days=1)
 ENDED = ("DELIVERED", "CANCELLED")
@@ -112,3 +112,32 @@ def list_promises_for_staff(
         )
         for row in rows[:limit]
     ]
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something owed at a time: a PROMISE of a car, or an ANSWER to a choice."""
+
+    order_code: str
+    kind: str
+    due_at: dt.datetime
+
+
+def list_due(*, until: dt.datetime, limit: int = 1000) -> list[Due]:
+    """What is owed up to `until`, the oldest first, for whoever runs the installation."""
+    promises = (
+        Promise.objects.filter(state__in=[Promise.State.ACTIVE, Promise.State.BROKEN])
+        .filter(latest_date__lt=local_date(until))
+        .exclude(order__state__in=ENDED)
+        .order_by("latest_date", "order_id")
+        .values_list("order__code", "latest_date")
+    )
+    answers = (
+        Choice.objects.exclude(chosen="")
+        .filter(answered_at=None, answer_by_at__lte=until)
+        .order_by("answer_by_at", "id")
+        .values_list("order__code", "answer_by_at")
+    )
+    found = [Due(code, "PROMISE", at_local(day + DAY, 0)) for code, day in promises[:limit]]
+    found += [Due(code, "ANSWER", at) for code, at in answers[:limit]]
+    return sorted(found, key=lambda one: (one.due_at, one.order_code))[:limit]
