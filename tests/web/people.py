@@ -6,7 +6,7 @@ import html
 
 from django.test import Client
 
-from yinuo.contexts.people.models import Person
+from yinuo.contexts.people.models import Person, StaffMember
 
 
 def sign_in(person: Person, **headers: str) -> Client:
@@ -15,6 +15,15 @@ def sign_in(person: Person, **headers: str) -> Client:
     session = client.session
     session["person_id"] = person.id
     session["staff_id"] = None
+    session.save()
+    return client
+
+
+def sign_in_staff(staff: StaffMember, **headers: str) -> Client:
+    """A client with this member of staff's session."""
+    client = Client(headers=headers)
+    session = client.session
+    session.update({"person_id": None, "staff_id": staff.id})
     session.save()
     return client
 

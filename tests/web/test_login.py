@@ -160,7 +160,7 @@ def test_a_demo_lets_one_pick_a_role(world: factories.World) -> None:
     assert "换一个角色" in client.get("/o/NC26LU").content.decode()
     answer = client.post("/login/role", {"role": f"staff:{world.dora.id}"})
     assert answer["Location"] == "/staff/"
-    assert client.get("/o/NC26LU").status_code == 302
+    assert client.get("/me").status_code == 302
     assert client.post("/login/role", {"role": "staff:x"}).status_code == 404
 
 

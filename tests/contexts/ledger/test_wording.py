@@ -12,8 +12,13 @@ from tests.contexts.ledger.samples import MOVE, PRIVATE, PUBLIC, WINDOW
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
 from yinuo.contexts.ledger.queries import Recorded
+<<<<<<< HEAD
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, in_order, parts_in, sms_text, sms_values
 from yinuo.contexts.ledger.wording import Parts, join_moves, parts_of, say
+=======
+from yinuo.contexts.ledger.sms import SMS_TEMPLATES, parts_in, sms_text, sms_values
+from yinuo.contexts.ledger.wording import Parts, join_moves, moved_words, parts_of, say
+>>>>>>> 29c4e35 (Tests of the staff pages; an answer told beside a move is not lost)
 from yinuo.platform.channels.sms_text import check_sms, sms_length, sms_parts
 
 SIGNATURE = "云帆汽车"
@@ -308,3 +313,15 @@ def test_only_what_a_template_names_is_handed_to_the_gateway() -> None:
 
 def test_samples_of_moves_are_whole() -> None:
     assert set(MOVE) == set(PRIVATE["promise.revised"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_is_not_lost_where_a_move_is_told_with_it(language: str) -> None:
+    answer = recorded("choice.answered")
+    alone = parts_of([answer], WINDOW, NAMES[language], language)
+    assert answer.payload["answer"] in alone.what
+    joined = parts_of([recorded("promise.revised"), answer], WINDOW, NAMES[language], language)
+    assert joined.headline == moved_words(6, 0, language)
+    assert joined.what.endswith(say(answer, language))
+    both = parts_of([answer, recorded("notice.corrected")], WINDOW, NAMES[language], language)
+    assert say(answer, language) in both.what

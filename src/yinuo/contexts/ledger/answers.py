@@ -5,26 +5,16 @@ Some phrases put the customer off. They may be said only with a name and a time 
 
 from __future__ import annotations
 
+from yinuo.platform.plain_language import BANNED_EN, BANNED_ZH
 from yinuo.platform.refusals import Refusal
 
 ANSWER_CHARS_MIN = 4
-BANNED_ZH = (
-    "尽快",
-    "耐心等待",
-    "以实际为准",
-    "不清楚",
-    "不确定",
-    "不知道",
-    "找400",
-    "打400",
-    "拨打400",
-    "已反馈",
-    "系统错误",
-)
-BANNED_EN = (
-    "as soon as possible",
+# Said only with a name and a time beside them, besides what no sentence of ours may hold.
+PUTTING_OFF_ZH = (*BANNED_ZH, "耐心等待", "不知道", "打400")
+PUTTING_OFF_EN = (
+    *BANNED_EN,
     "asap",
-    "please be patient",
+    "be patient",
     "not sure",
     "don't know",
     "do not know",
@@ -32,7 +22,6 @@ BANNED_EN = (
     "call 400",
     "call the hotline",
     "has been forwarded",
-    "system error",
 )
 
 
@@ -56,8 +45,8 @@ def banned_words(text: str) -> list[str]:
     """The phrases of the list that stand in `text`, spaces and letter case aside."""
     plain = "".join(text.split())
     spaced = " ".join(text.lower().replace("\u2019", "'").split())
-    return [word for word in BANNED_ZH if word in plain] + [
-        word for word in BANNED_EN if word in spaced
+    return [word for word in PUTTING_OFF_ZH if word in plain] + [
+        word for word in PUTTING_OFF_EN if word in spaced
     ]
 
 

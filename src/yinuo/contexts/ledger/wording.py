@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yinuo.contexts.ledger.causes import CAUSES
@@ -133,6 +133,24 @@ def parts_of(
     `promise` is the payload of the order's newest entry that carries a range; `names` gives the
     name of each member of staff by public id.
     """
+    parts = _lead_parts(told, promise, names, language)
+    kinds = {one.kind for one in told}
+    lead = next((kind for kind in LEADS if kind in kinds), "")
+    also = [one for one in told if one.kind in ALSO_SAID and one.kind != lead]
+    if also:
+        joint = "" if language == "zh" else " "
+        parts = replace(parts, what=joint.join([parts.what, *(say(one, language) for one in also)]))
+    return parts
+
+
+# What is said beside whatever decides how the notice reads as a whole: the first of LEADS.
+ALSO_SAID = ("notice.corrected", "choice.answered")
+LEADS = ("promise.broken", "promise.revised", "deadline.at_risk", *ALSO_SAID)
+
+
+def _lead_parts(
+    told: Sequence[Recorded], promise: Mapping[str, Any] | None, names: Names, language: str
+) -> Parts:
     moves = [one for one in told if one.kind == "promise.revised"]
     for kind in ("promise.broken", "promise.revised", "deadline.at_risk"):
         lead = [one for one in told if one.kind == kind]
@@ -142,7 +160,7 @@ def parts_of(
             if kind == "promise.broken":
                 return _broken(lead[-1].payload, names, language)
             return _at_risk(lead[-1].payload, promise, names, language)
-    for kind in ("notice.corrected", "choice.answered"):
+    for kind in ALSO_SAID:
         lead = [one for one in told if one.kind == kind]
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered

@@ -41,6 +41,8 @@ WEIGHT = (
     "promise.broken",
     "promise.revised",
     "deadline.at_risk",
+    "notice.corrected",
+    "choice.answered",
     "car.arrived",
     "car.built",
     "promise.unknown",
