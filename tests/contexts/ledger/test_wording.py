@@ -12,13 +12,8 @@ from tests.contexts.ledger.samples import MOVE, PRIVATE, PUBLIC, WINDOW
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
 from yinuo.contexts.ledger.queries import Recorded
-<<<<<<< HEAD
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, in_order, parts_in, sms_text, sms_values
-from yinuo.contexts.ledger.wording import Parts, join_moves, parts_of, say
-=======
-from yinuo.contexts.ledger.sms import SMS_TEMPLATES, parts_in, sms_text, sms_values
 from yinuo.contexts.ledger.wording import Parts, join_moves, moved_words, parts_of, say
->>>>>>> 29c4e35 (Tests of the staff pages; an answer told beside a move is not lost)
 from yinuo.platform.channels.sms_text import check_sms, sms_length, sms_parts
 
 SIGNATURE = "云帆汽车"
