@@ -25,6 +25,7 @@ from tests.workflows.story import (
 from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.ledger.queries import get_many
 from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, Notice, NoticeEntry
+from yinuo.contexts.notices.operations import issue
 from yinuo.contexts.notices.operations.reading import mark_read
 from yinuo.contexts.notices.operations.send import keep_outcome
 from yinuo.contexts.orders.models import Order, QueueNote
@@ -34,7 +35,7 @@ from yinuo.contexts.transit.models import CarrierEvent, Shipment
 from yinuo.contexts.transit.operations.delays import NotADelay
 from yinuo.jobs import schedule
 from yinuo.platform.channels.port import Outcome
-from yinuo.workflows import delay, tell, ticks
+from yinuo.workflows import delay, hold, tell, ticks
 from yinuo.workflows.dates import NobodyAnswers
 
 pytestmark = pytest.mark.django_db
@@ -148,16 +149,27 @@ def test_running_every_step_again_changes_nothing(story: Story) -> None:
 
 
 def test_an_event_taken_up_again_after_another_moved_the_same_cars(story: Story) -> None:
-    """A kill before the mark, then a second report, then the first one is found again."""
-    first = report(story, "DELAYED", expected_at=NOW + 9 * DAY)
-    delay.apply(event_id=first.id, now=SOON)
-    CarrierEvent.objects.filter(id=first.id).update(state="RECEIVED", applied_at=None)
-    second = report(story, "DELAYED", expected_at=NOW + 19 * DAY, at=NOW - HOUR)
-    delay.apply(event_id=second.id, now=SOON + 2 * MINUTE)
-    delay.apply(event_id=first.id, now=SOON + 3 * MINUTE)
-    for event in (first, second):
-        assert moved_orders(event.public_id) == ids_of(story.on_train)
+    """A kill before the mark, then a hold of the batch, then the event is found again."""
+    event = report(story, "DELAYED", expected_at=NOW + 14 * DAY)
+    delay.apply(event_id=event.id, now=SOON)
+    CarrierEvent.objects.filter(id=event.id).update(state="RECEIVED", applied_at=None)
+    hold_id = hold.place(
+        batch="B16",
+        evidence="后备箱应急拉手 6 台失效",
+        expected_release_date=dt.date(2026, 4, 1),
+        staff_id=story.staff.id,
+        now=SOON + MINUTE,
+    )
+    hold.apply(hold_id=hold_id, now=SOON + MINUTE)
+    hold.release(hold_id=hold_id, now=SOON + 2 * MINUTE)
+    before = Entry.objects.count()
+    # Free again, the cars would be earlier; but this cause has been told already.
+    delay.apply(event_id=event.id, now=SOON + 3 * MINUTE)
+    assert moved_orders(event.public_id) == ids_of(story.on_train)
     assert Entry.objects.filter(kind="promise.revised").count() == 2 * len(story.on_train)
+    assert Entry.objects.count() == before
+    event.refresh_from_db()
+    assert event.state == "APPLIED"
     check_promises()
 
 
@@ -215,9 +227,32 @@ def test_a_weekly_note_does_not_hold_up_news_of_a_delay() -> None:
     assert {notice.sent_at for notice in fresh} == {later}
 
 
+def test_an_answer_waits_for_nothing(story: Story) -> None:
+    report(story)
+    schedule.sweep(SOON)
+    order, other = story.on_train[:2]
+    soon_after = SOON + 5 * MINUTE
+    for number, (one, kind) in enumerate(((order, "choice.answered"), (other, "promise.revised"))):
+        tell_it = issue.Tell(10**6 + number, kind, one.id, one.person_id, "zh", soon_after)
+        issue.plan_notices([tell_it], now=soon_after)
+    waiting = dict(Notice.objects.filter(state="WAITING").values_list("order_id", "send_at"))
+    assert waiting == {order.id: soon_after, other.id: SOON + 2 * HOUR}
+
+
+def test_codes_that_were_drawn_before_are_drawn_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = iter(["AAAA22"] * 12 + [f"BBBB2{sign}" for sign in "23456789"])
+    monkeypatch.setattr(issue, "new_code", lambda _length: next(codes))
+    report(story)
+    schedule.sweep(SOON)
+    assert len(set(Notice.objects.values_list("code", flat=True))) == len(story.on_train)
+    check_told()
+
+
 def test_news_of_the_night_waits_for_eight_in_the_morning(story: Story) -> None:
     late = NOW.replace(hour=22, minute=30)
-    report(story, at=late, received_at=late)
+    report(story, "DELAYED", expected_at=NOW + 14 * DAY, at=late, received_at=late)
     schedule.sweep(late + MINUTE)
     notices = Notice.objects.filter(kind="promise.revised")
     assert {notice.state for notice in notices} == {"WAITING"}
@@ -289,6 +324,18 @@ def test_an_older_report_that_comes_later_is_set_aside(story: Story) -> None:
     assert story.train.expected_at == NOW + 12 * DAY
     assert moved_orders(newer.public_id) == ids_of(story.on_train)
     assert moved_orders(older.public_id) == []
+
+
+def test_reports_that_wait_together_leave_the_latest_one_in_force(story: Story) -> None:
+    newer = report(story, "DELAYED", expected_at=NOW + 14 * DAY)
+    report(story, "DELAYED", expected_at=NOW + 40 * DAY, at=NOW + HOUR, cause_code="TRUCK_LATE")
+    older = report(story, "DELAYED", expected_at=NOW + 21 * DAY, at=NOW - HOUR)
+    delay.apply(event_id=older.id, now=SOON)
+    story.train.refresh_from_db()
+    assert story.train.expected_at == NOW + 14 * DAY
+    delay.apply(event_id=newer.id, now=SOON)
+    story.train.refresh_from_db()
+    assert story.train.expected_at == NOW + 14 * DAY
 
 
 CONTRADICTIONS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -320,3 +321,10 @@ def test_an_answer_is_not_lost_where_a_move_is_told_with_it(language: str) -> No
     assert joined.what.endswith(say(answer, language))
     both = parts_of([answer, recorded("notice.corrected")], WINDOW, NAMES[language], language)
     assert say(answer, language) in both.what
+
+
+def test_the_manual_lists_every_template_as_it_is() -> None:
+    manual = (Path(__file__).parents[3] / "docs/how-to/channels.md").read_text(encoding="utf-8")
+    for kind, (zh, en) in SMS_TEMPLATES.items():
+        assert f"| `{kind}` | {zh} |" in manual
+        assert f"| `{kind}_en` | {en} |" in manual

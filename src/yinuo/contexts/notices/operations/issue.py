@@ -62,21 +62,27 @@ def _create(
     groups: Sequence[Sequence[Tell]], last_sent: Mapping[int, dt.datetime], now: dt.datetime
 ) -> None:
     Notice.objects.bulk_create(
-        [
-            Notice(
-                public_id=new_id("ntc"),
-                code=new_code(CODE_LENGTH),
-                person_id=tells[0].person_id,
-                order_id=tells[0].order_id,
-                kind=rules.heaviest(tell.kind for tell in tells),
-                language=tells[0].language,
-                send_at=rules.send_at(now, last_sent.get(tells[0].order_id)),
-                known_at=min(tell.known_at for tell in tells),
-                created_at=now,
-            )
-            for tells in groups
-        ],
+        [_new_notice(tells, last_sent.get(tells[0].order_id), now) for tells in groups],
         ignore_conflicts=True,
+    )
+
+
+def _new_notice(
+    tells: Sequence[Tell], last_sent_at: dt.datetime | None, now: dt.datetime
+) -> Notice:
+    kind = rules.heaviest(tell.kind for tell in tells)
+    # Further changes come as one; an answer or a correction waits for nothing.
+    joins = kind in rules.JOINED_KINDS
+    return Notice(
+        public_id=new_id("ntc"),
+        code=new_code(CODE_LENGTH),
+        person_id=tells[0].person_id,
+        order_id=tells[0].order_id,
+        kind=kind,
+        language=tells[0].language,
+        send_at=rules.send_at(now, last_sent_at if joins else None),
+        known_at=min(tell.known_at for tell in tells),
+        created_at=now,
     )
 
 

@@ -135,12 +135,28 @@ def _is_overtaken(event: CarrierEvent) -> bool:
     return event.order_id is None and later.exists()
 
 
+def _newest_expectation(event: CarrierEvent, shipment: Shipment) -> dt.datetime:
+    """What the latest report says that holds, also one that another worker is applying now."""
+    later = CarrierEvent.objects.filter(
+        shipment=shipment,
+        order=None,
+        kind="DELAYED",
+        state__in=(CarrierEvent.State.RECEIVED, CarrierEvent.State.APPLIED),
+        expected_at__isnull=False,
+        at__gt=event.at,
+    ).order_by("-at", "-id")
+    found = next(
+        (one for one in later if not cause_shown(one.kind, shipment.mode, one.cause_code)[1]), event
+    )
+    assert found.expected_at is not None
+    return found.expected_at
+
+
 def _apply_to_shipment(event: CarrierEvent, shipment: Shipment) -> None:
     if event.kind == "CANCELLED":
         shipment.state = Shipment.State.CANCELLED
     elif event.kind == "DELAYED":
-        assert event.expected_at is not None
-        shipment.expected_at = event.expected_at
+        shipment.expected_at = _newest_expectation(event, shipment)
         if shipment.state == Shipment.State.DEPARTED:
             shipment.state = Shipment.State.STOPPED
     shipment.save(update_fields=["state", "expected_at"])
