@@ -1,0 +1,135 @@
+"""Staff pages in a real browser: access, both languages, weight, keys, and life without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.web import scenes
+from tests.web.conftest import SIZES, Reading, Site
+from tests.web.test_browser_looks import AXE_OPTIONS, HAN, OUTSIDE_CHINESE
+
+pytestmark = pytest.mark.browser
+MOVED = scenes.CODES["moved"]
+PAGES = [
+    "/staff/",
+    "/staff/people",
+    "/staff/notices/new",
+    "/staff/orders",
+    "/staff/orders?q=AH26",
+    "/staff/orders?q=ZZZZ",
+    f"/staff/orders/{MOVED}",
+    "/staff/plan",
+    "/staff/quality",
+    "/staff/outbox",
+    "/staff/outbox?kind=alerts",
+]
+RAW = re.compile(r"\bstaff\.[a-z]|[{}]|\bNone\b|\bstf_|\bper_|\bord_|%}")
+PAGE_BYTES_MAX = 250_000
+
+
+def rows_of(page: Page) -> list[str]:
+    hrefs = page.eval_on_selector_all("[data-row]", "all => all.map(one => one.href)")
+    return [str(href) for href in hrefs]
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.href || document.activeElement.id"))
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(
+    reading: Reading, site: Site, language: str, size: str
+) -> None:
+    page = reading.page("dora", language=language, size=SIZES[size])
+    axe, problems = Axe(), []
+    for path in PAGES:
+        page.goto(site.url + path)
+        answer = axe.run(page, options=AXE_OPTIONS).response
+        for kind in ("violations", "incomplete"):
+            problems += [
+                (path, kind, found["id"], found["nodes"][0]["html"][:120]) for found in answer[kind]
+            ]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            problems.append((path, "wide", size, ""))
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_is_whole_in_its_language(reading: Reading, site: Site, language: str) -> None:
+    page, problems = reading.page("dora", language=language, size=SIZES["desktop"]), []
+    for path in PAGES:
+        page.goto(site.url + path)
+        problems += [(path, found) for found in RAW.findall(page.inner_text("body"))]
+        if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
+            problems.append((path, "".join(said)))
+    assert problems == []
+
+
+def test_pages_are_light_and_stay_at_home(reading: Reading, site: Site) -> None:
+    page = reading.page("dora", size=SIZES["desktop"])
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text))
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    weights: list[float] = []
+    line.on("Network.loadingFinished", lambda done: weights.append(done["encodedDataLength"]))
+    for path in PAGES:
+        weights.clear()
+        page.goto(site.url + path, wait_until="networkidle")
+        assert 0 < sum(weights) <= PAGE_BYTES_MAX, (path, sum(weights))
+    assert [url for url in asked if not url.startswith(site.url + "/")] == []
+    assert said == []
+
+
+def test_the_list_is_walked_with_j_and_k_and_opened_with_enter(
+    reading: Reading, site: Site
+) -> None:
+    page = reading.page("dora", size=SIZES["desktop"])
+    page.goto(f"{site.url}/staff/orders?q=AH26")
+    rows = rows_of(page)
+    assert len(rows) >= 3
+    page.evaluate("document.activeElement.blur()")
+    for key, row in (("j", 0), ("j", 1), ("k", 0), ("k", 0)):
+        page.keyboard.press(key)
+        assert focused(page) == rows[row]
+    assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+    page.keyboard.press("Enter")
+    page.wait_for_url(rows[0])
+    page.keyboard.press("/")
+    assert focused(page) == "find"
+    page.keyboard.type("jkn")
+    assert page.input_value("#find") == "jkn"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("n")
+    page.wait_for_url(f"{site.url}/staff/notices/new")
+
+
+def test_the_page_beside_is_the_customers_and_takes_no_order(reading: Reading, site: Site) -> None:
+    page = reading.page("dora", size=SIZES["desktop"])
+    page.goto(f"{site.url}/staff/orders/{MOVED}", wait_until="networkidle")
+    own = reading.page("alice")
+    own.goto(f"{site.url}/o/{MOVED}")
+    frame = page.frame(url=re.compile(rf"/o/{MOVED}$"))
+    assert frame is not None
+    for part in (".hero h1", ".alert h2"):
+        assert frame.inner_text(part) == own.inner_text(part)
+    assert page.get_attribute("iframe", "sandbox") == "allow-same-origin"
+
+
+def test_everything_can_be_done_without_scripts(reading: Reading, site: Site) -> None:
+    page = reading.page("dora", size=SIZES["desktop"], scripts=False)
+    page.goto(f"{site.url}/staff/")
+    page.fill("#find", MOVED)
+    page.press("#find", "Enter")
+    page.wait_for_url(f"{site.url}/staff/orders/{MOVED}")
+    page.click("text=客户来问日期了，记一笔")
+    assert "客户来问交车日期" in page.inner_text("main")
