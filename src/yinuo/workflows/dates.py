@@ -166,5 +166,5 @@ def name_orders(order_ids: Ints, staff: list[StaffCard]) -> dict[int, Named]:
         card = answerer_for(staff, label.centre_code, label.owner_id)
         if card is None:
             raise NobodyAnswers
-        named[order_id] = Named(label.code, card.id, card.public_id)
+        named[order_id] = Named(label.code, card.id, card.public_id, label.locked_at)
     return named

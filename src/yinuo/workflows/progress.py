@@ -12,6 +12,7 @@ from typing import Protocol
 
 from django.db import transaction
 
+from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.orders.operations.progress import Standing, Step, advance, lock_orders
 from yinuo.contexts.places.queries import get_places
@@ -21,6 +22,8 @@ from yinuo.contexts.transit.operations.progress import take_moves
 from yinuo.contexts.transit.rules import OrderFacts
 from yinuo.platform.spoken import write_instant
 
+# A step that is reported later than this is recorded, and told to nobody as news.
+STEP_IS_NEWS = dt.timedelta(days=3)
 # The fact that a state is, and its code in the entry.
 FACTS = {
     "BUILT": ("car.built", "BUILT"),
@@ -101,6 +104,8 @@ def _record(
             continue
         kind, code = FACTS[report.state]
         standing = standings[report.order_id]
+        if code and now - report.at > STEP_IS_NEWS:
+            code = HISTORY
         private: dict[str, str] = {"order": standing.code, "at": write_instant(report.at)}
         if code:
             private["known_at"] = write_instant(known)

@@ -50,6 +50,10 @@ MOVE = (
 
 ANSWER = ("answerer", "answer_by_at")
 
+# The public code of a fact that was true before we could tell it in time: a date promised to an
+# order of long ago, a step reported weeks later. It is recorded, and nobody is told of it as news.
+HISTORY = "HISTORY"
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -99,7 +103,7 @@ KINDS = {
             "p",
             ("weeks", "code"),
             ("order", *WINDOW, "run"),
-            False,
+            True,
             "预计 {window} 交车，承诺最晚 {latest}。",
             "Expected {window}; promised by {latest} at the latest.",
         ),

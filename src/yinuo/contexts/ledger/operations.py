@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from yinuo.contexts.ledger import rules
-from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.ledger.models import Untold
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Value
@@ -130,7 +130,7 @@ def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
         else:
             body = rules.free_leaf(kind.leaf, fact.public)
             entries.append((entry_id, fact.kind, None, "", None, body, fact.change_key, now))
-        if kind.tells:
+        if kind.tells and fact.public.get("code") != HISTORY:
             untold.append((entry_id,))
     _write(entries, openings, untold, list(touched.values()))
     return [ids.pop(fact.change_key, None) for fact in facts]

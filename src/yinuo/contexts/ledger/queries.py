@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.ledger.models import Entry, Untold
 
 
@@ -128,5 +128,5 @@ def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:
     kinds = [kind.name for kind in KINDS.values() if kind.tells]
     rows = Entry.objects.filter(
         kind__in=kinds, recorded_at__gt=after, recorded_at__lte=until
-    ).order_by("id")
-    return list(rows.values_list("id", flat=True))
+    ).exclude(body__contains=f'"code":"{HISTORY}"')
+    return list(rows.order_by("id").values_list("id", flat=True))

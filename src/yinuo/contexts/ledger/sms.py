@@ -59,6 +59,10 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "没有变化，仍是{window}。详情{address} 通知码{code}",
         "No change, {window} {address} {code}",
     ),
+    "first": (
+        "交车日算好了：{window}。详情{address} 通知码{code}",
+        "Your date: {window} {address} {code}",
+    ),
     "unknown": (
         "还算不出交车日。详情{address} 通知码{code}",
         "No date yet {address} {code}",
@@ -89,6 +93,8 @@ def sms_values(
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:
             return {"kind": name, "window": window} if window else {"kind": f"{name}_undated"}
+    if "promise.made" in kinds and window:
+        return {"kind": "first", "window": window}
     if told[-1].kind == "promise.unknown" or not window:
         return {"kind": "unknown"}
     return {"kind": "weekly", "window": window}

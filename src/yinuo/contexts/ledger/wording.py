@@ -322,6 +322,13 @@ def _step(
             if zh
             else f"{ahead} cars ahead; {moved} moved last week."
         )
+    elif recorded.kind == "promise.made":
+        headline = "您的交车日算好了" if zh else "Your date is worked out"
+        what = (
+            "按现在的排队、产能和运输算的。"
+            if zh
+            else "Worked out from the queue, capacity and transport as they are."
+        )
     elif recorded.kind == "promise.unknown":
         headline = "还算不出日期" if zh else "No date yet"
         what = (

@@ -45,6 +45,7 @@ WEIGHT = (
     "choice.answered",
     "car.arrived",
     "car.built",
+    "promise.made",
     "promise.unknown",
     "promise.kept_as_is",
 )

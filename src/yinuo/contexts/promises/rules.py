@@ -23,6 +23,9 @@ MIDDLE_MOVED_DAYS = 3
 WEEKLY_NOTE_WEEKDAY = 2
 WEEKLY_NOTE_HOUR = 18
 CHOOSE_WITHIN_DAYS = 14
+# A first date is told when it comes this soon after the lock; an order that was taken over from
+# another system finds it on its page.
+FIRST_IS_NEWS = dt.timedelta(days=14)
 # A routine re-forecast leaves a promise alone unless its latest date is off by more than this.
 ROUTINE_SLACK_DAYS = 7
 # Close to the promised date there is no slack: told before the date, always.

@@ -84,13 +84,14 @@ class Label:
     code: str
     owner_id: int | None
     centre_code: str
+    locked_at: dt.datetime
 
 
 def label_many(order_ids: Sequence[int]) -> dict[int, Label]:
     """Codes and owners of these orders."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id, o.code, o.owner_id, p.code FROM orders_order o"
+            "SELECT o.id, o.code, o.owner_id, p.code, o.locked_at FROM orders_order o"
             " JOIN orders_line l ON l.id = o.line_id JOIN places_place p ON p.id = l.centre_id"
             " WHERE o.id = ANY(%s)",
             [list(order_ids)],

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection, transaction
 
+from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.promises import rules
@@ -36,11 +37,15 @@ class Why:
 
 @dataclass(frozen=True)
 class Named:
-    """An order's code and the member of staff who answers for it (row and public id)."""
+    """An order's code and the member of staff who answers for it (row and public id).
+
+    `locked_at` is needed for a first promise only: one that comes long after is no news.
+    """
 
     code: str
     answerer_id: int
     answerer: str
+    locked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,11 @@ def finish_run(*, run_id: int, orders_count: int, now: dt.datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
+def _first_code(named: Named, now: dt.datetime) -> str:
+    long_ago = named.locked_at is not None and now - named.locked_at > rules.FIRST_IS_NEWS
+    return HISTORY if long_ago else "FIRST"
+
+
 def make_first(*, part: Slice, names: Mapping[int, Named], run: Run, now: dt.datetime) -> int:
     """Promise something to orders that have no promise yet. Returns how many were made."""
     next_update = rules.next_update_at(now)
@@ -97,7 +107,7 @@ def make_first(*, part: Slice, names: Mapping[int, Named], run: Run, now: dt.dat
             Fact(
                 kind="promise.made",
                 change_key=f"first:{order_id}",
-                public={"weeks": _weeks(part.new, row), "code": "FIRST"},
+                public={"weeks": _weeks(part.new, row), "code": _first_code(names[order_id], now)},
                 private={
                     "order": names[order_id].code,
                     **_window(part.new, row, next_update),
