@@ -131,8 +131,13 @@ class TestContents:
         assert all(phone.startswith("100") and len(phone) == 11 for phone in phones)
         mails = Person.objects.exclude(email="").values_list("email", flat=True)
         assert all(mail.endswith("@example.cn") for mail in mails)
-        assert not Untold.objects.exists()
         assert not Notice.objects.exists()
+
+    def test_only_those_who_locked_lately_wait_for_the_word_of_their_first_date(self) -> None:
+        waiting = set(Untold.objects.values_list("entry__kind", "entry__subject_id"))
+        late = Order.objects.filter(locked_at__gte=START - dt.timedelta(days=14))
+        fresh = set(late.exclude(state="DELIVERED").values_list("id", flat=True))
+        assert waiting == {("promise.made", order_id) for order_id in fresh}
 
     def test_railway_and_plant_have_keys_for_their_feeds(self) -> None:
         feeds = dict(ApiKey.objects.filter(revoked_at=None).values_list("sender", "feeds"))
