@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 
 from yinuo.contexts.ledger.models import Untold
-from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
+from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice, NoticeEntry
 from yinuo.contexts.notices.queries.report import Told
 from yinuo.contexts.orders.models import Inquiry, Order
 from yinuo.jobs.schedule import sweep
 from yinuo.platform.installation import NotADemo
+from yinuo.workflows import fairness
 from yinuo.workflows.demo.days import START
 from yinuo.workflows.demo.play import play_now
 from yinuo.workflows.demo.report import DemoReport, make_report
@@ -199,3 +200,16 @@ def test_asking_counts_only_between_knowing_and_telling() -> None:
     ask = [(1, NOON - MINUTE), (1, NOON + 30 * MINUTE), (3, NOON + MINUTE)]
     assert count_asked_first(notices, ask) == 0
     assert count_asked_first(notices, [(1, NOON), (2, NOON + 600 * MINUTE)]) == 2
+
+
+@pytest.mark.need(24, 26)
+def test_the_watch_tells_staff_of_a_swap_once_with_both_codes(told: DemoReport) -> None:
+    assert told.unfair_pairs == 0
+    assert fairness.watch(ref="pln_before", now=LATER) == 0
+    earlier, later = plant_swap()
+    for _ in range(2):
+        assert fairness.watch(ref="pln_after", now=LATER) >= 1
+    alert = DirectMessage.objects.get(key="unfair:pln_after")
+    assert earlier.code in alert.text
+    assert later.code in alert.text
+    assert not DirectMessage.objects.filter(key="unfair:pln_before").exists()

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.notices.rules import QUIET_KINDS
 
 Rows = list[dict[str, Any]]
@@ -118,7 +118,8 @@ def check_notices(entries: Rows, ask: Ask) -> None:
         " JOIN orders_order o ON o.id = n.order_id"
     )
     assert all(row["right_person"] for row in told)
-    due = sorted((e["id"], e["subject_id"]) for e in entries if e["kind"] in TELLS)
+    news = [e for e in entries if json.loads(e["body"]).get("code") != HISTORY]
+    due = sorted((e["id"], e["subject_id"]) for e in news if e["kind"] in TELLS)
     assert sorted((row["entry_id"], row["order_id"]) for row in told) == due
     empty = ask(
         "SELECT id FROM notices_notice n WHERE NOT EXISTS"

@@ -9,10 +9,13 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
 from yinuo.contexts.orders.models import Order, StaffLook
+from yinuo.contexts.production.models import Plan
 from yinuo.contexts.transit.models import CarrierEvent
 from yinuo.platform import clock
+from yinuo.platform.spoken import write_instant
 
 DAY = factories.DAY
+PLAN = "pln_yf202608"
 # The order's code by what its page shows.
 CODES = {
     "empty": "EM26AA",
@@ -109,6 +112,44 @@ def _queue(world: factories.World) -> None:
             factories.let_past(later, code)
 
 
+def _plan() -> None:
+    """A plan that was uploaded and looked at: what it does to people, with three samples."""
+    day = factories.today()
+    samples = [
+        {
+            "order": CODES[scene],
+            "old_from": (day + ahead * DAY).isoformat(),
+            "old_until": (day + (ahead + 10) * DAY).isoformat(),
+            "old_latest": (day + (ahead + 13) * DAY).isoformat(),
+            "window_from": (day + (ahead + later) * DAY).isoformat(),
+            "window_until": (day + (ahead + later + 10) * DAY).isoformat(),
+            "latest": (day + (ahead + later + 13) * DAY).isoformat(),
+        }
+        for scene, ahead, later in (("expected", 30, 9), ("stale", 45, 7), ("held", 20, 3))
+    ]
+    impact = {
+        "moved": 1292,
+        "later": 1204,
+        "later_days_max": 9,
+        "earlier": 88,
+        "earlier_days_max": 4,
+        "missed_deadlines": 17,
+        "against_lock_order": 3,
+        "undated": 0,
+        "orders": 11_430,
+        "samples": samples,
+        "worked_out_at": write_instant(factories.NOW),
+    }
+    Plan.objects.create(
+        public_id=PLAN,
+        sender="plant",
+        external_id="YF-2026-08",
+        digest="",
+        uploaded_at=factories.NOW,
+        impact=impact,
+    )
+
+
 def build() -> factories.World:
     """All scenes, with the clock at the story's first moment."""
     clock.set_test_clock(at=factories.NOW, running=False)
@@ -134,6 +175,7 @@ def build() -> factories.World:
         latest_date=dt.date(2027, 2, 1),
     )
     _queue(world)
+    _plan()
     return world
 
 
@@ -150,4 +192,6 @@ def print_sessions() -> None:
     world = build()
     people = {"alice": world.alice, "bob": world.bob, "carol": world.carol}
     sessions = {name: _session(person_id=person.id) for name, person in people.items()}
-    print(json.dumps({**sessions, "dora": _session(staff_id=world.dora.id)}))
+    staff = {"dora": world.dora, "manager": world.manager}
+    sessions |= {name: _session(staff_id=member.id) for name, member in staff.items()}
+    print(json.dumps(sessions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +24,8 @@ PAGES = [
     "/staff/orders?q=ZZZZ",
     f"/staff/orders/{MOVED}",
     "/staff/plan",
+    f"/staff/plan/{scenes.PLAN}/diff",
+    "/staff/pulse",
     "/staff/quality",
     "/staff/outbox",
     "/staff/outbox?kind=alerts",
@@ -133,3 +136,18 @@ def test_everything_can_be_done_without_scripts(reading: Reading, site: Site) ->
     page.wait_for_url(f"{site.url}/staff/orders/{MOVED}")
     page.click("text=客户来问日期了，记一笔")
     assert "客户来问交车日期" in page.inner_text("main")
+
+
+def test_a_manager_sees_a_plan_as_what_it_does_to_people(
+    reading: Reading, site: Site, pictures: Path | None
+) -> None:
+    page = reading.page("manager", size=SIZES["desktop"])
+    page.goto(f"{site.url}/staff/plan/{scenes.PLAN}/diff")
+    said = page.inner_text("main")
+    assert "1,204 人会晚（最多 9 天）" in said
+    assert "3 条违反先来后到" in said
+    offered = page.eval_on_selector_all("#cause option", "all => all.map(one => one.value)")
+    assert "OTHER" in offered
+    assert not any("HOLIDAY" in code or "FESTIVAL" in code for code in offered)
+    if pictures is not None:
+        page.screenshot(path=pictures / f"s4-plan-zh-{SIZES['desktop'][0]}.png")

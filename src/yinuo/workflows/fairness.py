@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from yinuo.contexts.notices.operations.alert import alert_unfair
 from yinuo.contexts.orders.queries.fairness import Stand, Standing, describe, load_standing
 from yinuo.contexts.promises.queries.fairness import load_latest
 from yinuo.engines.queue import unfair_pairs
@@ -63,6 +64,19 @@ def check(now: dt.datetime) -> list[UnfairPair]:
         )
     found.sort(key=_gap_days, reverse=True)
     return found
+
+
+def watch(*, ref: str, now: dt.datetime) -> int:
+    """Check every line and tell staff when somebody was passed; returns how many were found.
+
+    `ref` names the occasion: a plan, a night. Safe to repeat.
+    """
+    found = check(now)
+    if found:
+        worst = found[0]
+        codes = (worst.earlier.code, worst.later.code)
+        alert_unfair(ref=ref, count=len(found), line=worst.line, codes=codes, now=now)
+    return len(found)
 
 
 def _gap_days(pair: UnfairPair) -> int:

@@ -35,7 +35,7 @@ PRODUCTION_DAYS = 6
 NOT_BINDING = 1e6
 DAYS_TO_FINISH = 2.0
 # After a cancellation nobody knows yet which later departure takes the cars: spread in days.
-REBOOKING_DAYS = 3.0
+REBOOKING_DAYS = 2.0
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,9 @@ def _on_the_way(
         if place.departed_day is not None:
             done = now - _day_number(place.departed_day, world.origin)
         rest = min(mean, max(1.0, mean - done))
-        return next_departure + rest + REBOOKING_DAYS / 2, math.hypot(sd, REBOOKING_DAYS)
+        # Hardly any car comes sooner than by the next departure; the spread lies behind it.
+        spread = math.hypot(sd, REBOOKING_DAYS)
+        return next_departure + rest + 1.5 * spread, spread
     if place.state == "PLANNED":
         overdue = expected < now + mean * 0.5
         return (next_departure + mean if overdue else expected), sd

@@ -19,6 +19,7 @@ from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import unfair_pairs
 from yinuo.platform import outbox
 from yinuo.platform.spoken import write_instant
+from yinuo.workflows import fairness
 from yinuo.workflows.dates import Comparison, commit, compare
 from yinuo.workflows.outlook import Outlook, work_out
 
@@ -89,7 +90,8 @@ def apply(*, plan_id: int, now: dt.datetime) -> int:
     moved = commit(lambda: _outlook(now, plan_id), why=why, routine=False, now=now)
     alert_staff(ref=plan.public_id, cause_code=plan.cause_code, orders_count=moved, now=now)
     outbox.nudge("notices.issue")
-    plans.finish_plan(plan_id=plan_id, now=now)
+    unfair = fairness.watch(ref=plan.public_id, now=now)
+    plans.finish_plan(plan_id=plan_id, now=now, unfair_pairs=unfair)
     return moved
 
 

@@ -14,6 +14,7 @@ from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import work
 from yinuo.contexts.promises.rules import Flags, last_note_at
 from yinuo.platform.spoken import CHINA, at_local, local_date
+from yinuo.workflows import fairness
 from yinuo.workflows.dates import commit, name_orders
 from yinuo.workflows.outlook import Outlook, work_out, work_out_built
 
@@ -84,6 +85,7 @@ def look_again(*, now: dt.datetime) -> int:
         ref = f"{name}:{local.date()}"
         if not work.run_finished(ref):
             moved += commit(_of(built, now), why=Why(cause, ref, now), routine=True, now=now)
+            fairness.watch(ref=ref, now=now)
     return moved
 
 

@@ -22,6 +22,8 @@ from yinuo.workflows import notice, replan
 from yinuo.workflows.intake import Report, run_feed
 
 PLAN_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "plan"]
+# "Another reason" exists only with a manager's name under it.
+MANAGER_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "manager"]
 BYTES_MAX = 20 << 20
 PROBLEMS_SHOWN = 100
 
@@ -109,7 +111,7 @@ def _diff(
         "plan": plan,
         "impact": plan.impact,
         "may": staff.role in PLANNERS,
-        "causes": PLAN_CAUSES,
+        "causes": PLAN_CAUSES + (MANAGER_CAUSES if staff.role == "MANAGER" else []),
         "cause": cause,
         "example": CAUSES[example],
         "evidence": typed.get("evidence", ""),

@@ -36,8 +36,13 @@ def blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def _said(name: str, value: object) -> object:
+    count = isinstance(value, int) and not isinstance(value, bool) and name != "year"
+    return f"{value:,}" if count else value
+
+
 def say(key: str, language: str, **data: object) -> str:
-    """The words of `key` in `language` with their blanks filled.
+    """The words of `key` in `language` with their blanks filled; counts as 1,204, years as 2027.
 
     Raises
     ------
@@ -46,6 +51,6 @@ def say(key: str, language: str, **data: object) -> str:
     """
     try:
         text = all_words()[key][language]
-        return text.format(**data)
+        return text.format(**{name: _said(name, value) for name, value in data.items()})
     except KeyError as missing:
         raise UnknownWords(f"{key} in {language}: {missing} is missing") from missing

@@ -15,7 +15,27 @@ def alert_staff(*, ref: str, cause_code: str, orders_count: int, now: dt.datetim
         f"{cause.zh}，{orders_count} 位客户的日期有变，通知已排队。"
         f" / {cause.en}: dates of {orders_count} customers moved, notices are queued. [{ref}]"
     )
+    _write(f"alert:{ref}", text, now)
+
+
+def alert_unfair(
+    *, ref: str, count: int, line: str, codes: tuple[str, str], now: dt.datetime
+) -> None:
+    """Write that orders were passed without a recorded reason; once for each check `ref`.
+
+    `codes` are the earlier and the later lock of the widest gap, `line` the line they stand in.
+    """
+    earlier, later = codes
+    text = (
+        f"队列里有 {count} 处先后没有原因。差得最远的在 {line}：{earlier} 先锁单，{later} 却更早。"
+        f" / {count} orders go before an earlier lock without a reason, the widest gap in {line}:"
+        f" {earlier} locked first, {later} goes before. yinuo queue check [{ref}]"
+    )
+    _write(f"unfair:{ref}", text, now)
+
+
+def _write(key: str, text: str, now: dt.datetime) -> None:
     DirectMessage.objects.bulk_create(
-        [DirectMessage(key=f"alert:{ref}", channel="CHAT", address="", text=text, created_at=now)],
+        [DirectMessage(key=key, channel="CHAT", address="", text=text, created_at=now)],
         ignore_conflicts=True,
     )

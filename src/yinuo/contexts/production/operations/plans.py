@@ -109,9 +109,18 @@ def get_plan(plan_id: int) -> Plan:
     return Plan.objects.get(id=plan_id)
 
 
-def finish_plan(*, plan_id: int, now: dt.datetime) -> None:
-    """Every order has been compared under the plan. Safe to repeat."""
-    Plan.objects.filter(id=plan_id, applied_at=None).update(applied_at=now)
+def finish_plan(*, plan_id: int, now: dt.datetime, unfair_pairs: int | None = None) -> None:
+    """Every order has been compared under the plan. Safe to repeat.
+
+    `unfair_pairs` is what the check of all lines found after that; None where it was not needed.
+    """
+    with transaction.atomic():
+        plan = Plan.objects.select_for_update().get(id=plan_id)
+        if plan.applied_at is not None:
+            return
+        plan.applied_at = now
+        plan.impact = {**(plan.impact or {}), "unfair_pairs": unfair_pairs}
+        plan.save(update_fields=["applied_at", "impact"])
 
 
 def list_plans_to_apply() -> list[int]:
