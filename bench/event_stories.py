@@ -1,0 +1,182 @@
+"""The two stories of `event_to_notice.py`, told by the functions that the jobs call.
+
+Run as `python -m bench.event_stories ORDERS` with `DATABASE_URL` naming an empty database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, Final
+
+from bench import apps_ready  # noqa: F401 -- before anything that has tables
+from bench.event_world import BUILT_SHARE, NOW, TRAIN, lose_a_week, make_world
+from yinuo.contexts.ledger.models import Entry
+from yinuo.contexts.notices.models import Delivery, Notice
+from yinuo.contexts.people.models import StaffMember
+from yinuo.contexts.promises.operations import forecasting
+from yinuo.contexts.transit.models import CarrierEvent
+from yinuo.platform import schema
+from yinuo.workflows import dates, delay, first_promise, replan, tell
+from yinuo.workflows.intake.run import run_feed
+
+MINUTE: Final = dt.timedelta(minutes=1)
+# Both gateways are configured, so a released notice is a queued message and not a finished one.
+PROVIDERS: Final = {"SMS": "AliyunSms", "MAIL": "Mail"}
+SHIPMENT, FORECAST, COMPARE = "event put into effect", "forecast", "compared with what was promised"
+WRITTEN, NAMED = "promises and ledger written", "who answers for each order"
+PLANNED, RELEASED = "notices planned", "notices written out and queued"
+
+
+class Watch:
+    """Wall seconds by step. Time in a step that runs inside another counts only for the inner."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+        self._inside: list[float] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a block."""
+        self._inside.append(0.0)
+        begun = perf_counter()
+        try:
+            yield
+        finally:
+            took = perf_counter() - begun
+            inner = self._inside.pop()
+            self.steps[name] = self.steps.get(name, 0.0) + took - inner
+            if self._inside:
+                self._inside[-1] += took
+
+    @contextmanager
+    def inside(self, places: Sequence[tuple[Any, str, str]]) -> Iterator[None]:
+        """Time functions of modules (module, function, step) wherever they are called meanwhile."""
+        before = [getattr(module, name) for module, name, _ in places]
+        for (module, name, step), function in zip(places, before, strict=True):
+            setattr(module, name, self._timed(step, function))
+        try:
+            yield
+        finally:
+            for (module, name, _), function in zip(places, before, strict=True):
+                setattr(module, name, function)
+
+    def _timed(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*words: Any, **named: Any) -> Any:
+            with self.step(step):
+                return function(*words, **named)
+
+        return run
+
+    def result(self, title: str, counts: dict[str, int]) -> dict[str, Any]:
+        """The story as it is printed."""
+        steps = {name: round(seconds, 3) for name, seconds in self.steps.items()}
+        total = round(sum(self.steps.values()), 3)
+        return {"title": title, "counts": counts, "steps": steps, "total_s": total}
+
+
+COMMON: Final = (
+    (dates, "compare", COMPARE),
+    (dates, "name_orders", NAMED),
+    (forecasting, "revise", WRITTEN),
+    (forecasting, "make_first", WRITTEN),
+)
+
+
+def prepare(orders: int) -> dict[str, Any]:
+    """The world, and a first promise for everybody."""
+    watch = Watch()
+    with watch.step("world built"):
+        make_world(orders)
+    places = [*COMMON, (first_promise, "work_out", FORECAST)]
+    with watch.inside(places), watch.step("the rest of first promises"):
+        made = first_promise.run(now=NOW - MINUTE)
+    # Who locked in these days is told the first date; that is no part of the stories.
+    tell_everybody(Watch(), NOW - MINUTE)
+    return watch.result("First promises", {"promises made": made})
+
+
+def cancel_train() -> dict[str, Any]:
+    """A train with 200 cars is cancelled."""
+    watch = Watch()
+    before = counted()
+    with watch.step("event recorded"):
+        record = {"id": "evt-1", "shipment": TRAIN, "kind": "CANCELLED", "at": NOW.isoformat(),
+                  "cause": "TRAIN_CANCELLED", "place": "ZZ", "condition": "INTACT"}  # fmt: skip
+        assert run_feed("events", [record], sender="rail", now=NOW).accepted == 1
+    event = CarrierEvent.objects.get()
+    places = [*COMMON, (delay, "work_out_built", FORECAST)]
+    with watch.inside(places), watch.step(SHIPMENT):
+        delay.apply(event_id=event.id, now=NOW + MINUTE)
+    tell_everybody(watch, NOW + 2 * MINUTE)
+    return watch.result("A train with 200 cars is cancelled", counted(before))
+
+
+def commit_plan(orders: int) -> dict[str, Any]:
+    """A plant loses a week."""
+    watch = Watch()
+    before = counted()
+    plan, staff = lose_a_week(orders), StaffMember.objects.get()
+    at = NOW + 180 * MINUTE
+    places = [*COMMON, (replan, "work_out", FORECAST), (replan, "compare", COMPARE)]
+    with watch.inside(places), watch.step("impact shown before the commit"):
+        replan.preview(plan_id=plan.id, now=at)
+    looked, watch = watch, Watch()
+    with watch.step("plan put into force"):
+        replan.commit_plan(
+            plan_id=plan.id, cause_code="PLANT_STOPPED", evidence="涂装线停产一周，检修单 0313",
+            staff_id=staff.id, now=at,
+        )  # fmt: skip
+    with watch.inside(places), watch.step("the rest of the re-plan"):
+        replan.apply(plan_id=plan.id, now=at)
+    tell_everybody(watch, at + MINUTE)
+    result = watch.result("A plant loses a week", counted(before))
+    return {**result, "preview_s": round(sum(looked.steps.values()), 3)}
+
+
+def tell_everybody(watch: Watch, now: dt.datetime) -> None:
+    """Entries become notices, notices become queued messages."""
+    with watch.step(PLANNED):
+        tell.issue_notices(now=now)
+    with watch.step(RELEASED):
+        tell.release_notices(
+            address="car.example.cn/n", site="http://127.0.0.1", providers=PROVIDERS, now=now
+        )
+
+
+def counted(before: dict[str, int] | None = None) -> dict[str, int]:
+    """How many rows there are, or how many more than before; nobody may be left untold."""
+    now = {
+        "promises moved": Entry.objects.filter(kind="promise.revised").count(),
+        "notices": Notice.objects.count(),
+        "messages queued": Delivery.objects.filter(state="QUEUED").count(),
+    }
+    if before is None:
+        return now
+    assert not Notice.objects.filter(state="WAITING").exists()
+    return {name: count - before[name] for name, count in now.items()}
+
+
+def main(orders: int) -> None:
+    """Measure; the result as JSON on standard output."""
+    schema.ensure_schema()
+    result = {
+        "orders": orders,
+        "built": int(orders * BUILT_SHARE),
+        "prepared": prepare(orders),
+        "train": cancel_train(),
+        "plan": commit_plan(orders),
+    }
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    print(json.dumps({**result, "peak_rss_mb": round(peak / 1e6)}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,85 @@
+"""Seconds from an event to all its notices queued, step by step, on a real PostgreSQL.
+
+    python bench/event_to_notice.py [--orders 12000] [--scale full] [--json]
+
+Two stories: a train with 200 cars is cancelled; a plant loses a week. The server is the product's
+own, with normal durability, in a temporary folder. The world: 2 plants that build each other's
+cars, one scarce option, up to 72 specs and 60 delivery centres; 5 of 100 cars are built. Messages
+are queued for gateways and not sent: sending is paced by the gateway.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from yinuo.platform.postgres import hold_postgres
+
+FULL: Final = 600_000
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+def measure(orders: int) -> dict[str, Any]:
+    """Both stories in a process of their own, so that the peak of memory is its own."""
+    folder = Path(tempfile.mkdtemp(prefix="yinuo-bench-"))
+    folder.chmod(0o755)
+    hold = hold_postgres(folder)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.event_stories", str(orders)],
+            cwd=ROOT,
+            env={
+                "NUMBA_CACHE_DIR": str(folder / "numba"),
+                **os.environ,
+                "STATE_DIR": str(folder),
+                "DATABASE_URL": hold.url,
+                "DJANGO_SETTINGS_MODULE": "yinuo.config.settings",
+                "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+            },
+            check=True,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    finally:
+        hold.release()
+        shutil.rmtree(folder, ignore_errors=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def print_table(result: dict[str, Any]) -> None:
+    """Each story with its steps."""
+    print(f"{result['orders']} open orders, {result['built']} of them built")
+    for name in ("prepared", "train", "plan"):
+        story = result[name]
+        told = ", ".join(f"{count} {what}" for what, count in story["counts"].items())
+        print(f"{story['title']}: {told}")
+        for step, seconds in story["steps"].items():
+            print(f"  {step:36} {seconds:9.2f} s")
+        print(f"  {'total':36} {story['total_s']:9.2f} s")
+    print(f"peak memory {result['peak_rss_mb']} MB")
+
+
+def main() -> None:
+    """Read the words, measure, print."""
+    parser = argparse.ArgumentParser(description="Seconds from an event to its notices queued.")
+    parser.add_argument("--orders", type=int, default=12_000)
+    parser.add_argument("--scale", choices=["full"], help=f"full: {FULL} orders")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    result = measure(FULL if asked.scale else asked.orders)
+    if asked.json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+    else:
+        print_table(result)
+
+
+if __name__ == "__main__":
+    main()
