@@ -28,6 +28,11 @@ def after_quiet_hours(at: dt.datetime) -> dt.datetime:
     return at
 
 
+def is_quiet(at: dt.datetime) -> bool:
+    """Whether nothing may be sent to a customer at this moment."""
+    return after_quiet_hours(at) != at
+
+
 def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
     """When a new notice goes out: at once, or two hours after the last one to the same person."""
     at = now

@@ -27,8 +27,11 @@ def send_due(*, channels: Channels, now: dt.datetime, limit: int = 500) -> int:
 
     A delivery is claimed and committed before it leaves, so a kill in between never sends it
     twice unasked: one that was claimed long ago is looked up at its gateway by our id first, and
-    sent again only where the gateway has never heard of it.
+    sent again only where the gateway has never heard of it. What is tried again waits for the end
+    of the quiet hours.
     """
+    if rules.is_quiet(now):
+        return 0
     handled = 0
     while handled < limit:
         delivery = _claim(channels, now)
