@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import label_many
-from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
+from yinuo.contexts.people.queries.staff import StaffCard, answerers, list_staff
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.operations import forecasting as promises
 from yinuo.contexts.promises.operations.forecasting import Named, Run, Slice, Why
@@ -162,8 +162,9 @@ def name_orders(order_ids: Ints, staff: list[StaffCard]) -> dict[int, Named]:
         There is no member of staff who could.
     """
     named = {}
+    in_charge_of = answerers(staff)
     for order_id, label in label_many(order_ids.tolist()).items():
-        card = answerer_for(staff, label.centre_code, label.owner_id)
+        card = in_charge_of(label.centre_code, label.owner_id)
         if card is None:
             raise NobodyAnswers
         named[order_id] = Named(label.code, card.id, card.public_id, label.locked_at)

@@ -109,8 +109,9 @@ def _load_world(now: dt.datetime) -> _World:
     table = transit.load_lanes()
     weekly = production.load_centre_weeks(origin, HORIZON_WEEKS)
     places = get_places()
+    closed = _closed_days(origin)
     capacity = (
-        np.stack([_daily(weekly.get(places[centre].code), origin) for centre in table.centre_ids])
+        np.stack([_daily(weekly.get(places[centre].code), closed) for centre in table.centre_ids])
         if table.centre_ids
         else np.zeros((0, HORIZON_WEEKS * 7))
     )
@@ -131,15 +132,17 @@ def _day_number(epoch_days: float, origin: dt.date) -> float:
     return epoch_days - start
 
 
-def _daily(weekly: Floats | None, origin: dt.date) -> Floats:
+def _closed_days(origin: dt.date) -> Flags:
+    """Public holidays from `origin` on, shape (weeks, 7)."""
+    days = (origin + dt.timedelta(days=day) for day in range(HORIZON_WEEKS * 7))
+    return np.array([is_closed(day) is True for day in days], np.bool_).reshape(HORIZON_WEEKS, 7)
+
+
+def _daily(weekly: Floats | None, closed: Flags) -> Floats:
     """Hand-over places by day: a week's figure shared over its open days."""
-    days = HORIZON_WEEKS * 7
-    closed = np.array(
-        [is_closed(origin + dt.timedelta(days=day)) is True for day in range(days)], np.bool_
-    ).reshape(HORIZON_WEEKS, 7)
     week = np.full(HORIZON_WEEKS, NOT_BINDING) if weekly is None or not weekly.any() else weekly
     open_days = np.maximum((~closed).sum(axis=1, keepdims=True), 1)
-    return np.asarray(np.where(closed, 0.0, week[:, None] / open_days).reshape(days))
+    return np.asarray(np.where(closed, 0.0, week[:, None] / open_days).reshape(-1))
 
 
 def _of_built(orders: OpenOrders, regions: Ints, world: _World) -> npt.NDArray[np.int32]:

@@ -14,7 +14,7 @@ from yinuo.contexts.ledger.wording import Parts, parts_of
 from yinuo.contexts.notices import rules as notice_rules
 from yinuo.contexts.notices.operations import calls, issue, release, send
 from yinuo.contexts.orders.queries.forecasting import contact_many, label_many
-from yinuo.contexts.people.queries.staff import answerer_for, list_staff, names_of_staff
+from yinuo.contexts.people.queries.staff import answerers, list_staff, names_of_staff
 from yinuo.contexts.promises.queries.work import choices_closing
 from yinuo.contexts.promises.rules import next_update_at
 from yinuo.platform import outbox
@@ -22,7 +22,8 @@ from yinuo.platform.channels.bounces import Bounce
 from yinuo.platform.channels.receipts import Receipt
 from yinuo.platform.spoken import read_instant, write_instant
 
-CHUNK = 1000
+# Each chunk is one commit: small ones cost more writes to the disk, large ones lock more rows.
+CHUNK = 5000
 
 
 def issue_notices(*, now: dt.datetime) -> int:
@@ -93,13 +94,13 @@ def _letters(
     contacts, labels = contact_many(order_ids), label_many(order_ids)
     windows = ledger.latest_windows(order_ids)
     names = {language: names_of_staff(language) for language in ("zh", "en")}
-    staff = list_staff()
+    in_charge_of = answerers(list_staff())
     letters = []
     for one in due:
         told = [entries[entry_id] for entry_id in one.entry_ids]
         promise = windows.get(one.order_id, {"next_update_at": write_instant(next_update_at(now))})
         label = labels[one.order_id]
-        in_charge = answerer_for(staff, label.centre_code, label.owner_id)
+        in_charge = in_charge_of(label.centre_code, label.owner_id)
         known = names[one.language]
         known = {**known, "": known.get(in_charge.public_id, "") if in_charge else ""}
         parts = parts_of(told, promise, known, one.language)

@@ -53,8 +53,13 @@ def list_of_subject(subject_id: int, kinds: Collection[str] | None = None) -> li
 
 def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     """The entries with these ids."""
-    rows = Entry.objects.filter(id__in=list(entry_ids)).select_related("opening")
-    return {row.id: _recorded(row) for row in rows}
+    rows = Entry.objects.filter(id__in=list(entry_ids)).values_list(
+        "id", "kind", "subject_id", "n", "opening__payload", "body", "recorded_at"
+    )
+    return {
+        row[0]: Recorded(*row[:4], json.loads(row[4] or "{}"), json.loads(row[5]), row[6])
+        for row in rows
+    }
 
 
 def list_of_cause(ref: str, kind: str, limit: int | None = None) -> list[Recorded]:

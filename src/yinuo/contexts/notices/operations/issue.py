@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from yinuo.contexts.notices import rules
-from yinuo.contexts.notices.models import Notice, NoticeEntry
+from yinuo.contexts.notices.models import Notice
 from yinuo.platform.ids import new_code, new_id
 
 CODE_LENGTH = 6
@@ -48,14 +48,18 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
         waiting = _lock_waiting(order_ids)
         left = [key for key in left if key not in waiting]
     _weigh_again({waiting[key]: more for key, more in joined.items()})
-    NoticeEntry.objects.bulk_create(
-        [
-            NoticeEntry(notice_id=waiting[tell.order_id, tell.person_id], entry_id=tell.entry_id)
-            for tell in tells
-        ],
-        ignore_conflicts=True,
-    )
+    _put({tell.entry_id: waiting[tell.order_id, tell.person_id] for tell in tells})
     return len(missing)
+
+
+def _put(notice_of: Mapping[int, int]) -> None:
+    """Put each entry into its notice, unless it is told already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notices_noticeentry (entry_id, notice_id)"
+            " SELECT * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+            [list(notice_of), list(notice_of.values())],
+        )
 
 
 def _create(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 
 from yinuo.contexts.people.models import StaffMember
 from yinuo.platform.refusals import Refusal
@@ -62,6 +63,16 @@ def answerer_for(
             if card.role == role:
                 return card
     return None
+
+
+def answerers(cards: list[StaffCard]) -> Callable[[str, int | None], StaffCard | None]:
+    """`answerer_for` among these people, for asking about very many orders."""
+
+    @cache
+    def answerer(centre_code: str, owner_id: int | None) -> StaffCard | None:
+        return answerer_for(cards, centre_code, owner_id)
+
+    return answerer
 
 
 def get_staff_ids() -> dict[str, int]:

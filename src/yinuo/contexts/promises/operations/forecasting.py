@@ -20,7 +20,7 @@ from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
 
 Ints = npt.NDArray[np.int64]
-BATCH = 2000
+BATCH = 5000
 
 
 @dataclass(frozen=True)
