@@ -118,8 +118,7 @@ def check_notices(entries: Rows, ask: Ask) -> None:
         " JOIN orders_order o ON o.id = n.order_id"
     )
     assert all(row["right_person"] for row in told)
-    news = [e for e in entries if json.loads(e["body"]).get("code") != HISTORY]
-    due = sorted((e["id"], e["subject_id"]) for e in news if e["kind"] in TELLS)
+    due = sorted((entry["id"], entry["subject_id"]) for entry in entries if _is_told(entry))
     assert sorted((row["entry_id"], row["order_id"]) for row in told) == due
     empty = ask(
         "SELECT id FROM notices_notice n WHERE NOT EXISTS"
@@ -128,24 +127,36 @@ def check_notices(entries: Rows, ask: Ask) -> None:
     assert empty == []
 
 
+def _is_told(entry: dict[str, Any]) -> bool:
+    return entry["kind"] in TELLS and json.loads(entry["body"]).get("code") != HISTORY
+
+
 def check_deliveries(entries: Rows, ask: Ask) -> None:
-    """Each notice went out once on each of its channels, and the ledger says so once."""
+    """Each notice went out once on each of its channels, and the ledger says so once.
+
+    Where a message came back, somebody was asked to telephone.
+    """
     rows = ask(
-        "SELECT n.id, n.public_id, n.sent_at, p.phone, p.email,"
-        " coalesce(array_agg(d.channel ORDER BY d.channel)"
-        " FILTER (WHERE d.id IS NOT NULL), '{}') AS channels,"
+        "SELECT n.public_id, p.email,"
+        " (SELECT array_agg(d.channel ORDER BY d.channel) FROM notices_delivery d"
+        " WHERE d.notice_id = n.id) AS channels,"
+        " (SELECT array_agg(d.channel) FROM notices_delivery d"
+        " WHERE d.notice_id = n.id AND d.sent_at IS NOT NULL) AS sent,"
+        " (SELECT bool_or(d.bounced_at IS NOT NULL) FROM notices_delivery d"
+        " WHERE d.notice_id = n.id) AS bounced,"
+        " EXISTS (SELECT 1 FROM notices_calltask c WHERE c.notice_id = n.id) AS called,"
         " (SELECT array_agg(e.kind) FROM notices_noticeentry t"
         " JOIN ledger_entry e ON e.id = t.entry_id WHERE t.notice_id = n.id) AS kinds"
         " FROM notices_notice n JOIN people_person p ON p.id = n.person_id"
-        " LEFT JOIN notices_delivery d ON d.notice_id = n.id GROUP BY n.id, p.id"
     )
     wanted = []
     for row in rows:
         channels = ["MAIL"] if row["email"] else []
         channels += ["SMS"] if set(row["kinds"]) - QUIET_KINDS else []
         assert row["channels"] == (channels or ["PAGE"])
-        assert row["sent_at"] is not None
-        wanted += [(row["public_id"], channel) for channel in row["channels"]]
+        assert row["sent"] or row["bounced"]
+        assert row["called"] or not row["bounced"]
+        wanted += [(row["public_id"], channel) for channel in row["sent"] or []]
     said = [
         (json.loads(entry["payload"])["notice"], json.loads(entry["body"])["channel"])
         for entry in entries
@@ -157,7 +168,7 @@ def check_deliveries(entries: Rows, ask: Ask) -> None:
 def check_nothing_waits(ask: Ask) -> None:
     """No step of any story is open."""
     for what, question in OPEN_WORK.items():
-        assert ask(question) == [], what
+        assert (what, ask(question)) == (what, [])
 
 
 OPEN_WORK = {
@@ -166,7 +177,9 @@ OPEN_WORK = {
     "a plan is not applied": "SELECT id FROM production_plan"
     " WHERE state = 'COMMITTED' AND applied_at IS NULL",
     "a hold is not applied": "SELECT id FROM production_qualityhold WHERE applied_at IS NULL",
-    "a run is not finished": "SELECT cause_ref FROM promises_forecastrun WHERE finished_at IS NULL",
+    # First promises that died half-way are made up for by the next run, under its own name.
+    "a run is not finished": "SELECT cause_ref FROM promises_forecastrun"
+    " WHERE finished_at IS NULL AND cause_ref NOT LIKE 'first:%'",
     "an entry is untold": "SELECT entry_id FROM ledger_untold",
     "a notice waits": "SELECT id FROM notices_notice WHERE state = 'WAITING'",
     "a delivery is stuck": "SELECT id, state, attempts, problem FROM notices_delivery"

@@ -82,14 +82,14 @@ def tell_story(*, with_plan: bool = True) -> None:
         replan.commit_plan(
             plan_id=Plan.objects.get(external_id="plan-1").id,
             cause_code="PLANT_STOPPED",
-            evidence="涂装线停产两周，设备检修单 0213",
+            evidence="涂装线停产两周，设备检修单 0313",
             staff_id=staff.id,
             now=NOW,
         )
     hold.place(
         batch="B17",
         evidence="后备箱应急拉手 6 台失效",
-        expected_release_date=dt.date(2026, 3, 20),
+        expected_release_date=dt.date(2026, 4, 17),
         staff_id=staff.id,
         now=NOW,
     )

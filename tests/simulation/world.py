@@ -26,8 +26,8 @@ from yinuo.contexts.transit.models import CarrierEvent, Lane, Load, Shipment
 from yinuo.platform import ids
 from yinuo.platform.spoken import at_local
 
-NOW = at_local(dt.date(2026, 2, 11), 9, 20)
-MONDAY = dt.date(2026, 2, 9)
+NOW = at_local(dt.date(2026, 3, 11), 9, 20)
+MONDAY = dt.date(2026, 3, 9)
 WEEK = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)
 CENTRES = (("NC", "南昌交付中心", "Nanchang centre"), ("TJ", "天津交付中心", "Tianjin centre"))
@@ -146,7 +146,7 @@ def make_orders(
 
 
 def make_train(ground: Ground, line: int, code: str, orders: Sequence[Order]) -> Shipment:
-    """A train with these cars that is due tomorrow, three days before the holiday."""
+    """A train with these cars that is due tomorrow."""
     leaves, arrives = NOW - 5 * DAY, NOW + DAY
     train = Shipment.objects.create(
         code=code, sender="rail", external_id=code, digest="", lane=ground.lanes[line],
