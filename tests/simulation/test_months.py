@@ -35,7 +35,7 @@ SURE = (8, 45)
 # What breaks, and how often of a hundred calls it does before its work and after it.
 FRAGILE = (
     (forecasting, "record_many", 5),
-    (promise_ticks, "record_many", 5),
+    (promise_ticks, "record_many", 20),
     (progress, "record_many", 5),
     (tell, "mark_told", 5),
     (tell, "_letters", 5),
@@ -141,7 +141,7 @@ def test_eight_weeks(asked: invariants.Ask, monkeypatch: pytest.MonkeyPatch) -> 
     unfair: list[object] = []
     ground = make_ground(cars_a_week=CARS_A_WEEK, handovers_a_week=60)
     for line in (0, 1):
-        make_orders(ground, line, 70, state="LOCKED", locked_at=NOW - 100 * DAY)
+        make_orders(ground, line, 45, state="LOCKED", locked_at=NOW - 100 * DAY)
     maker = Maker(SEED, ground)
     with http_peer(gateway) as address:
         secret = gateway.secret.replace("/", "%2F")
