@@ -104,8 +104,9 @@ def _lock_waiting(order_ids: list[int]) -> dict[tuple[int, int], int]:
         Notice.objects.select_for_update()
         .filter(order_id__in=order_ids, state=Notice.State.WAITING)
         .order_by("id")
+        .values_list("order_id", "person_id", "id")
     )
-    return {(row.order_id, row.person_id): row.id for row in rows}
+    return {(order_id, person_id): notice_id for order_id, person_id, notice_id in rows}
 
 
 def _last_sent(order_ids: list[int], now: dt.datetime) -> dict[int, dt.datetime]:
