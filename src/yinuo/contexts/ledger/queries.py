@@ -62,12 +62,6 @@ def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     }
 
 
-def list_of_cause(ref: str, kind: str, limit: int | None = None) -> list[Recorded]:
-    """What one cause (an event, a plan, a hold) changed, order by order, in the order recorded."""
-    rows = Entry.objects.filter(change_key__startswith=f"{ref}:", kind=kind)
-    return [_recorded(row) for row in rows.select_related("opening").order_by("id")[:limit]]
-
-
 def entry_ids_of_cause(ref: str, kind: str) -> list[int]:
     """The same as ids only, for counting."""
     rows = Entry.objects.filter(change_key__startswith=f"{ref}:", kind=kind)
@@ -86,12 +80,6 @@ def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
         .values_list("subject_id", "opening__payload")
     )
     return {subject: json.loads(payload) for subject, payload in rows if subject is not None}
-
-
-def list_without_subject(kinds: Collection[str], limit: int = 50) -> list[Recorded]:
-    """Facts of no order, newest first."""
-    rows = Entry.objects.filter(kind__in=kinds, subject_id=None).order_by("-id")[:limit]
-    return [_recorded(row) for row in rows]
 
 
 def list_untold(limit: int) -> list[Recorded]:

@@ -48,9 +48,3 @@ def get_place(place_id: int) -> PlaceFacts:
 def get_places() -> dict[int, PlaceFacts]:
     """Every place, by row."""
     return {place.id: _facts(place) for place in Place.objects.all()}
-
-
-def get_place_by_code(code: str) -> PlaceFacts | None:
-    """The place with this code, or None."""
-    place = Place.objects.filter(code=code).first()
-    return None if place is None else _facts(place)

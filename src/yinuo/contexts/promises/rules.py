@@ -12,7 +12,7 @@ import numpy.typing as npt
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import enforce_lock_order
-from yinuo.platform.spoken import CHINA, at_local, local_date
+from yinuo.platform.spoken import at_local, local_date
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -165,8 +165,3 @@ def explains(cause_code: str, evidence: str) -> bool:
     """
     said = evidence.strip()
     return cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
-
-
-def days_between(known_at: dt.datetime, at: dt.datetime) -> int:
-    """Whole calendar days between two moments in the customer's zone."""
-    return (at.astimezone(CHINA).date() - known_at.astimezone(CHINA).date()).days

@@ -14,11 +14,6 @@ from yinuo.contexts.orders.models import Inquiry, Order
 CLOSED = ("DELIVERED", "CANCELLED")
 
 
-def count_open() -> int:
-    """Orders that wait for their car."""
-    return Order.objects.exclude(state__in=CLOSED).count()
-
-
 def count_open_locked_before(moment: dt.datetime) -> int:
     """Orders that wait and were locked before then."""
     return Order.objects.exclude(state__in=CLOSED).filter(locked_at__lt=moment).count()

@@ -77,12 +77,6 @@ def get_promise(person_id: int, order_id: int) -> PromiseSeen | None:
     return _seen(row) if row else None
 
 
-def get_promise_for_staff(order_id: int) -> PromiseSeen | None:
-    """The same for a signed-in member of staff."""
-    row = Promise.objects.filter(order=order_id).first()
-    return _seen(row) if row else None
-
-
 def _seen(row: Promise) -> PromiseSeen:
     return PromiseSeen(
         from_date=row.from_date,
