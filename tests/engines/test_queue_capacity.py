@@ -47,6 +47,29 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert draws[0] == draws[1] != draws[2]
 
 
+def test_levels_may_differ_by_week_and_one_draw_still_moves_them_together() -> None:
+    planned = np.full((1, 3), 10_000.0)
+    by_week = parameters(
+        1, level_log_mean=np.array([[0.0, -0.5, -0.5]]), level_log_sd=np.array([[0.0, 0.1, 0.2]])
+    )
+    drawn = sample_capacity(planned, by_week, rng())[:, 0, :]
+    assert (drawn[:, 0] == 10_000).all()
+    logs = np.log(drawn[:, 1:] / 10_000)
+    np.testing.assert_allclose(logs.mean(axis=0), -0.5, atol=0.01)
+    np.testing.assert_allclose(logs[:, 1] + 0.5, 2 * (logs[:, 0] + 0.5), atol=1e-3)
+    same = parameters(1, level_log_mean=np.array([-0.2]), level_log_sd=np.array([0.1]))
+    spread = parameters(1, level_log_mean=np.full((1, 3), -0.2), level_log_sd=np.full((1, 3), 0.1))
+    np.testing.assert_array_equal(
+        sample_capacity(planned, same, rng()), sample_capacity(planned, spread, rng())
+    )
+
+
+def test_levels_by_week_need_the_weeks_of_the_plan() -> None:
+    short = parameters(1, level_log_mean=np.zeros((1, 2)), level_log_sd=np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="weeks"):
+        sample_capacity(np.ones((1, 3)), short, rng())
+
+
 @pytest.mark.need(113)
 def test_two_plans_meet_the_same_luck() -> None:
     uncertain = parameters(1, level_log_sd=np.array([0.3]), noise_log_sd=0.1)

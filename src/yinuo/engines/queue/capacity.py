@@ -24,9 +24,10 @@ class CapacityParameters:
 
     Attributes
     ----------
-    level_log_mean, level_log_sd : NDArray[np.float64], shape (R,)
+    level_log_mean, level_log_sd : NDArray[np.float64], shape (R,) or (R, W)
         Mean and standard deviation (0 or more) of the logarithm of output over plan, for each
-        resource, as `output_level` gives them. One draw holds for all weeks of a scenario.
+        resource, as `output_level` gives them, or for each resource and week. One draw holds for
+        all weeks of a scenario: a level high in one week is high in all.
     unlimited : NDArray[np.bool_], shape (R,)
         Resources that never bind: they keep their planned figure in every scenario.
     scenarios : int
@@ -56,7 +57,8 @@ class CapacityParameters:
 
     def __post_init__(self) -> None:
         shape = self.level_log_mean.shape
-        if len(shape) != 1 or self.level_log_sd.shape != shape or self.unlimited.shape != shape:
+        alike = self.level_log_sd.shape == shape and self.unlimited.shape == shape[:1]
+        if len(shape) not in (1, 2) or not alike:
             raise ValueError("level_log_mean, level_log_sd and unlimited need one value a resource")
         if not (np.isfinite(self.level_log_mean).all() and np.isfinite(self.level_log_sd).all()):
             raise ValueError("levels must be finite")
@@ -103,7 +105,8 @@ def sample_capacity(
     Raises
     ------
     ValueError
-        If `planned` is negative, not finite, or has another number of resources.
+        If `planned` is negative, not finite, or has another number of resources or weeks than
+        the levels.
 
     Notes
     -----
@@ -111,8 +114,11 @@ def sample_capacity(
     in an order of its own. That roughly halves the sampling noise of dates. Resources are
     independent of each other; a shock common to all plants must be put into the plan.
     """
-    if planned.ndim != 2 or planned.shape[0] != parameters.level_log_mean.size:
+    if planned.ndim != 2 or planned.shape[0] != parameters.unlimited.size:
         raise ValueError("planned must have one row per resource")
+    level, level_sd = parameters.level_log_mean, parameters.level_log_sd
+    if level.ndim == 2 and level.shape[1] != planned.shape[1]:
+        raise ValueError("levels by week must have the weeks of the plan")
     if not np.isfinite(planned).all() or (planned < 0).any():
         raise ValueError("planned must be finite and not negative")
     resources, weeks = planned.shape
@@ -126,7 +132,8 @@ def sample_capacity(
         factor = np.ones((weeks, scenarios))
         if not parameters.unlimited[row]:
             normal = levels.permutation(ladder)
-            factor *= np.exp(parameters.level_log_mean[row] + parameters.level_log_sd[row] * normal)
+            mean, sd = (np.atleast_1d(part[row])[:, None] for part in (level, level_sd))
+            factor *= np.exp(mean + sd * normal)
             factor *= _weekly_noise(factor.shape, parameters, noise)
             out = outages.random(factor.shape) < parameters.outage_chance
             factor *= np.where(out, 1.0 - parameters.outage_depth, 1.0)
