@@ -6,6 +6,7 @@ from yinuo.engines.forecast.lanes import Lanes, next_departure
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by
 from yinuo.engines.forecast.parameters import ForecastParameters
 from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued
+from yinuo.engines.forecast.quoted import forecast_next
 
 __all__ = [
     "BEYOND_HORIZON",
@@ -16,6 +17,7 @@ __all__ = [
     "capacity_left",
     "chance_by",
     "forecast_built",
+    "forecast_next",
     "forecast_queued",
     "next_departure",
 ]

@@ -111,6 +111,30 @@ def forecast_queued(
     return _read_days(cumulative, orders, day_map, capacity.shape[1], enough, week)
 
 
+def map_build_days(
+    cumulative: NDArray[np.int32],
+    classes: ArrayLike,
+    regions: ArrayLike,
+    lanes: Lanes,
+    centre_capacity: ArrayLike,
+    parameters: ForecastParameters,
+    rng: np.random.Generator,
+    today: int,
+) -> tuple[NDArray[np.int16], int]:
+    """The map of build days to hand-over days (region, scenario, build day), and what is never.
+
+    The arguments are those of `forecast_queued`, which reads its days from the same map.
+    """
+    capacity = checked_capacity(centre_capacity)
+    orders = _arrange(classes, regions, cumulative, capacity.shape[0])
+    if lanes.transit_days.size != capacity.shape[0]:
+        raise ValueError("lanes and centre_capacity must have the same regions")
+    if today < 0:
+        raise ValueError("today must be 0 or more")
+    week = today, parameters.production_days
+    return _map_days(cumulative, orders, lanes, capacity, parameters, rng, week), capacity.shape[1]
+
+
 def _map_days(
     cumulative: NDArray[np.int32],
     orders: _ByClass,
