@@ -186,6 +186,7 @@ def test_promises_of_cars_handed_over_are_closed(story: Story) -> None:
     done = story.on_train[0]
     Order.objects.filter(id=done.id).update(state="DELIVERED", delivered_at=NOW)
     overdue(done)
+    assert tick(NOW + MINUTE) == 1
     assert tick(NOW + MINUTE) == 0
     assert Promise.objects.get(order=done).state == "CLOSED"
     assert tick(NOTE_AT) == len(story.orders) - 1

@@ -17,6 +17,7 @@ from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.orders.operations.progress import Standing, Step, advance, lock_orders
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.production.operations.progress import save_builds, take_builds
+from yinuo.contexts.promises.operations.outcomes import end_promises
 from yinuo.contexts.transit.operations.progress import apply_moves as save_moves
 from yinuo.contexts.transit.operations.progress import take_moves
 from yinuo.contexts.transit.rules import OrderFacts
@@ -123,3 +124,6 @@ def _record(
             )
         )
     record_many(facts, now=now)
+    ended = {one.order_id for one in reports if standings[one.order_id].state == "DELIVERED"}
+    if ended:
+        end_promises(order_ids=ended, now=now)

@@ -9,7 +9,7 @@ import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import count_ahead, count_moved_ahead, load_open
 from yinuo.contexts.people.queries.staff import list_staff
-from yinuo.contexts.promises.operations import ticks
+from yinuo.contexts.promises.operations import outcomes, ticks
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import work
 from yinuo.contexts.promises.rules import Flags, last_note_at
@@ -26,8 +26,8 @@ NOTE_HOLDS = dt.timedelta(days=2)
 
 def run(*, now: dt.datetime) -> int:
     """Everything that the time of day brings; returns the number of facts. Safe to repeat."""
-    ticks.close_promises()
-    done = break_promises(now=now)
+    done = outcomes.end_promises(now=now)
+    done += break_promises(now=now)
     done += warn_of_deadlines(now=now)
     done += keep_in_touch(now=now)
     return done

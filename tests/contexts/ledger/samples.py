@@ -42,6 +42,13 @@ MOVE: dict[str, Any] = {
 }
 NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
 AT: dict[str, Any] = {"at": "2026-02-11T01:20:00Z"}
+ENDED: dict[str, Any] = {
+    **AT,
+    "first_latest": "2026-03-12",
+    "latest": "2026-03-15",
+    "late_days": 0,
+    "late_days_first": 0,
+}
 KNOWN: dict[str, Any] = {**AT, "known_at": "2026-02-11T01:20:00Z"}
 WEEKS = ["2026-W10", "2026-W11"]
 
@@ -55,6 +62,9 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "promise.kept_as_is": {"weeks": WEEKS, "code": "SAME"},
     "promise.unknown": {"code": "UNKNOWN"},
     "promise.broken": {"weeks": WEEKS[1:], "code": "BROKEN"},
+    "promise.kept": {"weeks": WEEKS[1:], "code": "FIRST"},
+    "promise.late": {"weeks": WEEKS[1:], "code": "LATE"},
+    "promise.cancelled": {"weeks": WEEKS[1:], "code": "CANCELLED"},
     "deadline.at_risk": {"code": "DEADLINE"},
     "car.built": {"code": "BUILT"},
     "car.left_plant": {"code": "LEFT_PLANT"},
@@ -90,6 +100,9 @@ PRIVATE: dict[str, dict[str, Any]] = {
         "known_at": "2026-02-11T10:00:00Z",
     },
     "promise.broken": {"latest": "2026-03-15", **ANSWER, **CHOICE},
+    "promise.kept": ENDED,
+    "promise.late": {**ENDED, "late_days": 3, "late_days_first": 6},
+    "promise.cancelled": ENDED,
     "deadline.at_risk": {"deadline": "2026-03-06", "dots": 9, **ANSWER},
     "car.built": KNOWN,
     "car.left_plant": KNOWN,

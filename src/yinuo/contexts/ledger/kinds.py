@@ -49,6 +49,7 @@ MOVE = (
 )
 
 ANSWER = ("answerer", "answer_by_at")
+ENDED = ("first_latest", "latest", "late_days", "late_days_first", "at")
 
 # The public code of a fact that was true before we could tell it in time: a date promised to an
 # order of long ago, a step reported weeks later. It is recorded, and nobody is told of it as news.
@@ -146,6 +147,36 @@ KINDS = {
             True,
             "承诺 {latest}，车没有到。这是我们的责任。",
             "We promised {latest} and the car is not here. It is our fault.",
+        ),
+        Kind(
+            "promise.kept",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *ENDED),
+            False,
+            "承诺最晚 {latest}，{at} 交车，做到了。",
+            "Promised by {latest}, handed over {at}: kept.",
+        ),
+        Kind(
+            "promise.late",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *ENDED),
+            False,
+            "承诺最晚 {latest}，{at} 才交车，晚了 {late_days} 天。",
+            "Promised by {latest}, handed over {at}: {late_days} days late.",
+        ),
+        Kind(
+            "promise.cancelled",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *ENDED),
+            False,
+            "订单取消了（{at}），交车的承诺到此结束。",
+            "The order was cancelled ({at}); its promise ended with it.",
         ),
         Kind(
             "deadline.at_risk",

@@ -51,6 +51,20 @@ def list_of_subject(subject_id: int, kinds: Collection[str] | None = None) -> li
     return [_recorded(row) for row in rows]
 
 
+def list_of_subjects(
+    subject_ids: Collection[int], kinds: Collection[str]
+) -> dict[int, list[Recorded]]:
+    """What was recorded of these kinds of each order, oldest first; every order is a key."""
+    found: dict[int, list[Recorded]] = {subject_id: [] for subject_id in subject_ids}
+    if not found:
+        return found
+    rows = Entry.objects.filter(subject_id__in=list(found), kind__in=kinds)
+    for row in rows.select_related("opening").order_by("id"):
+        assert row.subject_id is not None
+        found[row.subject_id].append(_recorded(row))
+    return found
+
+
 def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     """The entries with these ids."""
     rows = Entry.objects.filter(id__in=list(entry_ids)).values_list(

@@ -82,7 +82,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     pick = 0 if language == "zh" else 1
     said: dict[str, Any] = dict(fields)
     for key, value in fields.items():
-        if key in ("latest", "deadline"):
+        if key in ("latest", "first_latest", "deadline"):
             said[key] = say_date(dt.date.fromisoformat(value), language)
         elif key == "at" or key.endswith("_at"):
             said[key] = say_instant(read_instant(value), language)

@@ -31,7 +31,12 @@ class Promise(models.Model):
     odds_percent = models.SmallIntegerField()
     # Twenty equally likely hand-over days, earliest first: the dots of "will it be in time".
     dot_dates = ArrayField(models.DateField(), size=20)
+    # The first promise of all, which is never forgotten when the range moves.
+    first_from_date = models.DateField()
+    first_until_date = models.DateField()
     first_latest_date = models.DateField()
+    first_odds_percent = models.SmallIntegerField()
+    first_made_at = models.DateTimeField()
     worked_out_at = models.DateTimeField()
     next_update_at = models.DateTimeField()
     run = models.ForeignKey(ForecastRun, models.PROTECT, related_name="+")
@@ -62,6 +67,52 @@ class Promise(models.Model):
                 condition=models.Q(state="ACTIVE"),
             ),
         ]
+
+
+class Outcome(models.Model):
+    """How one promise ended: what was promised first and last, and the day the order ended.
+
+    Written once and never changed; triggers refuse it. Late days count from the latest date to
+    the day of the hand-over or of the cancellation, 0 where that came in time.
+    """
+
+    class Ended(models.TextChoices):
+        HANDED_OVER = "HANDED_OVER"
+        CANCELLED = "CANCELLED"
+
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
+    ended_how = models.TextField(choices=Ended)
+    ended_date = models.DateField()
+    first_from_date = models.DateField()
+    first_until_date = models.DateField()
+    first_latest_date = models.DateField()
+    first_odds_percent = models.SmallIntegerField()
+    first_made_at = models.DateTimeField()
+    last_from_date = models.DateField()
+    last_until_date = models.DateField()
+    last_latest_date = models.DateField()
+    last_odds_percent = models.SmallIntegerField()
+    last_made_at = models.DateTimeField()
+    moved_count = models.SmallIntegerField()
+    late_days_first = models.IntegerField()
+    late_days_last = models.IntegerField()
+    # Whether word of the delay was recorded before the first latest date had passed; True where
+    # the car came in time.
+    told_before = models.BooleanField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="outcome_ended_how",
+                condition=models.Q(ended_how__in=["HANDED_OVER", "CANCELLED"]),
+            ),
+            models.CheckConstraint(
+                name="outcome_late_days",
+                condition=models.Q(late_days_first__gte=0) & models.Q(late_days_last__gte=0),
+            ),
+        ]
+        indexes = [models.Index(fields=["ended_date"], name="outcome_by_day")]
 
 
 class Choice(models.Model):

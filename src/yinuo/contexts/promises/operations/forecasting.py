@@ -243,11 +243,13 @@ def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO promises_promise (order_id, from_date, until_date, latest_date, dot_dates,"
-            " odds_percent, first_latest_date, worked_out_at, next_update_at, run_id, state,"
-            " moved_count, version) SELECT i, a, b, c, d::date[], %s, c, %s, %s, %s, 'ACTIVE', 0, 1"
+            " odds_percent, first_from_date, first_until_date, first_latest_date,"
+            " first_odds_percent, first_made_at, worked_out_at, next_update_at, run_id, state,"
+            " moved_count, version) SELECT i, a, b, c, d::date[], %s, a, b, c, %s, %s, %s, %s, %s,"
+            " 'ACTIVE', 0, 1"
             " FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::date[], %s::text[])"
             " AS x(i, a, b, c, d) ORDER BY i ON CONFLICT DO NOTHING RETURNING order_id",
-            [rules.ODDS_PERCENT, now, next_update, run_id, *_columns(part)],
+            [*[rules.ODDS_PERCENT] * 2, now, now, next_update, run_id, *_columns(part)],
         )
         return [row[0] for row in cursor.fetchall()]
 

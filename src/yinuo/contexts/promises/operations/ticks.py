@@ -179,12 +179,3 @@ def warn_of_deadlines(*, names: Mapping[int, Named], now: dt.datetime) -> int:
         record_many(facts, now=now)
         Deadline.objects.filter(order_id__in=[row.order_id for row in rows]).update(told_at=now)
     return len(rows)
-
-
-def close_promises() -> int:
-    """Promises of orders that are handed over or cancelled are closed. Safe to repeat."""
-    return (
-        Promise.objects.filter(order__state__in=["DELIVERED", "CANCELLED"])
-        .exclude(state=Promise.State.CLOSED)
-        .update(state=Promise.State.CLOSED)
-    )

@@ -1,18 +1,15 @@
-"""What may be promised, when a promise has moved, and until when we owe an answer."""
+"""Ranges of dates: what may be promised, when a promise has moved, and the order of a line."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import enforce_lock_order
-from yinuo.platform.spoken import at_local, local_date
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -20,12 +17,6 @@ Flags = npt.NDArray[np.bool_]
 # The odds of the latest date. The range covers the middle 80 of 100.
 ODDS_PERCENT = 95
 MIDDLE_MOVED_DAYS = 3
-WEEKLY_NOTE_WEEKDAY = 2
-WEEKLY_NOTE_HOUR = 18
-CHOOSE_WITHIN_DAYS = 14
-# A first date is told when it comes this soon after the lock; an order that was taken over from
-# another system finds it on its page.
-FIRST_IS_NEWS = dt.timedelta(days=14)
 # A routine re-forecast leaves a promise alone unless its latest date is off by more than this.
 ROUTINE_SLACK_DAYS = 7
 # Close to the promised date there is no slack: told before the date, always.
@@ -116,52 +107,3 @@ def settle(
     undated = chosen[:, 2] >= BEYOND_HORIZON
     raised = enforce_lock_order(lines, chosen, held | undated, excepted | undated)
     return Windows(raised[:, 0], raised[:, 1], raised[:, 2])
-
-
-def next_update_at(now: dt.datetime) -> dt.datetime:
-    """The next weekly note: Wednesday 18:00, never today's."""
-    today = local_date(now)
-    ahead = (WEEKLY_NOTE_WEEKDAY - today.weekday() - 1) % 7 + 1
-    return at_local(today + dt.timedelta(days=ahead), WEEKLY_NOTE_HOUR)
-
-
-def last_note_at(now: dt.datetime) -> dt.datetime:
-    """The newest moment of a weekly note that is not after `now`."""
-    at = next_update_at(now) - dt.timedelta(days=7)
-    return at if at <= now else at - dt.timedelta(days=7)
-
-
-def choose_by_at(now: dt.datetime) -> dt.datetime:
-    """Until when a customer may choose after a change: two weeks, at 18:00."""
-    return at_local(local_date(now) + dt.timedelta(days=CHOOSE_WITHIN_DAYS), 18)
-
-
-def answer_by_at(now: dt.datetime) -> dt.datetime:
-    """When the named person answers: the next day at noon."""
-    return at_local(local_date(now) + dt.timedelta(days=1), 12)
-
-
-def iso_week(day: int) -> str:
-    """The ISO week of a proleptic day number: all that is public of a date."""
-    year, week, _ = dt.date.fromordinal(day).isocalendar()
-    return f"{year}-W{week:02d}"
-
-
-# A holiday is known before a date is promised, so it explains nothing by itself.
-HOLIDAY_WORDS = re.compile(
-    r"(春节|春运|过年|新年|新春|元旦|国庆|中秋|端午|清明|五一|十一|劳动节|黄金周|节日|假期|放假|假日|"
-    r"节假日|长假|小长假|调休|期间|前后|临近|正值|遇上|因为|由于|因|导致|造成|引起|所致|的|和|与|及|"
-    r"原因|影响|年|月|日|周|至|到|spring\s*festival|chinese\s*new\s*year|lunar\s*new\s*year|new\s*year|"
-    r"golden\s*week|cny|holidays?|period|season|break|because|caused|by|due|during|of|the|to|and|"
-    r"\W|_|\d)+",
-    re.IGNORECASE,
-)
-
-
-def explains(cause_code: str, evidence: str) -> bool:
-    """Whether a cause with this evidence may be given to a customer.
-
-    The cause is on the closed list, and the evidence says more than that there was a holiday.
-    """
-    said = evidence.strip()
-    return cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None

@@ -1,0 +1,43 @@
+"""When customers hear from us: the weekly note, until when they choose, when we answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from yinuo.platform.spoken import at_local, local_date
+
+WEEKLY_NOTE_WEEKDAY = 2
+WEEKLY_NOTE_HOUR = 18
+CHOOSE_WITHIN_DAYS = 14
+# A first date is told when it comes this soon after the lock; an order that was taken over from
+# another system finds it on its page.
+FIRST_IS_NEWS = dt.timedelta(days=14)
+
+
+def next_update_at(now: dt.datetime) -> dt.datetime:
+    """The next weekly note: Wednesday 18:00, never today's."""
+    today = local_date(now)
+    ahead = (WEEKLY_NOTE_WEEKDAY - today.weekday() - 1) % 7 + 1
+    return at_local(today + dt.timedelta(days=ahead), WEEKLY_NOTE_HOUR)
+
+
+def last_note_at(now: dt.datetime) -> dt.datetime:
+    """The newest moment of a weekly note that is not after `now`."""
+    at = next_update_at(now) - dt.timedelta(days=7)
+    return at if at <= now else at - dt.timedelta(days=7)
+
+
+def choose_by_at(now: dt.datetime) -> dt.datetime:
+    """Until when a customer may choose after a change: two weeks, at 18:00."""
+    return at_local(local_date(now) + dt.timedelta(days=CHOOSE_WITHIN_DAYS), 18)
+
+
+def answer_by_at(now: dt.datetime) -> dt.datetime:
+    """When the named person answers: the next day at noon."""
+    return at_local(local_date(now) + dt.timedelta(days=1), 12)
+
+
+def iso_week(day: int) -> str:
+    """The ISO week of a proleptic day number: all that is public of a date."""
+    year, week, _ = dt.date.fromordinal(day).isocalendar()
+    return f"{year}-W{week:02d}"
