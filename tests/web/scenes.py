@@ -131,9 +131,41 @@ def _plan() -> None:
         "moved": 1292,
         "later": 1204,
         "later_days_max": 9,
+        "later_days_p50": 5,
         "earlier": 88,
         "earlier_days_max": 4,
+        "steps": [
+            {"from": 1, "until": 2, "later": 210, "earlier": 61},
+            {"from": 3, "until": 6, "later": 702, "earlier": 27},
+            {"from": 7, "until": 13, "later": 292, "earlier": 0},
+            {"from": 14, "until": None, "later": 0, "earlier": 0},
+        ],
+        "centres": [
+            {
+                "code": "NC",
+                "name_zh": "南昌交付中心",
+                "name_en": "Nanchang centre",
+                "later": 1204,
+                "earlier": 88,
+                "later_days_max": 9,
+            }
+        ],
         "missed_deadlines": 17,
+        "missed": [
+            {
+                "order": CODES["expected"],
+                "date": (day + 38 * DAY).isoformat(),
+                "reason": "PLATE",
+                "chance": 6,
+                "days": 9,
+            }
+        ],
+        "lost_range": 1,
+        "lost": [CODES["stale"]],
+        "late_people": 310,
+        "late_people_after": 1502,
+        "late_days": 1240,
+        "late_days_after": 9120,
         "against_lock_order": 3,
         "undated": 0,
         "orders": 11_430,

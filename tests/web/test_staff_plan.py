@@ -14,8 +14,8 @@ from tests.web.people import read, send, sign_in_staff
 from tests.workflows import story as stories
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.people.models import StaffMember
-from yinuo.contexts.production.models import Plan, QualityHold
-from yinuo.contexts.promises.models import Promise
+from yinuo.contexts.production.models import Build, Plan, QualityHold
+from yinuo.contexts.promises.models import Deadline, Promise
 from yinuo.jobs import schedule
 from yinuo.platform import clock
 
@@ -121,6 +121,48 @@ def upload_nothing(client: Client) -> str:
     answer = client.post("/staff/plan")
     assert answer.status_code == 400
     return answer.content.decode()
+
+
+@pytest.mark.need(22, 160)
+def test_the_plan_names_who_misses_their_own_day_and_stands_beside_the_plan_before(
+    story: stories.Story, planner: Client
+) -> None:
+    last = story.queued[-1]
+    promise = Promise.objects.get(order=last)
+    middle = promise.from_date + (promise.until_date - promise.from_date) / 2
+    Deadline.objects.create(
+        order=last, date=middle + 3 * stories.DAY, reason="PLATE", saved_at=stories.NOW
+    )
+    address = upload(planner, rows("2026-07", {1: 0, 2: 0}))
+    page = read(planner, address)
+    assert "1 人过不了自己的期限；" in page
+    assert f'href="/staff/orders/{last.code}"' in page
+    assert "车牌" in page
+    assert re.search(r"20 次里 \d 次", page)
+    assert "没有人失去日期。" in page
+    assert re.search(r"现在 0 人、共 0 天；提交后 \d+ 人、共 \d+ 天", page)
+    for week in ("2月16日", "2月23日"):
+        assert re.search(rf"一厂</td><td>{week}</td><td[^>]*>6</td><td[^>]*>0</td>", page)
+    plain = read(planner, upload(planner, rows("same")))
+    assert "和上一份计划比，每周的台数没有变。" in plain
+    assert read(sign_in_staff(story.staff), address).count("20 次里") == 1
+
+
+@pytest.mark.need(113)
+def test_a_plan_in_force_stands_beside_what_was_built(
+    story: stories.Story, planner: Client
+) -> None:
+    plan = Plan.objects.get(state="COMMITTED")
+    page = read(planner, f"/staff/plan/{plan.public_id}/diff")
+    assert "生效还不满一周，没有可比的数。" in page
+    Build.objects.filter(order__in=story.in_yard[:3]).update(built_at=stories.NOW)
+    clock.set_test_clock(at=stories.NOW + 6 * stories.DAY, running=False)
+    page = read(planner, f"/staff/plan/{plan.public_id}/diff")
+    assert re.search(r"<td>2月9日</td><td[^>]*>6</td><td[^>]*>3</td>", page)
+    fresh = upload(planner, rows("2026-07", {1: 0}))
+    decide = fresh.replace("diff", "decide")
+    send(planner, decide, 302, do="commit", cause="PLANT_STOPPED", evidence=EVIDENCE)
+    assert "生效还不满一周，没有可比的数。" in read(planner, fresh)
 
 
 def test_an_impact_that_was_not_seen_cannot_be_committed(

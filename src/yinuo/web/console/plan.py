@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.wording import Parts
 from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.contexts.production.queries import planning
 from yinuo.contexts.production.queries import staff as production
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import PLANNERS, language_of, refuse, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
@@ -26,6 +28,7 @@ PLAN_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "plan"]
 MANAGER_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "manager"]
 BYTES_MAX = 20 << 20
 PROBLEMS_SHOWN = 100
+WEEKS_SHOWN = 26
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,16 +112,35 @@ def _diff(
     example = cause if cause in CAUSES else PLAN_CAUSES[0].code
     context: dict[str, object] = {
         "plan": plan,
-        "impact": plan.impact,
+        "impact": _shown(plan),
         "may": staff.role in PLANNERS,
         "causes": PLAN_CAUSES + (MANAGER_CAUSES if staff.role == "MANAGER" else []),
         "cause": cause,
         "example": CAUSES[example],
         "evidence": typed.get("evidence", ""),
         "samples": _samples(plan, example, language, now),
+        **_weeks(staff, plan, now),
         "problem": problem,
     }
     return show(request, staff, "diff", context, tab="plan", status=409 if problem else 200)
+
+
+def _shown(plan: production.PlanSeen) -> dict[str, Any] | None:
+    """The impact with the number of people who are counted and not named."""
+    impact = plan.impact
+    if impact is None or "missed" not in impact:
+        return impact
+    return {**impact, "missed_more": impact["missed_deadlines"] - len(impact["missed"])}
+
+
+def _weeks(staff: StaffSeen, plan: production.PlanSeen, now: dt.datetime) -> dict[str, object]:
+    """The plan beside the one before it, and beside what was built."""
+    today = local_date(now)
+    since = local_date(plan.committed_at or now)
+    monday = since - dt.timedelta(days=since.weekday())
+    changed = planning.list_changed_weeks(staff.id, plan.id, since=monday)
+    built = planning.list_built_weeks(staff.id, plan.id, until=today)
+    return {"changed": changed[:WEEKS_SHOWN], "built": built}
 
 
 def _samples(

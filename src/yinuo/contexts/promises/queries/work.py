@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,16 +92,6 @@ def list_undated_due(week_at: dt.datetime, now: dt.datetime, limit: int) -> list
         order_ids = [row[0] for row in cursor.fetchall()]
     known = recorded_keys([unknown_key(order_id, week_at) for order_id in order_ids])
     return [one for one in order_ids if unknown_key(one, week_at) not in known][:limit]
-
-
-def deadlines_of(order_ids: Sequence[int]) -> dict[int, dt.date]:
-    """The days by which these customers need their cars, where they told us."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT order_id, date FROM promises_deadline WHERE order_id = ANY(%s)",
-            [list(order_ids)],
-        )
-        return dict(cursor.fetchall())
 
 
 def list_overdue(today: dt.date, limit: int) -> list[int]:

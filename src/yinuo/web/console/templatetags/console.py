@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import template
 from django.template import Context
 
@@ -14,3 +16,9 @@ register = template.Library()
 def cause(context: Context, code: str) -> str:
     """The words of a cause of the closed list."""
     return cause_words(code, context["language"])
+
+
+@register.filter
+def iso_day(text: str) -> dt.date:
+    """A date that was kept as text, such as 2026-03-06."""
+    return dt.date.fromisoformat(text)
