@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yinuo.web.console import notices, orders, outbox, plan, pulse, quality, tasks, today
+from yinuo.web.console import notices, orders, outbox, plan, pulse, quality, tasks, today, whatif
 
 urlpatterns = [
     path("", today.today),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("orders/<str:code>", orders.order),
     path("orders/<str:code>/asked", orders.inquire),
     path("plan", plan.plans),
+    path("plan/whatif", whatif.suppose),
     path("plan/<str:public_id>/diff", plan.diff),
     path("plan/<str:public_id>/decide", plan.decide),
     path("quality", quality.quality),

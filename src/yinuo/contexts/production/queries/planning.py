@@ -100,3 +100,20 @@ def list_built_weeks(
             [plan_id, until, limit],
         )
         return [WeekBuilt(*row) for row in reversed(cursor.fetchall())]
+
+
+@dataclass(frozen=True)
+class ResourceName:
+    """A plant, an option or a centre that capacity is counted for; `kind` says which."""
+
+    code: str
+    kind: str
+    name_zh: str
+    name_en: str
+
+
+def get_resource_names() -> dict[str, ResourceName]:
+    """Everything that capacity is counted for, by code; plants first, then options, centres."""
+    rank = {"PLANT": 0, "OPTION": 1, "CENTRE": 2}
+    rows = sorted(Resource.objects.all(), key=lambda row: (rank[row.kind], row.code))
+    return {row.code: ResourceName(row.code, row.kind, row.name_zh, row.name_en) for row in rows}

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
+import datetime as dt
 import json
 from argparse import RawDescriptionHelpFormatter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.production.queries.staff import PlanSeen, find_plan
 from yinuo.platform import clock
 from yinuo.platform.speech import say, terminal_language, word
-from yinuo.workflows import replan
+from yinuo.workflows import replan, whatif
 from yinuo.workflows.intake import run_feed
+from yinuo.workflows.supposed import Change, ClosedWeek, Growth, Moved
 
 SENDER = "cli"
 EXAMPLES = """examples:
   yinuo plan diff plan-2026-07.csv
   yinuo plan commit plan-2026-07 --cause PLANT_STOPPED --evidence "paint line down, order 0213"
+  yinuo plan whatif --more P1=5 --more HOOD=-10 --close P1=2026-03-02 --move NC=SH --json
 """
 
 
 class Command(BaseCommand):
     """`yinuo plan`."""
 
-    help = "Show what a plan does to people (diff), or put it into force (commit)."
+    help = "Show what a plan does to people (diff), put it into force (commit), or ask (whatif)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`diff` takes a file or a plan's id, `commit` the id with a cause and its evidence."""
+        """`diff` takes a file or a plan's id, `commit` the id with a cause and its evidence;
+        `whatif` takes the changes to suppose."""
         parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
         verbs = parser.add_subparsers(dest="verb", required=True)
         diff = verbs.add_parser("diff")
@@ -39,13 +45,22 @@ class Command(BaseCommand):
         causes = [cause.code for cause in CAUSES.values() if cause.evidence == "plan"]
         commit.add_argument("--cause", required=True, choices=causes)
         commit.add_argument("--evidence", required=True)
-        for verb in (diff, commit):
+        asked = verbs.add_parser("whatif", help="suppose a change; nothing is written")
+        for name, shape in (
+            ("--more", "CODE=PERCENT"),
+            ("--close", "CODE=DATE"),
+            ("--move", "CENTRE=CENTRE"),
+        ):
+            asked.add_argument(name, action="append", default=[], type=pair, metavar=shape)
+        for verb in (diff, commit, asked):
             verb.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit with 1 when the plan is refused or somebody would be worse off unfairly."""
         if options["verb"] == "diff":
             self._diff(options["plan"], as_json=options["json"])
+        elif options["verb"] == "whatif":
+            self._suppose(options)
         else:
             self._commit(options)
 
@@ -80,6 +95,22 @@ class Command(BaseCommand):
         )
         raise SystemExit(1)
 
+    def _suppose(self, options: dict[str, Any]) -> None:
+        answer = whatif.ask(_changes(options), now=clock.now())
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(answer), ensure_ascii=False, default=str))
+            return
+        said = word(
+            "{orders} 个订单里，{earlier} 人会早，{later} 人会晚。",
+            "Of {orders} orders, {earlier} get earlier and {later} later.",
+        )
+        self.stdout.write(said.format(**asdict(answer)))
+        if answer.kept_before is not None and answer.kept_after is not None:
+            kept = word("守住承诺的把握", "Promises kept")
+            self.stdout.write(f"{kept}: {answer.kept_before:.3f} -> {answer.kept_after:.3f}")
+        for one in (*answer.worst, *answer.best):
+            self.stdout.write(f"{one.order}  {one.days:+d}  {one.before} -> {one.after}")
+
     def _commit(self, options: dict[str, Any]) -> None:
         plan = _find(options["plan"])
         replan.commit_plan(
@@ -93,6 +124,31 @@ class Command(BaseCommand):
         if options["json"]:
             found = {"plan": plan.public_id, "state": "COMMITTED", "cause": options["cause"]}
             self.stdout.write(json.dumps(found))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Two words with an equals sign between them.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        It is none.
+    """
+    first, sign, second = text.partition("=")
+    if not (first and sign and second):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return first, second
+
+
+def _changes(options: dict[str, Any]) -> list[Change]:
+    """What the command line supposes."""
+    changes: list[Change] = []
+    try:
+        changes += [Growth(code, float(percent)) for code, percent in options["more"]]
+        changes += [ClosedWeek(code, dt.date.fromisoformat(day)) for code, day in options["close"]]
+    except ValueError as wrong:
+        raise CommandError(str(wrong)) from wrong
+    return changes + [Moved(start, goal) for start, goal in options["move"]]
 
 
 def _find(reference: str) -> PlanSeen:

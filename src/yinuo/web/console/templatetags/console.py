@@ -22,3 +22,9 @@ def cause(context: Context, code: str) -> str:
 def iso_day(text: str) -> dt.date:
     """A date that was kept as text, such as 2026-03-06."""
     return dt.date.fromisoformat(text)
+
+
+@register.simple_tag
+def share(part: float) -> str:
+    """A share as a percentage with one decimal, such as 93.8%."""
+    return f"{100 * part:.1f}%"
