@@ -2,71 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from tests.engines.queue_worlds import build_weeks, counted, random_case
 from yinuo.engines.queue import build_week_counts, build_week_quantiles, places, simulate
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-@dataclass(frozen=True)
-class Case:
-    classes: NDArray[np.int32]
-    alternatives: NDArray[np.int32]
-    resources: NDArray[np.int32]
-    capacity: NDArray[np.int32]
-
-
-def random_case(seed: int, orders_max: int = 60) -> Case:
-    """A small world in which most resources run short."""
-    rng = np.random.default_rng(seed)
-    kinds, ways, rows = (int(rng.integers(1, high)) for high in (5, 4, 6))
-    needs_max = int(rng.integers(1, 4))
-    resources = np.full((kinds, ways, needs_max), -1, np.int32)
-    for k in range(kinds):
-        for a in range(ways):
-            needed = rng.permutation(rows)[: int(rng.integers(1, needs_max + 1))]
-            resources[k, a, : needed.size] = needed
-    shape = (int(rng.integers(1, 40)), rows, int(rng.integers(1, 9)))
-    return Case(
-        classes=rng.integers(0, kinds, int(rng.integers(0, orders_max))).astype(np.int32),
-        alternatives=rng.integers(1, ways + 1, kinds).astype(np.int32),
-        resources=resources,
-        capacity=rng.integers(0, 7, shape).astype(np.int32),
-    )
-
-
-def build_weeks(case: Case, scenario: int) -> tuple[list[int], NDArray[np.int32]]:
-    """The twin: every order looks through all slots from the first week. W is never."""
-    left = case.capacity[scenario].copy()
-    weeks = left.shape[1]
-    found = []
-    for k in case.classes:
-        slots = [(w, a) for w in range(weeks) for a in range(case.alternatives[k])]
-        for w, a in slots:
-            rows = [row for row in case.resources[k, a] if row >= 0]
-            if all(left[row, w] > 0 for row in rows):
-                left[rows, w] -= 1
-                found.append(w)
-                break
-        else:
-            found.append(weeks)
-    return found, left
-
-
-def counted(case: Case, weeks_of: list[int]) -> NDArray[np.int32]:
-    """Orders of each class built by the end of each week, shape (K, W)."""
-    built = np.zeros((case.alternatives.size, case.capacity.shape[2]), np.int32)
-    for k, week in zip(case.classes, weeks_of, strict=True):
-        if week < built.shape[1]:
-            built[k, week:] += 1
-    return built
 
 
 @given(SEEDS)
@@ -80,30 +24,11 @@ def test_counts_equal_the_order_by_order_twin(seed: int) -> None:
         np.testing.assert_array_equal(run.cumulative[:, :, s], counted(case, weeks_of))
 
 
-@given(SEEDS)
-@settings(max_examples=60, deadline=None)
-def test_weeks_of_single_orders_follow_from_counts(seed: int) -> None:
-    case = random_case(seed)
-    run = simulate(case.classes, case.alternatives, case.resources, case.capacity)
-    scenarios, _, weeks = case.capacity.shape
-    brute = np.array([build_weeks(case, s)[0] for s in range(scenarios)]).reshape(scenarios, -1)
-    levels = [0.5, 0.1, 0.95, 1.0]
-    by_rank = np.sort(brute, axis=0)
-    expected = np.stack(
-        [by_rank[max(int(np.ceil(q * scenarios - 1e-9)), 1) - 1] for q in levels], axis=1
-    )
-    found = build_week_quantiles(run.cumulative, case.classes, levels)
-    np.testing.assert_array_equal(found, expected)
-    counts = build_week_counts(run.cumulative, case.classes, range(weeks))
-    np.testing.assert_array_equal(
-        counts, (brute[:, :, None] <= np.arange(weeks)).sum(axis=0).reshape(-1, weeks)
-    )
-
-
 @given(SEEDS, st.integers(0, 60))
 @settings(max_examples=60, deadline=None)
 @pytest.mark.need(26)
 def test_a_later_lock_moves_no_earlier_order(seed: int, kept: int) -> None:
+    """P3: adding or taking away later locks changes nothing for those before them."""
     case = random_case(seed)
     full = simulate(case.classes, case.alternatives, case.resources, case.capacity)
     first = case.classes[:kept]
@@ -117,6 +42,7 @@ def test_a_later_lock_moves_no_earlier_order(seed: int, kept: int) -> None:
 @given(SEEDS)
 @settings(max_examples=60, deadline=None)
 def test_no_resource_is_used_beyond_its_capacity(seed: int) -> None:
+    """P6: use stays inside capacity, and no order is built twice."""
     case = random_case(seed)
     only_way = np.ones_like(case.alternatives)
     run = simulate(case.classes, only_way, case.resources, case.capacity)
@@ -139,6 +65,7 @@ def test_each_scenario_stands_by_itself() -> None:
 
 
 def test_the_same_orders_give_the_same_bytes_and_leave_the_input_alone() -> None:
+    """P8: the same input gives the same bytes."""
     case = random_case(11, orders_max=400)
     before = case.capacity.tobytes()
     runs = [
@@ -228,29 +155,6 @@ def test_input_that_cannot_be_is_refused(change: dict[str, object], message: str
     simulate(**good)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=message):
         simulate(**(good | change))  # type: ignore[arg-type]
-
-
-def test_quantiles_refuse_levels_weeks_and_classes_out_of_range() -> None:
-    run = simulate([0], [1], [[[0]]], np.ones((2, 1, 3), np.int32))
-    for level in (0.0, 1.1, float("nan")):
-        with pytest.raises(ValueError, match="levels"):
-            build_week_quantiles(run.cumulative, [0], [level])
-    with pytest.raises(ValueError, match="weeks"):
-        build_week_counts(run.cumulative, [0], [3])
-    with pytest.raises(ValueError, match="classes"):
-        build_week_quantiles(run.cumulative, [1], [0.5])
-
-
-def test_a_level_counts_scenarios_without_rounding_noise() -> None:
-    # One order, built in week 0 in 55 of 100 scenarios, else in week 1: exactly 0.55.
-    assert 0.55 * 100 > 55
-    capacity = np.zeros((100, 1, 2), np.int32)
-    capacity[:55, 0, 0] = 1
-    capacity[55:, 0, 1] = 1
-    run = simulate([0], [1], [[[0]]], capacity)
-    np.testing.assert_array_equal(
-        build_week_quantiles(run.cumulative, [0], [0.55, 0.551, 1.0])[0], [0, 1, 1]
-    )
 
 
 @given(st.lists(st.integers(0, 4)))
