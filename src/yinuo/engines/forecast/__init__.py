@@ -5,7 +5,7 @@ from yinuo.engines.forecast.centre import capacity_left
 from yinuo.engines.forecast.lanes import Lanes, next_departure
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by
 from yinuo.engines.forecast.parameters import ForecastParameters
-from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued
+from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued, forecast_regions
 from yinuo.engines.forecast.quoted import forecast_next
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "forecast_built",
     "forecast_next",
     "forecast_queued",
+    "forecast_regions",
     "next_departure",
 ]

@@ -7,7 +7,7 @@ a loop compiled around a function of another file would outlive a change of that
 from __future__ import annotations
 
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 # No day inside the horizon.
 NEVER: Final = -1
-RANK_MAX: Final = 2**31 - 1
 
 # Days and places are sums of floats: half a place twice must make one.
 TOLERANCE: Final = 1e-9
@@ -63,157 +62,99 @@ def write_quantiles(
 
 
 @njit(cache=True, nogil=True)
-def first_production_day(week: int, today: int, production_days: int) -> int:
-    """Day of the week on which production may go on: weeks that have begun have lost days."""
-    return min(max(today - 7 * week, 0), production_days - 1)
+def production_length(week: int, today: int, production_days: int) -> int:
+    """Production days of a week that are still to come: weeks that have begun have lost some."""
+    return production_days - min(max(today - 7 * week, 0), production_days - 1)
 
 
 @njit(cache=True, nogil=True)
 def built_before(day: int, count: int, days: int) -> int:
     """How many of a week's `count` orders are built before its production day number `day`.
 
-    Order j is built on day floor((j + 1/2) * days / count).
+    Order j is built on day floor((j + 1/2) * days / count). The half keeps the product clear of
+    whole numbers, so that multiplying in floating point gives the whole division exactly.
     """
-    return (2 * day * count + days - 1) // (2 * days)
+    return int((2.0 * day * count + days - 0.5) * (0.5 / days))
 
 
 @njit(cache=True, nogil=True)
 def count_builds(
     cumulative: NDArray[np.int32],
     start: NDArray[np.int64],
-    region: NDArray[np.int64],
-    today: int,
-    production_days: int,
-    s: int,
+    at: NDArray[np.int32],
+    column: NDArray[np.uint8],
+    week: tuple[int, int],
+    first_scenario: int,
     flow: NDArray[np.int32],
 ) -> None:
-    """Add to `flow[day, region]` the cars built in scenario s."""
+    """Add to `flow[s, production day, column]` the cars built in scenario `first_scenario` + s.
+
+    Before position p of all orders stand `at[p]` orders of the group, whose columns are given.
+    """
+    today, production_days = week
     kinds, weeks, _ = cumulative.shape
     for k in range(kinds):
-        done = 0
-        for w in range(weeks):
-            count = cumulative[k, w, s] - done
-            if count <= 0:
-                continue
-            first = first_production_day(w, today, production_days)
-            days = production_days - first
-            for day in range(days):
-                low = start[k] + done + built_before(day, count, days)
-                high = start[k] + done + built_before(day + 1, count, days)
-                for i in range(low, high):
-                    flow[7 * w + first + day, region[i]] += 1
-            done += count
+        for s in range(flow.shape[0]):
+            done = 0
+            for w in range(weeks):
+                count = cumulative[k, w, first_scenario + s] - done
+                if count <= 0:
+                    continue
+                length = production_length(w, today, production_days)
+                low = at[start[k] + done]
+                for day in range(length):
+                    high = at[start[k] + done + built_before(day + 1, count, length)]
+                    here = flow[s, production_days * (w + 1) - length + day]
+                    for i in range(low, high):
+                        here[column[i]] += 1
+                    low = high
+                done += count
 
 
 @njit(cache=True, nogil=True)
 def map_days(
-    cumulative: NDArray[np.int32],
-    start: NDArray[np.int64],
-    region: NDArray[np.int64],
+    flow: NDArray[np.int32],
     before_leaving: NDArray[np.float64],
     after_leaving: NDArray[np.float64],
     waits: NDArray[np.int64],
     capacity: NDArray[np.float64],
     today: int,
+    base: NDArray[np.int32],
     production_days: int,
-    first_scenario: int,
-    scenario_end: int,
-    day_map: NDArray[np.int16],
-) -> None:
-    """Fill `day_map[region, s, build day]` with hand-over days; the number of days is never.
+    offsets: NDArray[np.unsignedinteger[Any]],
+) -> int:
+    """Fill `offsets[s, production day, column]`: days from `base` to the hand-over; returns the
+    largest.
 
     The cars a region gets from one build day share the day on which the middle one of them is
     handed over. The map never falls with the build day, because nothing on the way overtakes.
+    The last production day stands for orders that are never built, the number of days for never.
     """
-    centres, days = capacity.shape
-    build_days = day_map.shape[2] - 1
-    flow = np.zeros((build_days, centres), np.int32)
-    for s in range(first_scenario, scenario_end):
-        flow[:] = 0
-        count_builds(cumulative, start, region, today, production_days, s, flow)
-        for g in range(centres):
-            day_map[g, s, build_days] = days
+    days = capacity.shape[1]
+    largest = 0
+    offsets[:, flow.shape[1]] = 0
+    for s in range(flow.shape[0]):
+        for g in range(capacity.shape[0]):
+            places = capacity[g]
+            to_leave = ceil(1 + before_leaving[s, g] - TOLERANCE)
+            on_the_way = ceil(after_leaving[s, g] - TOLERANCE)
             day = min(today, days)
-            left = capacity[g, day] if day < days else 0.0
-            for b in range(build_days):
-                leaves = ceil(b + 1 + before_leaving[s, g] - TOLERANCE)
-                leaves += waits[g, leaves % 7]
-                ready = ceil(leaves + after_leaving[s, g] - TOLERANCE)
+            left = places[day] if day < days else 0.0
+            for p in range(flow.shape[1]):
+                leaves = 7 * (p // production_days) + p % production_days + to_leave
+                ready = leaves + waits[g, leaves % 7] + on_the_way
                 if ready > day and day < days:
                     day = min(ready, days)
-                    left = capacity[g, day] if day < days else 0.0
-                cars = flow[b, g]
+                    left = places[day] if day < days else 0.0
+                cars = flow[s, p, g]
                 to_middle = 0.5 * (cars + 1) if cars > 0 else 0.0
-                day, left = take(capacity[g], day, left, to_middle)
-                day_map[g, s, b] = day
+                day, left = take(places, day, left, to_middle)
+                offset = day - base[p]
+                offsets[s, p, g] = offset
+                largest = max(largest, offset)
                 if cars > to_middle:
-                    day, left = take(capacity[g], day, left, cars - to_middle)
-
-
-@njit(cache=True, nogil=True)
-def build_day_of(
-    cumulative: NDArray[np.int32],
-    k: int,
-    s: int,
-    rank: int,
-    week: int,
-    today: int,
-    production_days: int,
-) -> tuple[int, int, int]:
-    """Week and day in which rank `rank` of class k is built, and the rank with which it ends.
-
-    Looks from `week` on. A rank that is not built gets the day after the last.
-    """
-    weeks = cumulative.shape[1]
-    while week < weeks and cumulative[k, week, s] <= rank:
-        week += 1
-    if week == weeks:
-        return week, 7 * weeks, RANK_MAX
-    done = cumulative[k, week - 1, s] if week > 0 else 0
-    count = cumulative[k, week, s] - done
-    first = first_production_day(week, today, production_days)
-    length = production_days - first
-    day = (2 * (rank - done) + 1) * length // (2 * count)
-    return week, 7 * week + first + day, done + built_before(day + 1, count, length)
-
-
-@njit(cache=True, nogil=True)
-def read_days(
-    cumulative: NDArray[np.int32],
-    start: NDArray[np.int64],
-    order: NDArray[np.int64],
-    region: NDArray[np.int64],
-    day_map: NDArray[np.int16],
-    today: int,
-    production_days: int,
-    days: int,
-    enough: NDArray[np.int64],
-    ascending: NDArray[np.int64],
-    k: int,
-    first_rank: int,
-    rank_end: int,
-    found: NDArray[np.int32],
-) -> None:
-    """Quantiles of a stretch of one class. Each scenario keeps a pointer to its build day."""
-    scenarios = cumulative.shape[2]
-    week = np.zeros(scenarios, np.int32)
-    build_day = np.zeros(scenarios, np.int32)
-    valid_until = np.full(scenarios, first_rank, np.int32)
-    counts = np.zeros(days + 1, np.int32)
-    for rank in range(first_rank, rank_end):
-        i = start[k] + rank
-        g = region[i]
-        low, high = days, 0
-        for s in range(scenarios):
-            if rank >= valid_until[s]:
-                week[s], build_day[s], valid_until[s] = build_day_of(
-                    cumulative, k, s, rank, week[s], today, production_days
-                )
-            handed = day_map[g, s, build_day[s]]
-            counts[handed] += 1
-            low, high = min(low, handed), max(high, handed)
-        counts[days] = 0
-        write_quantiles(counts, low, min(high, days - 1), enough, ascending, found[order[i]])
+                    day, left = take(places, day, left, cars - to_middle)
+    return largest
 
 
 @njit(cache=True, nogil=True)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from yinuo.engines.forecast import kernels
+from yinuo.engines.forecast import reading
+from yinuo.engines.forecast.arrange import REGIONS_PER_GROUP, Arranged, arrange, check_orders
 from yinuo.engines.forecast.centre import checked_capacity
-from yinuo.engines.forecast.lanes import Lanes, days_until_departure
+from yinuo.engines.forecast.daymap import DayMap, check_world, draw_ways, map_group
+from yinuo.engines.forecast.lanes import Lanes
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, scenarios_enough
-from yinuo.engines.forecast.luck import holds, transit_times
 from yinuo.engines.forecast.parameters import ForecastParameters
 
-SCENARIOS_PER_BLOCK: Final = 16
-ORDERS_PER_STRETCH: Final = 4096
+ORDERS_PER_STRETCH: Final = 1024
 
 
 class BuiltCounts(Protocol):
@@ -26,19 +27,6 @@ class BuiltCounts(Protocol):
     @property
     def cumulative(self) -> NDArray[np.int32]:
         """Shape (K, W, S)."""
-
-
-@dataclass(frozen=True)
-class _ByClass:
-    """Orders arranged class by class, in lock order inside each class.
-
-    `start[k]` is where class k begins; `order` is each one's place in the input, `region` its
-    region. All integers; shapes (K+1,), (N,), (N,).
-    """
-
-    start: NDArray[np.int64]
-    order: NDArray[np.int64]
-    region: NDArray[np.int64]
 
 
 def forecast_queued(
@@ -98,17 +86,69 @@ def forecast_queued(
     distribution is right; what is lost is the smoothing of arrivals at the centre by cars that
     are late one by one.
     """
+    everywhere = range(checked_capacity(centre_capacity).shape[0])
+    _, found = forecast_regions(
+        run, classes, regions, lanes, centre_capacity, parameters, rng, levels, everywhere, today
+    )  # fmt: skip
+    return found
+
+
+def forecast_regions(
+    run: BuiltCounts,
+    classes: ArrayLike,
+    regions: ArrayLike,
+    lanes: Lanes,
+    centre_capacity: ArrayLike,
+    parameters: ForecastParameters,
+    rng: np.random.Generator,
+    levels: ArrayLike,
+    wanted: Sequence[int],
+    today: int = 0,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """What `forecast_queued` would say of the orders of some regions only, in less time.
+
+    For a change that touches some lanes or centres and leaves the queue as it was: a caller who
+    kept the run asks with the changed lanes or capacity and the seed used before, and replaces the
+    rows returned. They equal those of a whole new forecast.
+
+    Parameters
+    ----------
+    run, classes, regions, lanes, centre_capacity, parameters, rng, levels, today
+        As for `forecast_queued`, with all orders and all regions.
+    wanted : sequence of int
+        Regions asked about, each once.
+
+    Returns
+    -------
+    rows : NDArray[np.int64], shape (M,)
+        Which orders have their region among those wanted, ascending.
+    days : NDArray[np.int32], shape (M, Q)
+        Their hand-over days.
+
+    Raises
+    ------
+    ValueError
+        As `forecast_queued`, or if a wanted region does not exist or is named twice.
+    """
     cumulative = np.ascontiguousarray(run.cumulative, np.int32)
     capacity = checked_capacity(centre_capacity)
-    orders = _arrange(classes, regions, cumulative, capacity.shape[0])
-    if lanes.transit_days.size != capacity.shape[0]:
-        raise ValueError("lanes and centre_capacity must have the same regions")
-    if today < 0:
-        raise ValueError("today must be 0 or more")
-    enough = scenarios_enough(levels, cumulative.shape[2])
-    week = today, parameters.production_days
-    day_map = _map_days(cumulative, orders, lanes, capacity, parameters, rng, week)
-    return _read_days(cumulative, orders, day_map, capacity.shape[1], enough, week)
+    centres = capacity.shape[0]
+    kinds, places, start = check_orders(classes, regions, cumulative, centres)
+    check_world(lanes, capacity, today)
+    asked = list(wanted)
+    if len(set(asked)) < len(asked) or not set(asked) <= set(range(centres)):
+        raise ValueError(f"wanted must name regions 0..{centres - 1}, each once")
+    _, weeks, scenarios = cumulative.shape
+    enough = scenarios_enough(levels, scenarios)
+    ways = draw_ways(scenarios, weeks, lanes, capacity, parameters, rng, today)
+    rows, row_of = _rows(places, asked, centres)
+    found = np.full((rows.size, enough.size), BEYOND_HORIZON, np.int32)
+    for first in range(0, len(asked), REGIONS_PER_GROUP):
+        group = asked[first : first + REGIONS_PER_GROUP]
+        arranged = arrange(kinds, places, start, group, centres, row_of)
+        day_map = map_group(cumulative, arranged, ways, group)
+        _read_group(cumulative, arranged, day_map, ways.week, enough, found)
+    return rows, found
 
 
 def map_build_days(
@@ -121,97 +161,72 @@ def map_build_days(
     rng: np.random.Generator,
     today: int,
 ) -> tuple[NDArray[np.int16], int]:
-    """The map of build days to hand-over days (region, scenario, build day), and what is never.
+    """Hand-over days (region, scenario, production day), and which of them is never.
 
-    The arguments are those of `forecast_queued`, which reads its days from the same map.
+    The arguments are those of `forecast_queued`, which reads its days from the same map. Production
+    day p is day p % P of week p // P, P of them in a week; the last one stands for never built.
     """
     capacity = checked_capacity(centre_capacity)
-    orders = _arrange(classes, regions, cumulative, capacity.shape[0])
-    if lanes.transit_days.size != capacity.shape[0]:
-        raise ValueError("lanes and centre_capacity must have the same regions")
-    if today < 0:
-        raise ValueError("today must be 0 or more")
-    week = today, parameters.production_days
-    return _map_days(cumulative, orders, lanes, capacity, parameters, rng, week), capacity.shape[1]
+    kinds, places, start = check_orders(classes, regions, cumulative, capacity.shape[0])
+    check_world(lanes, capacity, today)
+    _, weeks, scenarios = cumulative.shape
+    ways = draw_ways(scenarios, weeks, lanes, capacity, parameters, rng, today)
+    centres, row_of = capacity.shape[0], np.arange(kinds.size, dtype=np.int32)
+    days = np.empty((centres, scenarios, ways.base.size), np.int16)
+    for first in range(0, centres, REGIONS_PER_GROUP):
+        group = range(first, min(first + REGIONS_PER_GROUP, centres))
+        arranged = arrange(kinds, places, start, group, centres, row_of)
+        day_map = map_group(cumulative, arranged, ways, group)
+        offsets = day_map.offsets[:, :, : len(group)].transpose(2, 0, 1)
+        days[first : first + len(group)] = offsets.astype(np.int16) + ways.base.astype(np.int16)
+    return days, capacity.shape[1]
 
 
-def _map_days(
+def _rows(
+    places: NDArray[np.int32], asked: list[int], centres: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Orders of the regions asked about, and for each order its row among them."""
+    mine = np.zeros(centres, np.bool_)
+    mine[asked] = True
+    chosen = mine[places]
+    return np.flatnonzero(chosen), np.cumsum(chosen, dtype=np.int32) - 1
+
+
+def _read_group(
     cumulative: NDArray[np.int32],
-    orders: _ByClass,
-    lanes: Lanes,
-    capacity: NDArray[np.float64],
-    parameters: ForecastParameters,
-    rng: np.random.Generator,
+    arranged: Arranged,
+    day_map: DayMap,
     week: tuple[int, int],
-) -> NDArray[np.int16]:
-    """Hand-over day for each region, scenario and build day; the number of days is never.
-
-    `week` is today and the production days of a week.
-    """
-    centres, scenarios = capacity.shape[0], cumulative.shape[2]
-    before_leaving = parameters.finish_days + holds(scenarios, centres, parameters, rng)
-    after_leaving = transit_times(scenarios, lanes, parameters, rng) + lanes.preparation_days
-    waits = days_until_departure(lanes)
-    # One more build day than there are: where orders that are never built look.
-    day_map = np.empty((centres, scenarios, 7 * cumulative.shape[1] + 1), np.int16)
-
-    def map_block(first: int) -> None:
-        end = min(first + SCENARIOS_PER_BLOCK, scenarios)
-        kernels.map_days(
-            cumulative, orders.start, orders.region, before_leaving, after_leaving, waits,
-            capacity, *week, first, end, day_map,
-        )  # fmt: skip
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(map_block, range(0, scenarios, SCENARIOS_PER_BLOCK)))
-    return day_map
-
-
-def _read_days(
-    cumulative: NDArray[np.int32],
-    orders: _ByClass,
-    day_map: NDArray[np.int16],
-    days: int,
     enough: NDArray[np.int64],
-    week: tuple[int, int],
-) -> NDArray[np.int32]:
-    """Quantiles (orders, levels) read from the map, a stretch of a class at a time."""
-    found = np.full((orders.order.size, enough.size), BEYOND_HORIZON, np.int32)
+    found: NDArray[np.int32],
+) -> None:
+    """Fill the rows of `found` that belong to a group of regions."""
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
+    map_words = day_map.offsets.view(np.uint64)
 
     def read_stretch(stretch: tuple[int, int, int]) -> None:
-        kernels.read_days(
-            cumulative, orders.start, orders.order, orders.region, day_map, *week, days, enough,
-            ascending, *stretch, found,
+        k, first, end = stretch
+        near_words = np.zeros((map_words.shape[0], map_words.shape[2]), np.uint64)
+        reading.read_days(
+            cumulative[k], arranged.selected_before[arranged.start[k] :], arranged.column,
+            arranged.order, map_words, near_words, near_words.view(day_map.offsets.dtype),
+            day_map.base, week, enough, ascending, first, end, found,
         )  # fmt: skip
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(read_stretch, _stretches(orders.start)))
-    return found
+        list(pool.map(read_stretch, _stretches(arranged)))
 
 
-def _arrange(
-    classes: ArrayLike, regions: ArrayLike, cumulative: NDArray[np.int32], centres: int
-) -> _ByClass:
-    kinds, places = np.asarray(classes, np.int32), np.asarray(regions, np.int64)
-    if cumulative.ndim != 3 or kinds.ndim != 1 or kinds.shape != places.shape:
-        raise ValueError("classes and regions must have the same length")
-    if kinds.size and (kinds.min() < 0 or kinds.max() >= cumulative.shape[0]):
-        raise ValueError(f"classes must lie in 0..{cumulative.shape[0] - 1}")
-    if places.size and (places.min() < 0 or places.max() >= centres):
-        raise ValueError(f"regions must lie in 0..{centres - 1}")
-    sizes = np.bincount(kinds, minlength=cumulative.shape[0])
-    if (cumulative[:, -1, :].max(axis=1, initial=0) > sizes).any():
-        raise ValueError("the run built more orders of a class than are given")
-    order = np.argsort(kinds, kind="stable").astype(np.int64)
-    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return _ByClass(start=start, order=order, region=np.ascontiguousarray(places[order]))
+def _stretches(arranged: Arranged) -> list[tuple[int, int, int]]:
+    """(class, first order, order after the last): pieces of work of about equal size.
 
-
-def _stretches(start: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-    """(class, first rank, rank after the last): pieces of work of about equal size."""
-    return [
-        (k, first, min(first + ORDERS_PER_STRETCH, size))
-        for k, size in enumerate(np.diff(start).tolist())
-        for first in range(0, size, ORDERS_PER_STRETCH)
+    They follow each other by place in line, not by class: orders about as far from their turn read
+    the same part of the map, which then still lies in the cache.
+    """
+    bounds = arranged.selected_before[arranged.start].tolist()
+    pieces = [
+        ((first - begin) / (end - begin), k, first, min(first + ORDERS_PER_STRETCH, end))
+        for k, (begin, end) in enumerate(pairwise(bounds))
+        for first in range(begin, end, ORDERS_PER_STRETCH)
     ]
+    return [(k, first, end) for _, k, first, end in sorted(pieces)]

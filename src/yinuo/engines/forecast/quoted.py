@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from yinuo.engines.forecast.kernels import NEVER
 from yinuo.engines.forecast.lanes import Lanes
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, scenarios_enough
 from yinuo.engines.forecast.parameters import ForecastParameters
@@ -70,14 +69,14 @@ def forecast_next(
     for k in range(weeks.shape[0]):
         handed = np.sort(day_map[:, scenario, built[k]], axis=1)
         at_level = handed[:, enough - 1].astype(np.int32)
-        found[k] = np.where((at_level >= days) | (at_level == NEVER), BEYOND_HORIZON, at_level)
+        found[k] = np.where(at_level >= days, BEYOND_HORIZON, at_level)
     return found
 
 
 def _build_days(
     cumulative: NDArray[np.int32], weeks: NDArray[np.int64], today: int, production_days: int
 ) -> NDArray[np.int64]:
-    """Build day (K, S) of the last order of its class in the week; the day after the last: never.
+    """Production day (K, S) of the last order of its class in the week; after the last: never.
 
     As the kernels place order j of a week's n: on day floor((j + 1/2) * days / n).
     """
@@ -88,4 +87,5 @@ def _build_days(
     first = np.clip(today - 7 * inside, 0, production_days - 1)
     length = production_days - first
     day = (2 * others + 1) * length // (2 * (others + 1))
-    return np.asarray(np.where(weeks < horizon, 7 * inside + first + day, 7 * horizon))
+    inside_day = production_days * inside + first + day
+    return np.asarray(np.where(weeks < horizon, inside_day, production_days * horizon))
