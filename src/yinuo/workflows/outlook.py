@@ -79,6 +79,51 @@ def work_out_days(inputs: Inputs) -> Days:
     return days
 
 
+def work_out_next(inputs: Inputs) -> Days:
+    """Hand-over days of one more order of each class at each centre, shape (K, G, levels).
+
+    What an order that is locked now would be given: by the same plan, scenarios and seed as those
+    that wait.
+    """
+    shared, orders = inputs.shared, inputs.orders
+    kinds, centres = inputs.capacity.alternatives.size, len(shared.centre_ids)
+    if not kinds or not centres:
+        return np.full((kinds, centres, forecast.LEVELS.size), forecast.BEYOND_HORIZON, np.int32)
+    regions = shared.regions_of(orders)
+    built = orders.built & (regions >= 0)
+    days = _of_built(inputs.ready[built], inputs.spread[built], regions[built], shared)
+    left = forecast.capacity_left(shared.centre_days(), days[:, 1], regions[built])
+    classes = classes_of(inputs)
+    waiting = ~orders.built & (regions >= 0) & (classes >= 0)
+    run, next_weeks = _with_one_more(inputs, classes[waiting], kinds)
+    return forecast.forecast_next(
+        run,
+        next_weeks,
+        classes[waiting],
+        regions[waiting],
+        shared.lanes,
+        left,
+        forecast.ForecastParameters(scenarios=SCENARIOS),
+        np.random.default_rng(SEED + 1),
+        forecast.LEVELS,
+        shared.today,
+    )
+
+
+def _with_one_more(
+    inputs: Inputs, classes: Ints, kinds: int
+) -> tuple[queue.QueueRun, npt.NDArray[np.int32]]:
+    """The queue of those who wait, and the week (K, S) in which one more of each class is built.
+
+    One more of each class stands at the end of the line. Later locks move no earlier one, so the
+    counts of those who wait are right; among the added themselves each sees those before it.
+    """
+    served = build_run(inputs, np.concatenate([classes, np.arange(kinds)])).cumulative
+    sizes = np.bincount(classes, minlength=kinds).astype(np.int32)[:, None, None]
+    next_weeks = (served <= sizes).sum(axis=1).astype(np.int32)
+    return queue.QueueRun(cumulative=np.minimum(served, sizes)), next_weeks
+
+
 def classes_of(inputs: Inputs) -> Ints:
     """The class of each order's spec, -1 where nobody said what building it needs."""
     specs, where = np.unique(inputs.orders.spec_ids, return_inverse=True)

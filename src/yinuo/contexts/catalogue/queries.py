@@ -24,3 +24,41 @@ class SpecFacts:
 def get_specs() -> dict[int, SpecFacts]:
     """Every spec, by row."""
     return {row.id: SpecFacts(row.code, row.name_zh, row.name_en) for row in Spec.objects.all()}
+
+
+@dataclass(frozen=True)
+class SpecSeen:
+    """One configuration as it can be bought; `options` are codes with their names."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    model_code: str
+    model_zh: str
+    model_en: str
+    price_fen: int
+    options: tuple[tuple[str, str, str], ...]
+
+
+def list_specs() -> list[SpecSeen]:
+    """Everything that can be ordered, model by model, in the order of the codes."""
+    rows = Spec.objects.select_related("car_model").prefetch_related("options")
+    return [
+        SpecSeen(
+            row.id,
+            row.code,
+            row.name_zh,
+            row.name_en,
+            row.car_model.code,
+            row.car_model.name_zh,
+            row.car_model.name_en,
+            row.price_fen,
+            tuple(
+                sorted(
+                    (option.code, option.name_zh, option.name_en) for option in row.options.all()
+                )
+            ),
+        )
+        for row in rows.order_by("car_model__code", "code")
+    ]

@@ -148,3 +148,33 @@ class Deadline(models.Model):
     saved_at = models.DateTimeField()
     # The chance fell below half and the customer was told.
     told_at = models.DateTimeField(null=True)
+
+
+class QuoteBase(models.Model):
+    """What the next lock would be given, for every class at every centre, at one moment.
+
+    `tables` is a NumPy archive; the newest few are kept, because all can be worked out again.
+    """
+
+    cause_ref = models.TextField()
+    worked_out_at = models.DateTimeField()
+    tables = models.BinaryField()
+
+
+class Quote(models.Model):
+    """What somebody was told before any money: kept word for word, never changed.
+
+    Triggers refuse every change. `latest_date` is null where no date was named.
+    """
+
+    public_id = models.TextField(unique=True)
+    made_at = models.DateTimeField()
+    valid_until_at = models.DateTimeField()
+    spec = models.ForeignKey("catalogue.Spec", models.PROTECT, related_name="+")
+    centre = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    from_date = models.DateField(null=True)
+    until_date = models.DateField(null=True)
+    latest_date = models.DateField(null=True)
+    ahead_count = models.IntegerField()
+    # Everything that was shown, as it was shown.
+    shown = models.JSONField()

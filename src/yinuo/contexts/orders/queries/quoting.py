@@ -1,0 +1,43 @@
+"""The lines that a quote is about: who waits in them, and how fast they move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class LineSeen:
+    """One line: how many orders in it wait for a car, and how many got one in the last week."""
+
+    id: int
+    spec_id: int
+    centre_id: int
+    waiting: int
+    moved_week: int
+
+
+def list_lines(
+    spec_ids: Sequence[int], centre_ids: Sequence[int], now: dt.datetime
+) -> dict[tuple[int, int], LineSeen]:
+    """The lines of these specs at these centres, by spec and centre; none where nobody ordered.
+
+    Counts as a customer's own page does: an order waits until its car is built.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.id, l.spec_id, l.centre_id,
+                   (SELECT count(*) FROM orders_order o WHERE o.line_id = l.id
+                    AND o.state IN ('LOCKED', 'SCHEDULED', 'IN_BUILD')),
+                   (SELECT count(*) FROM orders_order o WHERE o.line_id = l.id
+                    AND o.state IN ('BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED', 'CANCELLED')
+                    AND o.state_at > %s AND o.state_at <= %s)
+            FROM orders_line l WHERE l.spec_id = ANY(%s) AND l.centre_id = ANY(%s)
+            """,
+            [now - dt.timedelta(days=7), now, list(spec_ids), list(centre_ids)],
+        )
+        return {(row[1], row[2]): LineSeen(*row) for row in cursor.fetchall()}

@@ -1,0 +1,277 @@
+"""What a car would be promised if it were locked now: told before any money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
+from yinuo.contexts.orders.queries.forecasting import load_open
+from yinuo.contexts.orders.queries.quoting import LineSeen, list_lines
+from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.promises.operations import quotes as operations
+from yinuo.contexts.promises.queries import quotes
+from yinuo.contexts.promises.queries.quotes import Base, Floor, Tables
+from yinuo.contexts.promises.rules import ODDS_PERCENT, windows_of
+from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import write_instant
+from yinuo.workflows.inputs import Inputs, load_inputs
+from yinuo.workflows.outlook import work_out_next
+
+# Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
+FOLLOW_AFTER = dt.timedelta(minutes=15)
+RENEW_AFTER = dt.timedelta(hours=1)
+STALE_AFTER = dt.timedelta(hours=24)
+
+
+class NotOffered(Refusal):
+    """There is no such configuration or no such centre."""
+
+    code = "not_offered"
+    zh = "没有这个{what_zh}：{given}。"
+    en = "There is no {what_en} {given}."
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One configuration at one centre: a window, or the code of why no date is named.
+
+    `raised` says that earlier locks of the same line hold the window back. `after` is the first
+    day that the forecast does not reach.
+    """
+
+    spec: SpecSeen
+    centre: PlaceFacts
+    window: Floor | None
+    why: str
+    after: dt.date | None
+    ahead: int
+    moved_week: int
+    raised: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked for, beside what a different choice would do."""
+
+    asked: Offer
+    other_specs: tuple[Offer, ...]
+    other_centres: tuple[Offer, ...]
+    worked_out_at: dt.datetime | None
+    output_weeks: int
+    stale: bool
+
+
+def refresh(*, now: dt.datetime) -> int:
+    """Work the tables out again when dates have moved since; returns 1 when it did."""
+    newest, run = quotes.newest_base_at(), quotes.newest_run()
+    if newest is not None:
+        age = now - newest[1]
+        if age < (FOLLOW_AFTER if newest[0] != run else RENEW_AFTER):
+            return 0
+    inputs = load_inputs(load_open(), now=now)
+    operations.keep_base(tables=_tables(inputs), cause_ref=run, now=now)
+    return 1
+
+
+def _tables(inputs: Inputs) -> Tables:
+    shared, capacity = inputs.shared, inputs.capacity
+    measured = (capacity.target > 0).sum(axis=1)
+    kinds = capacity.alternatives.size
+    weeks, supplied = np.zeros(kinds, np.int64), np.zeros(kinds, np.bool_)
+    for k in range(kinds):
+        for needs in capacity.resources[k, : capacity.alternatives[k]]:
+            rows = needs[needs >= 0]
+            weeks[k] = max(weeks[k], measured[rows].max(initial=0))
+            supplied[k] |= bool(capacity.known[rows].all())
+    specs = sorted(capacity.spec_class.items())
+    return Tables(
+        shared.origin,
+        shared.origin + dt.timedelta(days=shared.today),
+        shared.origin + dt.timedelta(days=shared.closed.size),
+        np.array([spec for spec, _ in specs], np.int64),
+        np.array([k for _, k in specs], np.int64),
+        np.array(shared.centre_ids, np.int64),
+        work_out_next(inputs),
+        weeks,
+        supplied,
+    )
+
+
+def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
+    """What an order of this configuration at this centre would be promised if locked now.
+
+    Raises
+    ------
+    NotOffered
+        The configuration or the centre does not exist.
+    """
+    specs = list_specs()
+    centres = [place for place in get_places().values() if place.kind == "CENTRE"]
+    spec = next((one for one in specs if one.code == spec_code), None)
+    if spec is None:
+        raise NotOffered(what_zh="配置", what_en="configuration", given=spec_code)
+    centre = next((one for one in centres if one.code == centre_code), None)
+    if centre is None:
+        raise NotOffered(what_zh="交付中心", what_en="delivery centre", given=centre_code)
+    siblings = [one for one in specs if one.model_code == spec.model_code and one != spec]
+    places = sorted((one for one in centres if one != centre), key=lambda one: one.code)
+    pairs = [(spec, centre)]
+    pairs += [(one, centre) for one in siblings] + [(spec, one) for one in places]
+    base = quotes.get_base()
+    offers = _offers(pairs, base, now)
+    return Answer(
+        offers[0],
+        tuple(offers[1 : 1 + len(siblings)]),
+        tuple(offers[1 + len(siblings) :]),
+        base.worked_out_at if base else None,
+        _output_weeks(base, spec.id),
+        base is not None and now - base.worked_out_at > STALE_AFTER,
+    )
+
+
+def give(*, answer: Answer, now: dt.datetime) -> str:
+    """Keep what was shown, so that it can be held against what is promised later.
+
+    Returns the public id of the quote.
+    """
+    asked = answer.asked
+    return operations.keep_quote(
+        spec_id=asked.spec.id,
+        centre_id=asked.centre.id,
+        window=asked.window,
+        ahead_count=asked.ahead,
+        shown=as_json(answer, now),
+        now=now,
+    )
+
+
+def _output_weeks(base: Base | None, spec_id: int) -> int:
+    k = _class_of(base, spec_id)
+    return int(base.tables.output_weeks[k]) if base is not None and k >= 0 else 0
+
+
+def _class_of(base: Base | None, spec_id: int) -> int:
+    """Row of the spec's class, -1 where nobody said what building it needs."""
+    if base is None:
+        return -1
+    found = np.flatnonzero(base.tables.spec_ids == spec_id)
+    return int(base.tables.spec_classes[found[0]]) if found.size else -1
+
+
+def _offers(
+    pairs: Sequence[tuple[SpecSeen, PlaceFacts]], base: Base | None, now: dt.datetime
+) -> list[Offer]:
+    lines = list_lines(
+        sorted({spec.id for spec, _ in pairs}), sorted({centre.id for _, centre in pairs}), now
+    )
+    floors = quotes.list_floors([line.id for line in lines.values()])
+    return [
+        _offer(spec, centre, base, lines.get((spec.id, centre.id)), floors)
+        for spec, centre in pairs
+    ]
+
+
+def _offer(
+    spec: SpecSeen,
+    centre: PlaceFacts,
+    base: Base | None,
+    line: LineSeen | None,
+    floors: dict[int, Floor],
+) -> Offer:
+    window, why = _window(base, spec.id, centre.id)
+    raised = False
+    floor = floors.get(line.id) if line else None
+    if window is not None and floor is not None:
+        fair = Floor(
+            max(window.from_date, floor.from_date),
+            max(window.until_date, floor.until_date),
+            max(window.latest_date, floor.latest_date),
+        )
+        raised, window = fair != window, fair
+    return Offer(
+        spec,
+        centre,
+        window,
+        why,
+        base.tables.end_date if base is not None and why == "BEYOND" else None,
+        line.waiting if line else 0,
+        line.moved_week if line else 0,
+        raised,
+    )
+
+
+def _window(base: Base | None, spec_id: int, centre_id: int) -> tuple[Floor | None, str]:
+    """The window by the tables alone, or the code of why there is none."""
+    if base is None:
+        return None, "NO_BASE"
+    tables, k = base.tables, _class_of(base, spec_id)
+    row = np.flatnonzero(tables.centre_ids == centre_id)
+    if k < 0:
+        return None, "NOT_PLANNED"
+    if not row.size:
+        return None, "NO_LANE"
+    if not tables.supplied[k]:
+        return None, "NO_SUPPLY"
+    if not tables.output_weeks[k]:
+        return None, "NO_OUTPUT"
+    days = tables.days[k, row[0]][None]
+    windows, _ = windows_of(days, tables.origin_date, tables.today_date)
+    if windows.latest[0] >= BEYOND_HORIZON:
+        return None, "BEYOND"
+    first, last, latest = (dt.date.fromordinal(int(day)) for day in windows.table()[0])
+    return Floor(first, last, latest), ""
+
+
+def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:
+    """The answer as plain data: what the page shows, the API says and the quote keeps."""
+    asked = answer.asked
+    return {
+        "made_at": write_instant(now),
+        "worked_out_at": write_instant(answer.worked_out_at) if answer.worked_out_at else None,
+        "stale": answer.stale,
+        "output_weeks": answer.output_weeks,
+        "odds_percent": ODDS_PERCENT,
+        **_offer_json(asked, asked),
+        "other_specs": [_offer_json(one, asked) for one in answer.other_specs],
+        "other_centres": [_offer_json(one, asked) for one in answer.other_centres],
+    }
+
+
+def _offer_json(offer: Offer, asked: Offer) -> dict[str, Any]:
+    spec, centre, window = offer.spec, offer.centre, offer.window
+    here, there = set(asked.spec.options), set(spec.options)
+    return {
+        "spec": _named(spec.code, spec.name_zh, spec.name_en),
+        "model": _named(spec.model_code, spec.model_zh, spec.model_en),
+        "centre": _named(centre.code, centre.name_zh, centre.name_en),
+        "city": {"zh": centre.city_zh, "en": centre.city_en},
+        "price_fen": spec.price_fen,
+        "price_difference_fen": spec.price_fen - asked.spec.price_fen,
+        "with": [_named(*one) for one in sorted(there - here)],
+        "without": [_named(*one) for one in sorted(here - there)],
+        "window": {
+            "from": window.from_date.isoformat(),
+            "until": window.until_date.isoformat(),
+            "latest": window.latest_date.isoformat(),
+        }
+        if window
+        else None,
+        "why_no_date": offer.why or None,
+        "after": f"{offer.after:%Y-%m}" if offer.after else None,
+        "ahead": offer.ahead,
+        "moved_last_week": offer.moved_week,
+        "held_back_by_earlier": offer.raised,
+        "days_later": (window.latest_date - asked.window.latest_date).days
+        if window and asked.window
+        else None,
+    }
+
+
+def _named(code: str, zh: str, en: str) -> dict[str, str]:
+    return {"code": code, "zh": zh, "en": en}
