@@ -50,7 +50,7 @@ class Stage:
     nursery: Nursery
     changes: Counter[tuple[str, str]]
     promised: list[dict[str, Any]]
-    seconds: float
+    rows: int
 
 
 def build_story() -> None:
@@ -95,11 +95,40 @@ def tell_story(*, with_plan: bool = True) -> None:
     )
 
 
-def tell_until(moment: float) -> None:
-    """Tell the story; return `moment` seconds after it began."""
-    begun = time.monotonic()
+# Each cause counts when it is taken up, when its dates have moved and when it is done, and so much
+# that the moments are not all at the gateway, where most rows are written.
+PROGRESS = """
+SELECT (SELECT count(*) FROM orders_queuenote) + (SELECT count(*) FROM notices_noticeentry)
+  + 150 * (SELECT count(*) + count(finished_at) FROM promises_forecastrun)
+  + 150 * (SELECT count(DISTINCT run_id) FROM promises_promise) AS rows
+"""
+
+
+def progress(server: Server, database: str) -> int:
+    """How far the story is, counted in rows."""
+    return int(server.ask(database, PROGRESS)[0]["rows"])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point of the story: so many rows are written, and then a little later.
+
+    Counted in rows, because seconds depend on what else the machine does.
+    """
+
+    rows: int
+    pause: float
+
+
+def tell_until(stage: Stage, database: str, moment: Moment) -> None:
+    """Tell the story; return when it has come to this moment."""
+    before = progress(stage.server, database)
     tell_story()
-    time.sleep(max(0.0, begun + moment - time.monotonic()))
+    deadline = time.monotonic() + 60
+    while progress(stage.server, database) - before < moment.rows:
+        assert time.monotonic() < deadline, stage.nursery.said()
+        time.sleep(0.002)
+    time.sleep(moment.pause)
 
 
 @contextlib.contextmanager
@@ -120,21 +149,22 @@ def set_stage(folder: Path) -> Iterator[Stage]:
             yield Stage(server, workers, changes, promised, rehearse(server, workers))
 
 
-def rehearse(server: Server, workers: Nursery) -> float:
-    """How long the story takes when nobody is killed."""
+def rehearse(server: Server, workers: Nursery) -> int:
+    """How many rows the story writes when nobody is killed."""
     server.copy(STORY, "rehearsal")
     with server.django_on("rehearsal"):
         pid = workers.start("rehearsal")
         wait_for_worker(server, "rehearsal")
+        before = progress(server, "rehearsal")
         begun = time.monotonic()
         tell_story()
         while step_of(server, "rehearsal") != "all told":
             assert time.monotonic() < begun + 60, workers.said()
             time.sleep(0.02)
-        seconds = time.monotonic() - begun
+        rows = progress(server, "rehearsal") - before
         workers.kill(pid)
     server.drop("rehearsal")
-    return seconds
+    return rows
 
 
 def wait_for_worker(server: Server, database: str) -> None:
@@ -179,10 +209,12 @@ def step_of(server: Server, database: str) -> str:
     return str(server.ask(database, RUNS + STEP)[0]["step"]) or "all told"
 
 
-def moments(count: int, seed: int, seconds: float) -> list[float]:
+def moments(count: int, seed: int, rows: int) -> list[Moment]:
     """One random moment in each of `count` equal parts of the story."""
     lots = random.Random(seed)
-    return [(n + lots.random()) / count * seconds for n in range(count)]
+    return [
+        Moment(int((n + lots.random()) / count * rows), lots.uniform(0, 0.08)) for n in range(count)
+    ]
 
 
 def finish(stage: Stage, database: str, environment: Mapping[str, str] | None = None) -> None:

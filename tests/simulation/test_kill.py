@@ -64,31 +64,31 @@ def test_the_story_moves_everybody_it_should(stage: Stage) -> None:
 
 def test_a_killed_worker(stage: Stage) -> None:
     steps: list[str] = []
-    for number, moment in enumerate(moments(10, SEED, stage.seconds)):
+    for number, moment in enumerate(moments(10, SEED, stage.rows)):
         with (
-            told(f"seed {SEED}, worker killed after {moment:.3f} s; steps so far: {steps}"),
+            told(f"seed {SEED}, worker killed at {moment}; steps so far: {steps}"),
             moment_on(stage, f"worker_{number}") as name,
         ):
             pid = stage.nursery.start(name)
             wait_for_worker(stage.server, name)
-            tell_until(moment)
+            tell_until(stage, name, moment)
             stage.nursery.kill(pid)
             steps.append(step_of(stage.server, name))
             finish(stage, name)
             check(stage, name)
-    assert len(set(steps)) >= 5, steps
+    assert len(set(steps)) >= 4, steps
 
 
 def test_a_killed_postgres(stage: Stage) -> None:
     steps: list[str] = []
-    for number, moment in enumerate(moments(5, SEED + 1, stage.seconds)):
+    for number, moment in enumerate(moments(5, SEED + 1, stage.rows)):
         with (
-            told(f"seed {SEED + 1}, PostgreSQL killed after {moment:.3f} s; steps so far: {steps}"),
+            told(f"seed {SEED + 1}, PostgreSQL killed at {moment}; steps so far: {steps}"),
             moment_on(stage, f"postgres_{number}") as name,
         ):
             pid = stage.nursery.start(name)
             wait_for_worker(stage.server, name)
-            tell_until(moment)
+            tell_until(stage, name, moment)
             stage.server.kill()
             connections.close_all()
             stage.server.revive()
@@ -175,6 +175,7 @@ def _kill_while_sending(
         assert stage.nursery.wait(pid, 60) == -signal.SIGKILL, stage.nursery.said()
         step = step_of(stage.server, name)
         assert "a message at the gateway" in step
+        open_mails = {row["id"] for row in stage.server.ask(name, SENDING_MAILS)}
         finish(stage, name, environment)
     check(stage, name, frozenset({"TRAIN_CANCELLED", "QUALITY_HOLD"}))
     sent = stage.server.ask(name, SENT_IDS)
@@ -184,9 +185,16 @@ def _kill_while_sending(
     mails = Counter(str(mail["Message-ID"]) for mail in box.mails)
     assert sorted(said[said.index("ntc_") : said.index("@")] for said in mails) == sorted(letters)
     twice = [said for said, count in mails.items() if count > 1]
-    assert sum(mails.values()) - len(mails) == len(twice) == (1 if fatal_mail else 0)
+    assert set(mails.values()) <= {1, 2}
+    # Twice only what was on its way in that very moment: SMS and mail go out side by side.
+    assert {said[said.index("ntc_") : said.index("@")] for said in twice} <= open_mails
+    assert len(twice) >= (1 if fatal_mail else 0)
 
 
+SENDING_MAILS = """
+SELECT n.public_id || '-mail' AS id FROM notices_delivery d
+JOIN notices_notice n ON n.id = d.notice_id WHERE d.state = 'SENDING' AND d.channel = 'MAIL'
+"""
 SENT_IDS = """
 SELECT d.channel, n.public_id || '-' || lower(d.channel) AS id
 FROM notices_delivery d JOIN notices_notice n ON n.id = d.notice_id

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import Error, connection, connections, transaction
 
 from tests.contexts.ledger.test_record import check_streams
 from tests.workflows.story import (
@@ -26,10 +28,12 @@ from tests.workflows.story import (
 )
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Delivery, Notice
+from yinuo.contexts.production.models import Plan
 from yinuo.contexts.promises.models import Choice, Promise
 from yinuo.contexts.promises.operations import forecasting
 from yinuo.jobs import schedule
-from yinuo.workflows import dates, delay, replan
+from yinuo.platform import locks
+from yinuo.workflows import dates, delay, outlook, replan
 
 SOON = NOW + 11 * MINUTE
 
@@ -63,6 +67,19 @@ def check_story(story: Story) -> None:
     check_told()
 
 
+def commit_closed_week(story: Story) -> Plan:
+    plan = upload_plan(story, {1: 0})
+    replan.preview(plan_id=plan.id, now=NOW)
+    replan.commit_plan(
+        plan_id=plan.id,
+        cause_code="PLANT_STOPPED",
+        evidence="涂装线停产一周，设备检修单 0213",
+        staff_id=story.staff.id,
+        now=NOW,
+    )
+    return plan
+
+
 def test_four_workers_tell_everybody_once(fresh_database: str) -> None:
     story = make_story()
     event = report(story)
@@ -83,15 +100,7 @@ def test_what_comes_at_the_same_time_leaves_one_truth(fresh_database: str) -> No
     story = make_story()
     first = report(story, "DELAYED", expected_at=NOW + 14 * DAY)
     second = report(story, "DELAYED", expected_at=NOW + 21 * DAY, at=NOW + MINUTE)
-    plan = upload_plan(story, {1: 0})
-    replan.preview(plan_id=plan.id, now=NOW)
-    replan.commit_plan(
-        plan_id=plan.id,
-        cause_code="PLANT_STOPPED",
-        evidence="涂装线停产一周，设备检修单 0213",
-        staff_id=story.staff.id,
-        now=NOW,
-    )
+    plan = commit_closed_week(story)
     at_once(
         lambda: delay.apply(event_id=first.id, now=SOON),
         lambda: delay.apply(event_id=second.id, now=SOON),
@@ -105,6 +114,53 @@ def test_what_comes_at_the_same_time_leaves_one_truth(fresh_database: str) -> No
     assert min(latest) > (NOW + 21 * DAY).date()
     assert len(moved_orders(plan.public_id)) > 20
     check_story(story)
+
+
+def test_nobody_reads_promises_that_another_cause_is_moving(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = make_story()
+    event = report(story)
+    plan = commit_closed_week(story)
+    inside, steps = threading.Event(), []
+
+    def built(now: Any) -> Any:
+        steps.append("train")
+        inside.set()
+        # Time enough for the other to read, if it could.
+        time.sleep(1.0)
+        steps.append("train read")
+        return outlook.work_out_built(now)
+
+    def queued(*given: Any, **named: Any) -> Any:
+        steps.append("plan")
+        return outlook.work_out(*given, **named)
+
+    def second() -> None:
+        assert inside.wait(10)
+        replan.apply(plan_id=plan.id, now=SOON)
+
+    monkeypatch.setattr("yinuo.workflows.delay.work_out_built", built)
+    monkeypatch.setattr("yinuo.workflows.replan.work_out", queued)
+    at_once(lambda: delay.apply(event_id=event.id, now=SOON), second)
+    assert steps == ["train", "train read", "plan"]
+    check_promises()
+
+
+def test_a_worker_whose_session_breaks_leaves_no_lock(fresh_database: str) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), locks.held("a name"):
+        with contextlib.suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        raise ZeroDivisionError
+    connection.close()
+    done: list[bool] = []
+
+    def take() -> None:
+        with locks.held("a name"):
+            done.append(True)
+
+    at_once(take)
+    assert done == [True]
 
 
 @pytest.mark.django_db

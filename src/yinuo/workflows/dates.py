@@ -15,11 +15,16 @@ from yinuo.contexts.promises.operations import forecasting as promises
 from yinuo.contexts.promises.operations.forecasting import Named, Run, Slice, Why
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
 from yinuo.contexts.promises.rules import Flags, Windows
+from yinuo.platform.locks import held
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows.outlook import SEED, Outlook
 
 ROUNDS = 5
+# Promises are compared and moved by one worker at a time. A line is kept by looking at all its
+# orders: who read them before another cause held some of them, and their promises after it, would
+# push others back behind cars that hold nobody up.
+ONE_AT_A_TIME = "promises"
 
 
 class StillChangingError(RuntimeError):
@@ -95,21 +100,22 @@ def commit(
     """
     run = promises.start_run(cause_ref=why.ref, seed=SEED, now=now)
     staff = list_staff()
-    for _ in range(ROUNDS):
-        outlook, fresh = outlook_of()
-        found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
-        rows = np.flatnonzero(found.move)
-        moved = 0
-        for start in range(0, rows.size, promises.BATCH):
-            part = _slice(outlook, found, rows[start : start + promises.BATCH])
-            names = name_orders(part.order_ids, staff)
-            moved += len(promises.revise(part=part, names=names, why=why, run=run, now=now))
-        _make_first(outlook, found, staff, run, now)
-        if moved == rows.size:
-            break
-    else:
-        raise StillChangingError(why.ref)
-    return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
+    with held(ONE_AT_A_TIME):
+        for _ in range(ROUNDS):
+            outlook, fresh = outlook_of()
+            found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
+            rows = np.flatnonzero(found.move)
+            moved = 0
+            for start in range(0, rows.size, promises.BATCH):
+                part = _slice(outlook, found, rows[start : start + promises.BATCH])
+                names = name_orders(part.order_ids, staff)
+                moved += len(promises.revise(part=part, names=names, why=why, run=run, now=now))
+            _make_first(outlook, found, staff, run, now)
+            if moved == rows.size:
+                break
+        else:
+            raise StillChangingError(why.ref)
+        return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
 
 
 def _make_first(
@@ -128,13 +134,17 @@ def _make_first(
     return made
 
 
-def make_first_promises(outlook: Outlook, *, cause_ref: str, now: dt.datetime) -> int:
-    """Promise something to every order of `outlook` that has no promise and can be dated."""
+def make_first_promises(
+    outlook_of: Callable[[], Outlook], *, cause_ref: str, now: dt.datetime
+) -> int:
+    """Promise something to every order of the outlook that has no promise and can be dated."""
     run = promises.start_run(cause_ref=cause_ref, seed=SEED, now=now)
-    nobody = np.zeros(outlook.orders.order_ids.size, np.bool_)
-    found = compare(outlook, ~nobody, routine=True, now=now, run_id=run.id)
-    made = _make_first(outlook, found, list_staff(), run, now)
-    promises.finish_run(run_id=run.id, orders_count=made, now=now)
+    with held(ONE_AT_A_TIME):
+        outlook = outlook_of()
+        nobody = np.zeros(outlook.orders.order_ids.size, np.bool_)
+        found = compare(outlook, ~nobody, routine=True, now=now, run_id=run.id)
+        made = _make_first(outlook, found, list_staff(), run, now)
+        promises.finish_run(run_id=run.id, orders_count=made, now=now)
     return made
 
 

@@ -19,5 +19,5 @@ def run(*, now: dt.datetime) -> int:
     """
     if not list_without_promise(limit=1):
         return 0
-    outlook = work_out(load_open(), now=now)
-    return make_first_promises(outlook, cause_ref=f"first:{write_instant(now)}", now=now)
+    ref = f"first:{write_instant(now)}"
+    return make_first_promises(lambda: work_out(load_open(), now=now), cause_ref=ref, now=now)
