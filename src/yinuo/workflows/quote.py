@@ -26,6 +26,8 @@ from yinuo.workflows.outlook import work_out_next
 # Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
 FOLLOW_AFTER = dt.timedelta(minutes=15)
 RENEW_AFTER = dt.timedelta(hours=1)
+# What a key must be allowed, to ask over the API.
+PERMISSION = "quotes"
 STALE_AFTER = dt.timedelta(hours=24)
 
 
@@ -115,10 +117,12 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
     centres = [place for place in get_places().values() if place.kind == "CENTRE"]
     spec = next((one for one in specs if one.code == spec_code), None)
     if spec is None:
-        raise NotOffered(what_zh="配置", what_en="configuration", given=spec_code)
+        raise NotOffered(what="spec", what_zh="配置", what_en="configuration", given=spec_code)
     centre = next((one for one in centres if one.code == centre_code), None)
     if centre is None:
-        raise NotOffered(what_zh="交付中心", what_en="delivery centre", given=centre_code)
+        raise NotOffered(
+            what="centre", what_zh="交付中心", what_en="delivery centre", given=centre_code
+        )
     siblings = [one for one in specs if one.model_code == spec.model_code and one != spec]
     places = sorted((one for one in centres if one != centre), key=lambda one: one.code)
     pairs = [(spec, centre)]

@@ -11,6 +11,9 @@ from yinuo.contexts.people.queries.keys import list_keys
 from yinuo.platform import clock
 from yinuo.platform.speech import say, word
 from yinuo.workflows.intake import FEEDS
+from yinuo.workflows.quote import PERMISSION
+
+MAY = (*FEEDS, PERMISSION)
 
 
 class Command(BaseCommand):
@@ -23,7 +26,9 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create")
         create.add_argument("--sender", required=True, help="name of the system that will send")
-        create.add_argument("--feeds", required=True, help="such as events,shipments")
+        create.add_argument(
+            "--feeds", required=True, help="such as events,shipments; quotes to ask for dates"
+        )
         create.add_argument("--signed", action="store_true", help="ask for signed requests")
         verbs.add_parser("list")
         revoke = verbs.add_parser("revoke")
@@ -37,12 +42,12 @@ class Command(BaseCommand):
 
     def _create(self, options: dict[str, Any]) -> None:
         feeds = [feed.strip() for feed in options["feeds"].split(",") if feed.strip()]
-        unknown = sorted(set(feeds) - FEEDS.keys())
+        unknown = sorted(set(feeds) - set(MAY))
         if unknown or not feeds:
             raise CommandError(
                 word(
-                    f"没有 {'、'.join(unknown)}；可选：{'、'.join(FEEDS)}",
-                    f"no such feed: {', '.join(unknown)}; there are {', '.join(FEEDS)}",
+                    f"没有 {'、'.join(unknown)}；可选：{'、'.join(MAY)}",
+                    f"no such feed: {', '.join(unknown)}; there are {', '.join(MAY)}",
                 ),
                 returncode=2,
             )

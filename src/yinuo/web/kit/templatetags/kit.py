@@ -72,6 +72,18 @@ def named(context: Context, thing: object, what: str = "name") -> str:
 
 
 @register.simple_tag(takes_context=True)
+def text(context: Context, pair: dict[str, str]) -> str:
+    """The text of a pair `zh` and `en` in the page's language."""
+    return pair["zh" if context["language"] == "zh" else "en"]
+
+
+@register.simple_tag(takes_context=True)
+def month(context: Context, written: str) -> str:
+    """A month written 2028-03, as it is said."""
+    return dates.month(written, context["language"])
+
+
+@register.simple_tag(takes_context=True)
 def zh(context: Context, text: str) -> SafeString:
     """Text that is Chinese in any language, such as a customer's name, marked as Chinese."""
     if context["language"] == "zh":
