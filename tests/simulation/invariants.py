@@ -32,6 +32,8 @@ def check_all(ask: Ask) -> None:
     entries = ask(ENTRIES)
     check_streams(entries, ask)
     check_promises(entries, ask)
+    check_lives(entries, ask)
+    check_outcomes(entries, ask)
     check_choices(entries, ask)
     check_notices(entries, ask)
     check_deliveries(entries, ask)
@@ -103,10 +105,59 @@ def check_promises(entries: Rows, ask: Ask) -> None:
         assert row["version"] == row["moved_count"] + 1
 
 
+# What the newest fact of a promise's life says of it, beside moves.
+STAGE_AFTER = {
+    "promise.made": ("ACTIVE", "COMMITTED"),
+    "promise.at_risk": ("ACTIVE", "AT_RISK"),
+    "promise.recovered": ("ACTIVE", "RECOVERED"),
+    "promise.broken": ("BROKEN", "BROKEN"),
+    "promise.kept": ("CLOSED", "KEPT"),
+    "promise.late": ("CLOSED", "HANDED_OVER"),
+    "promise.cancelled": ("CLOSED", "CANCELLED"),
+}
+
+
+def check_lives(entries: Rows, ask: Ask) -> None:
+    """Each promise is at the stage that its facts say; whoever is in danger was not so before."""
+    stages: dict[int, tuple[str, str]] = {}
+    for entry in entries:
+        order, kind = entry["subject_id"], entry["kind"]
+        if kind == "promise.at_risk":
+            assert stages[order][1] not in ("AT_RISK", "BROKEN"), entry["change_key"]
+        if kind == "promise.revised":
+            said = json.loads(entry["payload"])
+            both = said["days_earlier"] > 0 and said["latest"] < said["old_latest"]
+            stages[order] = ("ACTIVE", "PULLED_IN" if both else "RE_PROMISED")
+        elif kind in STAGE_AFTER:
+            stages[order] = STAGE_AFTER[kind]
+    rows = ask("SELECT order_id, state, stage FROM promises_promise")
+    assert {row["order_id"]: (row["state"], row["stage"]) for row in rows} == stages
+
+
+def check_outcomes(entries: Rows, ask: Ask) -> None:
+    """Every promise of an order that ended has one outcome, worked out again from the rows."""
+    rows = ask(
+        "SELECT u.*, p.first_latest_date AS first, p.latest_date AS last, p.moved_count AS moves,"
+        " (o.delivered_at AT TIME ZONE 'Asia/Shanghai')::date AS day, o.state, p.state AS open"
+        " FROM orders_order o JOIN promises_promise p ON p.order_id = o.id"
+        " LEFT JOIN promises_outcome u ON u.order_id = o.id"
+    )
+    for row in rows:
+        if row["state"] != "DELIVERED":
+            assert (row["ended_how"], row["open"]) != ("HANDED_OVER", "CLOSED"), row
+            continue
+        assert (row["ended_how"], row["ended_date"]) == ("HANDED_OVER", row["day"])
+        assert row["late_days_first"] == max(0, (row["day"] - row["first"]).days)
+        assert row["late_days_last"] == max(0, (row["day"] - row["last"]).days)
+        assert row["moved_count"] == row["moves"]
+    told = [entry for entry in entries if entry["change_key"].startswith("outcome:")]
+    assert len(told) == sum(row["ended_how"] is not None for row in rows)
+
+
 def check_choices(entries: Rows, ask: Ask) -> None:
-    """Every moved or broken promise opened exactly one choice."""
+    """Every promise that moved, is in danger or broke opened exactly one choice."""
     opened = sorted(row["entry_id"] for row in ask("SELECT entry_id FROM promises_choice"))
-    kinds = ("promise.revised", "promise.broken")
+    kinds = ("promise.revised", "promise.at_risk", "promise.broken")
     assert opened == sorted(entry["id"] for entry in entries if entry["kind"] in kinds)
 
 

@@ -18,7 +18,7 @@ from tests.simulation.maker import CARS_A_WEEK, Maker
 from tests.simulation.world import NOW, make_ground, make_orders
 from yinuo.contexts.notices.operations import release, send
 from yinuo.contexts.production.operations import holds, plans
-from yinuo.contexts.promises.operations import forecasting
+from yinuo.contexts.promises.operations import forecasting, outcomes, watching
 from yinuo.contexts.promises.operations import ticks as promise_ticks
 from yinuo.contexts.transit.operations import delays
 from yinuo.jobs import schedule
@@ -36,6 +36,8 @@ SURE = (8, 45)
 FRAGILE = (
     (forecasting, "record_many", 5),
     (promise_ticks, "record_many", 20),
+    (watching, "record_many", 20),
+    (outcomes, "record_many", 5),
     (progress, "record_many", 5),
     (tell, "mark_told", 5),
     (tell, "_letters", 5),
@@ -49,8 +51,9 @@ FRAGILE = (
 
 
 # The world must be rough enough that each of these has happened.
-SEEN = ("promise.revised", "promise.broken", "promise.kept_as_is", "deadline.at_risk",
-        "notice.bounced", "queue.released", "car.handed_over")  # fmt: skip
+SEEN = ("promise.revised", "promise.at_risk", "promise.recovered", "promise.broken",
+        "promise.kept", "promise.kept_as_is", "deadline.at_risk", "notice.bounced",
+        "queue.released", "car.handed_over")  # fmt: skip
 
 
 class Sabotage(Exception):

@@ -46,6 +46,7 @@ def check_all(ask: Ask, end: dt.datetime) -> None:
     assert stories
     for story in stories.values():
         check_told_before_the_old_date(story)
+        check_nobody_is_late_unwarned(story, end)
         check_broken_promises_are_owned_up_to(story, end)
         check_nobody_is_left_in_silence(story, end)
 
@@ -83,6 +84,27 @@ def check_told_before_the_old_date(story: list[Said]) -> None:
                 continue
             assert said.told_at is not None, said
             assert local_date(said.told_at) <= old, said
+
+
+WARNINGS = ("promise.revised", "promise.at_risk", "promise.broken")
+
+
+def check_nobody_is_late_unwarned(story: list[Said], end: dt.datetime) -> None:
+    """Whoever did not get the car by the first latest date had been told before that day ended."""
+    made = next((said for said in story if said.kind == "promise.made"), None)
+    if made is None:
+        return
+    over = at_local(dt.date.fromisoformat(made.payload["latest"]) + DAY, 0)
+    came = [
+        dt.datetime.fromisoformat(said.payload["at"])
+        for said in story
+        if said.kind == "car.handed_over"
+    ]
+    if over > end or (came and came[0] < over):
+        return
+    told = [said.told_at for said in story if said.kind in WARNINGS and said.told_at is not None]
+    assert told, made
+    assert min(told) < over, made
 
 
 def _owned_up(story: list[Said], latest: dt.date, before: dt.datetime) -> bool:

@@ -16,6 +16,7 @@ SMS_CHARACTERS_MAX = 70
 # Gateways refuse these inside a text, or set them themselves.
 SMS_REFUSED = "¥￥【】★"
 LONGEST_CODE = "4K7P92"
+DANGERS = ("promise.at_risk", "promise.recovered")
 NEVER = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 LONGEST_WINDOWS = (
     ("2026-11-20", "2026-12-20"),
@@ -74,7 +75,7 @@ def _longest_tellings() -> list[Recorded]:
         moved = {"old_from": "2026-01-01", "old_until": "2026-01-02", "old_latest": "2026-01-03"}
         for code in CAUSES:
             told.append(_fact("promise.revised", {**window, **moved, "cause": code}))
-        for kind in ("promise.kept_as_is", "promise.broken", "car.built", "car.arrived"):
+        for kind in ("promise.kept_as_is", "promise.broken", *DANGERS, "car.built", "car.arrived"):
             told.append(_fact(kind, window))
     return told
 

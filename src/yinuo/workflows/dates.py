@@ -13,11 +13,13 @@ from yinuo.contexts.people.queries.staff import StaffCard, answerers, list_staff
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.operations import forecasting as promises
 from yinuo.contexts.promises.operations.forecasting import Named, Run, Slice, Why
+from yinuo.contexts.promises.queries.watch import load_memory
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
-from yinuo.contexts.promises.rules import Flags, Windows
+from yinuo.contexts.promises.rules import Flags, Look, Windows
 from yinuo.platform.locks import held
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
+from yinuo.workflows import danger
 from yinuo.workflows.outlook import SEED, Outlook
 
 ROUNDS = 5
@@ -44,29 +46,29 @@ class Comparison:
     """An outlook beside the promises in force, in lock order.
 
     `windows` are the ranges to commit; `move` marks promises that change, `first` orders that get
-    their first one.
+    their first one. `look` is what a routine look saw, None after an event.
     """
 
     current: Current
     windows: Windows
     move: Flags
     first: Flags
+    look: Look | None = None
 
 
 def compare(
-    outlook: Outlook, fresh: Flags, *, routine: bool, now: dt.datetime, run_id: int | None = None
+    outlook: Outlook, fresh: Flags, *, routine: bool, now: dt.datetime, run_id: int = 0
 ) -> Comparison:
     """What committing `outlook` would change for the orders that `fresh` marks.
 
     Orders that run `run_id` has moved already keep what it gave them.
     """
     current = load_current(outlook.orders.order_ids)
-    done = current.run_ids == run_id if run_id is not None else np.zeros(fresh.size, np.bool_)
     has = current.versions > 0
+    done = has & (current.run_ids == run_id)
     able = fresh & ~done & outlook.windows.dated
-    moved = rules.must_revise(
-        current.windows, outlook.windows, routine=routine, today=local_date(now).toordinal()
-    )
+    look = _look(outlook, current, now, run_id) if routine else None
+    moved = look.move if look else rules.must_revise(current.windows, outlook.windows)
     revise = able & (~has | moved)
     # Built cars and queued ones are compared among themselves: a car on a train is not held back
     # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
@@ -82,7 +84,19 @@ def compare(
     differs = (settled.table() != current.windows.table()).any(axis=1)
     # Raised to the lock order although the forecast left it alone: it has moved as well.
     move = has & ~done & differs & settled.dated
-    return Comparison(current, settled, move, able & ~has)
+    return Comparison(current, settled, move, able & ~has, look)
+
+
+def _look(outlook: Outlook, current: Current, now: dt.datetime, run_id: int) -> Look:
+    return rules.look(
+        outlook.orders.line_ids * 2 + outlook.orders.built,
+        outlook.orders.held,
+        current.windows,
+        outlook.windows,
+        outlook.dots,
+        load_memory(outlook.orders.order_ids, run_id),
+        today=local_date(now).toordinal(),
+    )
 
 
 def commit(
@@ -115,7 +129,33 @@ def commit(
                 break
         else:
             raise StillChangingError(why.ref)
+        _speak_of_danger(outlook, fresh, found, why, run, staff, now)
         return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
+
+
+def _speak_of_danger(
+    outlook: Outlook,
+    fresh: Flags,
+    found: Comparison,
+    why: Why,
+    run: Run,
+    staff: list[StaffCard],
+    now: dt.datetime,
+) -> None:
+    """After a routine look: warnings and all-clears for promises that it left as they are."""
+    if found.look is None:
+        return
+    left = fresh & ~found.move & (found.current.versions > 0)
+    danger.speak(
+        outlook,
+        found.current,
+        found.look,
+        left & (found.current.run_ids != run.id),
+        why=why,
+        run=run,
+        name=lambda order_ids: name_orders(order_ids, staff),
+        now=now,
+    )
 
 
 def _make_first(
@@ -141,8 +181,8 @@ def make_first_promises(
     run = promises.start_run(cause_ref=cause_ref, seed=SEED, now=now)
     with held(ONE_AT_A_TIME):
         outlook = outlook_of()
-        nobody = np.zeros(outlook.orders.order_ids.size, np.bool_)
-        found = compare(outlook, ~nobody, routine=True, now=now, run_id=run.id)
+        fresh = load_current(outlook.orders.order_ids).versions == 0
+        found = compare(outlook, fresh, routine=False, now=now, run_id=run.id)
         made = _make_first(outlook, found, list_staff(), run, now)
         promises.finish_run(run_id=run.id, orders_count=made, now=now)
     return made

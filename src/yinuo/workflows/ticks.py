@@ -9,9 +9,9 @@ import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import count_ahead, count_moved_ahead, load_open
 from yinuo.contexts.people.queries.staff import list_staff
-from yinuo.contexts.promises.operations import outcomes, ticks
+from yinuo.contexts.promises.operations import outcomes, ticks, watching
 from yinuo.contexts.promises.operations.forecasting import Named, Why
-from yinuo.contexts.promises.queries import work
+from yinuo.contexts.promises.queries import watch, work
 from yinuo.contexts.promises.rules import Flags, last_note_at
 from yinuo.platform.spoken import CHINA, at_local, local_date
 from yinuo.workflows import fairness
@@ -28,6 +28,7 @@ def run(*, now: dt.datetime) -> int:
     """Everything that the time of day brings; returns the number of facts. Safe to repeat."""
     done = outcomes.end_promises(now=now)
     done += break_promises(now=now)
+    done += warn_on_last_day(now=now)
     done += warn_of_deadlines(now=now)
     done += keep_in_touch(now=now)
     return done
@@ -39,6 +40,17 @@ def break_promises(*, now: dt.datetime) -> int:
     while order_ids := work.list_overdue(local_date(now), CHUNK):
         broken += ticks.break_promises(names=_names(order_ids), now=now)
     return broken
+
+
+def warn_on_last_day(*, now: dt.datetime) -> int:
+    """Promises whose date is here while the car is not: told before the date, always."""
+    warned = 0
+    while order_ids := watch.list_last_day(local_date(now), CHUNK):
+        done = watching.warn_on_last_day(names=_names(order_ids), now=now)
+        warned += done
+        if not done:
+            break
+    return warned
 
 
 def warn_of_deadlines(*, now: dt.datetime) -> int:

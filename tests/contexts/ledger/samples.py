@@ -42,6 +42,15 @@ MOVE: dict[str, Any] = {
 }
 NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
 AT: dict[str, Any] = {"at": "2026-02-11T01:20:00Z"}
+RISK: dict[str, Any] = {
+    **WINDOW,
+    "dots": 6,
+    "cause": "POSITION_MEASURED",
+    "cause_ref": "nightly-built:2026-02-11",
+    "known_at": "2026-02-11T00:50:00Z",
+    "answerer": "stf_minmin",
+    "run": "fct_8k2m9p7q4r5s6t7u8v9w",
+}
 ENDED: dict[str, Any] = {
     **AT,
     "first_latest": "2026-03-12",
@@ -62,6 +71,8 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "promise.kept_as_is": {"weeks": WEEKS, "code": "SAME"},
     "promise.unknown": {"code": "UNKNOWN"},
     "promise.broken": {"weeks": WEEKS[1:], "code": "BROKEN"},
+    "promise.at_risk": {"weeks": WEEKS[1:], "code": "AT_RISK"},
+    "promise.recovered": {"weeks": WEEKS[1:], "code": "RECOVERED"},
     "promise.kept": {"weeks": WEEKS[1:], "code": "FIRST"},
     "promise.late": {"weeks": WEEKS[1:], "code": "LATE"},
     "promise.cancelled": {"weeks": WEEKS[1:], "code": "CANCELLED"},
@@ -100,6 +111,14 @@ PRIVATE: dict[str, dict[str, Any]] = {
         "known_at": "2026-02-11T10:00:00Z",
     },
     "promise.broken": {"latest": "2026-03-15", **ANSWER, **CHOICE},
+    "promise.at_risk": {
+        **RISK,
+        **ANSWER,
+        **CHOICE,
+        "expect_from": "2026-03-14",
+        "expect_until": "2026-03-22",
+    },
+    "promise.recovered": RISK,
     "promise.kept": ENDED,
     "promise.late": {**ENDED, "late_days": 3, "late_days_first": 6},
     "promise.cancelled": ENDED,

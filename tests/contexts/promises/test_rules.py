@@ -56,39 +56,12 @@ EVENT_CASES = [
 def test_after_an_event_a_promise_moves_when_it_no_longer_holds(
     old: tuple[int, int, int], new: tuple[int, int, int], moved: bool
 ) -> None:
-    found = rules.must_revise(windows(old), windows(new), routine=False, today=DAY)
+    found = rules.must_revise(windows(old), windows(new))
     assert found.tolist() == [moved]
 
 
-ROUTINE_CASES = [
-    # Far off: only when the middle leaves the range, or the latest date is off by over a week.
-    ((60, 80, 87), (60, 80, 88), False),
-    ((60, 80, 87), (64, 90, 94), False),
-    ((60, 80, 87), (64, 90, 95), True),
-    ((60, 80, 87), (71, 90, 90), True),
-    ((60, 80, 87), (45, 74, 80), True),
-    ((60, 80, 87), (45, 75, 80), False),
-    # In the last two weeks before the promised date there is no slack.
-    ((5, 12, 14), (5, 12, 15), True),
-    ((5, 12, 14), (5, 12, 14), False),
-    ((5, 12, 15), (5, 12, 16), False),
-    # Past the promised date as well.
-    ((-9, -4, -2), (3, 6, 7), True),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "moved"), ROUTINE_CASES)
-def test_a_routine_look_leaves_promises_alone_that_flicker(
-    old: tuple[int, int, int], new: tuple[int, int, int], moved: bool
-) -> None:
-    found = rules.must_revise(windows(old), windows(new), routine=True, today=DAY)
-    assert found.tolist() == [moved]
-
-
-@pytest.mark.parametrize("routine", [True, False])
-def test_without_a_new_date_the_old_promise_stands(routine: bool) -> None:
-    found = rules.must_revise(windows((20, 30, 33)), undated(1), routine=routine, today=DAY)
-    assert found.tolist() == [False]
+def test_without_a_new_date_the_old_promise_stands() -> None:
+    assert rules.must_revise(windows((20, 30, 33)), undated(1)).tolist() == [False]
 
 
 ROWS = st.integers(1, 12)

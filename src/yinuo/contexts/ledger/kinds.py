@@ -49,6 +49,8 @@ MOVE = (
 )
 
 ANSWER = ("answerer", "answer_by_at")
+CHOOSE = ("choose_by_at", "choices")
+RISK = ("dots", "cause", "cause_ref", "known_at", "answerer", "run")
 ENDED = ("first_latest", "latest", "late_days", "late_days_first", "at")
 
 # The public code of a fact that was true before we could tell it in time: a date promised to an
@@ -147,6 +149,26 @@ KINDS = {
             True,
             "承诺 {latest}，车没有到。这是我们的责任。",
             "We promised {latest} and the car is not here. It is our fault.",
+        ),
+        Kind(
+            "promise.at_risk",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *WINDOW, *RISK, "expect_from", "expect_until", *CHOOSE, "answer_by_at"),
+            True,
+            "承诺的 {latest} 可能赶不上：20 次里约 {dots} 次来得及。",
+            "{latest} is at risk: about {dots} times in 20 in time.",
+        ),
+        Kind(
+            "promise.recovered",
+            "promise",
+            "p",
+            ("weeks", "code"),
+            ("order", *WINDOW, *RISK),
+            True,
+            "承诺的 {latest} 又来得及了：20 次里约 {dots} 次。",
+            "{latest} is likely again: about {dots} times in 20.",
         ),
         Kind(
             "promise.kept",

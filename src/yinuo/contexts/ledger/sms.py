@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.wording import join_moves, window_words
+from yinuo.platform.spoken import say_date
 
 # With the signature and its brackets one message holds 70 characters; a long range leaves no
 # room for every part, so it goes out by a template of its own.
@@ -30,6 +32,14 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
     "at_risk": (
         "您的用车日可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
         "Your deadline is at risk {address} {code}",
+    ),
+    "promise_at_risk": (
+        "承诺的{latest}可能赶不上。可等、换车或退订。详情{address} 通知码{code}",
+        "Your date {latest} is at risk {address} {code}",
+    ),
+    "recovered": (
+        "承诺的{latest}又来得及了。您现在不用做什么。详情{address} 通知码{code}",
+        "Your date {latest} is likely again {address} {code}",
     ),
     "corrected": (
         "更正上次的原因：应为{cause}。日期没有变。详情{address} 通知码{code}",
@@ -81,8 +91,12 @@ def sms_values(
     moves = [one for one in told if one.kind == "promise.revised"]
     if moves:
         return _revised_values(join_moves(moves), zh)
+    if "promise.at_risk" in kinds:
+        return {"kind": "promise_at_risk", "latest": _latest_of(told, "promise.at_risk", zh)}
     if "deadline.at_risk" in kinds:
         return {"kind": "at_risk"}
+    if "promise.recovered" in kinds:
+        return {"kind": "recovered", "latest": _latest_of(told, "promise.recovered", zh)}
     if "notice.corrected" in kinds:
         wrong = next(one for one in reversed(told) if one.kind == "notice.corrected")
         cause = CAUSES[wrong.payload["cause"]]
@@ -98,6 +112,13 @@ def sms_values(
     if told[-1].kind == "promise.unknown" or not window:
         return {"kind": "unknown"}
     return {"kind": "weekly", "window": window}
+
+
+def _latest_of(told: Sequence[Recorded], kind: str, zh: bool) -> str:
+    """The promised latest date of the newest of these facts."""
+    newest = next(one for one in reversed(told) if one.kind == kind)
+    latest = dt.date.fromisoformat(newest.payload["latest"])
+    return say_date(latest, "zh" if zh else "en", short=True)
 
 
 def _revised_values(payload: Mapping[str, Any], zh: bool) -> dict[str, str]:

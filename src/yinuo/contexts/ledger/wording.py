@@ -4,70 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger import danger
 from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
-from yinuo.contexts.ledger.queries import Recorded
-from yinuo.platform.spoken import (
-    read_instant,
-    say_date,
-    say_days,
-    say_instant,
-    say_range,
+from yinuo.contexts.ledger.phrases import (
+    Names,
+    Parts,
+    cause_words,
+    choose_by,
+    date_part,
+    moved_words,
+    same_words,
+    who_answers,
+    window_words,
 )
+from yinuo.contexts.ledger.queries import Recorded
+from yinuo.platform.spoken import read_instant, say_date, say_instant
 
-Names = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a notice says: what happened, the date, what to do, by when, who answers by when."""
-
-    headline: str
-    what: str
-    date: str
-    can: str
-    by_when: str
-    who: str
-
-    def missing(self) -> list[str]:
-        """The names of the five parts that are empty."""
-        return [
-            name for name in ("what", "date", "can", "by_when", "who") if not getattr(self, name)
-        ]
-
-
-def cause_words(code: str, language: str) -> str:
-    """Why the date moved, as a clause without a full stop."""
-    cause = CAUSES[code]
-    return cause.zh if language == "zh" else cause.en
-
-
-def moved_words(later: int, earlier: int, language: str) -> str:
-    """How far the middle of the range moved."""
-    if later:
-        return f"比上次晚 {later} 天" if language == "zh" else f"{say_days(later, 'en')} later"
-    if earlier:
-        return (
-            f"比上次早 {earlier} 天" if language == "zh" else f"{say_days(earlier, 'en')} earlier"
-        )
-    return "日期有变" if language == "zh" else "The dates changed"
-
-
-def same_words(code: str, language: str) -> str:
-    """That nothing moved: this week, or since a change that was told less than a week ago."""
-    if code == "SINCE":
-        return "上次通知以后没有变化" if language == "zh" else "Nothing moved since our last notice"
-    return "这周没有变化" if language == "zh" else "Nothing moved this week"
-
-
-def window_words(payload: Mapping[str, Any], language: str, *, short: bool = False) -> str:
-    """The range of an entry that carries one."""
-    first = dt.date.fromisoformat(payload["window_from"])
-    last = dt.date.fromisoformat(payload["window_until"])
-    return say_range(first, last, language, short=short)
+__all__ = ["Parts", "cause_words", "join_moves", "moved_words", "parts_of", "say", "say_choice",
+           "window_words"]  # fmt: skip
 
 
 def say(recorded: Recorded, language: str) -> str:
@@ -145,50 +102,39 @@ def parts_of(
 
 # What is said beside whatever decides how the notice reads as a whole: the first of LEADS.
 ALSO_SAID = ("notice.corrected", "choice.answered")
-LEADS = ("promise.broken", "promise.revised", "deadline.at_risk", *ALSO_SAID)
+LEADS = (
+    "promise.broken",
+    "promise.revised",
+    "promise.at_risk",
+    "deadline.at_risk",
+    "promise.recovered",
+    *ALSO_SAID,
+)
 
 
 def _lead_parts(
     told: Sequence[Recorded], promise: Mapping[str, Any] | None, names: Names, language: str
 ) -> Parts:
-    moves = [one for one in told if one.kind == "promise.revised"]
-    for kind in ("promise.broken", "promise.revised", "deadline.at_risk"):
+    for kind in LEADS[:-2]:
         lead = [one for one in told if one.kind == kind]
-        if lead:
-            if kind == "promise.revised":
-                return _revised(moves, names, language)
-            if kind == "promise.broken":
-                return _broken(lead[-1].payload, names, language)
-            return _at_risk(lead[-1].payload, promise, names, language)
+        if not lead:
+            continue
+        payload = lead[-1].payload
+        if kind == "promise.revised":
+            return _revised(lead, names, language)
+        if kind == "promise.broken":
+            return _broken(payload, names, language)
+        if kind == "deadline.at_risk":
+            return _deadline_at_risk(payload, promise, names, language)
+        if kind == "promise.at_risk":
+            return danger.warned(lead[-1], names, language)
+        return danger.recovered(lead[-1], names, language)
     for kind in ALSO_SAID:
         lead = [one for one in told if one.kind == kind]
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered
             return say_it(lead[-1], promise, names, language)
     return _step(told[-1], promise, names, language)
-
-
-def _date_part(promise: Mapping[str, Any] | None, language: str) -> str:
-    if promise is None or "window_from" not in promise:
-        return "日期还没算出来。" if language == "zh" else "There is no date yet."
-    window = window_words(promise, language)
-    latest = say_date(dt.date.fromisoformat(promise["latest"]), language, weekday=True)
-    if language == "zh":
-        return f"预计 {window} 交车，最晚 {latest}。"
-    return f"Expected {window}; {latest} at the latest."
-
-
-def _who(payload: Mapping[str, Any], names: Names, language: str) -> str:
-    name = names[payload["answerer"]]
-    by = say_instant(read_instant(payload["answer_by_at"]), language)
-    return f"{name}负责，{by} 前答复您。" if language == "zh" else f"{name} answers you by {by}."
-
-
-def _choose_by(payload: Mapping[str, Any], language: str) -> str:
-    by = say_instant(read_instant(payload["choose_by_at"]), language)
-    if language == "zh":
-        return f"{by} 前选。不选就是继续等，以后仍可改。"
-    return f"By {by}. Doing nothing means waiting; you can still change later."
 
 
 def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
@@ -204,10 +150,10 @@ def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
     return Parts(
         headline=moved_words(payload["days_later"], payload["days_earlier"], language),
         what=what.strip(),
-        date=_date_part(payload, language),
+        date=date_part(payload, language),
         can=can,
-        by_when=_choose_by(payload, language),
-        who=_who(payload, names, language),
+        by_when=choose_by(payload, language),
+        who=who_answers(payload, names, language),
     )
 
 
@@ -238,11 +184,16 @@ def _broken(payload: Mapping[str, Any], names: Names, language: str) -> Parts:
         date = f"{names[payload['answerer']]} will tell you the new date."
         can = "You can take a full refund now, take another car, or keep waiting."
     return Parts(
-        headline, what, date, can, _choose_by(payload, language), _who(payload, names, language)
+        headline,
+        what,
+        date,
+        can,
+        choose_by(payload, language),
+        who_answers(payload, names, language),
     )
 
 
-def _at_risk(
+def _deadline_at_risk(
     payload: Mapping[str, Any], promise: Mapping[str, Any] | None, names: Names, language: str
 ) -> Parts:
     deadline = say_date(dt.date.fromisoformat(payload["deadline"]), language)
@@ -258,7 +209,12 @@ def _at_risk(
         can = "You can wait, take another car, move your visit, or cancel for a full refund."
         by_when = f"You can choose until {deadline}. Doing nothing means waiting."
     return Parts(
-        headline, what, _date_part(promise, language), can, by_when, _who(payload, names, language)
+        headline,
+        what,
+        date_part(promise, language),
+        can,
+        by_when,
+        who_answers(payload, names, language),
     )
 
 
@@ -270,10 +226,10 @@ def _corrected(
     return Parts(
         headline="更正上次的原因" if zh else "A correction of the reason",
         what=say(recorded, language).removeprefix("更正：").removeprefix("Correction: "),
-        date=_date_part(promise, language),
+        date=date_part(promise, language),
         can="日期没有变，您已经选的照旧。" if zh else "The dates stand, and so does your choice.",
         by_when="您现在不用做什么。" if zh else "You need not do anything now.",
-        who=_who(recorded.payload, names, language),
+        who=who_answers(recorded.payload, names, language),
     )
 
 
@@ -286,7 +242,7 @@ def _answered(
     name, by = names[payload["answerer"]], payload["further_by"]
     if by:
         by_when = "有结果就告诉您，没有结果也告诉您。" if zh else "You hear either way."
-        who = _who({**payload, "answer_by_at": by}, names, language)
+        who = who_answers({**payload, "answer_by_at": by}, names, language)
     else:
         at = say_instant(read_instant(payload["known_at"]), language)
         by_when = "不合适可以再选一次。" if zh else "If it does not suit, choose again."
@@ -294,7 +250,7 @@ def _answered(
     return Parts(
         headline="您的选择有答复了" if zh else "An answer to your choice",
         what=payload["answer"] + ("。" if zh else "."),
-        date=_date_part(promise, language),
+        date=date_part(promise, language),
         can=say_choice(payload["chosen"], language),
         by_when=by_when,
         who=who,
@@ -346,4 +302,4 @@ def _step(
     else:
         can, by_when = "You need not do anything now.", f"We update you by {by}." if by else ""
         who = f"{name} is in charge and updates you by {by}." if name and by else ""
-    return Parts(headline, what, _date_part(promise, language), can, by_when, who)
+    return Parts(headline, what, date_part(promise, language), can, by_when, who)

@@ -45,7 +45,9 @@ def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
 WEIGHT = (
     "promise.broken",
     "promise.revised",
+    "promise.at_risk",
     "deadline.at_risk",
+    "promise.recovered",
     "notice.corrected",
     "choice.answered",
     "car.arrived",
@@ -55,7 +57,7 @@ WEIGHT = (
     "promise.kept_as_is",
 )
 # Only these delay a further notice: a routine word must not hold up news of a delay.
-JOINED_KINDS = WEIGHT[:3]
+JOINED_KINDS = WEIGHT[:4]
 
 
 def heaviest(kinds: Iterable[str]) -> str:

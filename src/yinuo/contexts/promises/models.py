@@ -3,6 +3,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from yinuo.contexts.promises import rules
+
 
 class ForecastRun(models.Model):
     """One working-out of dates, for all orders or for those that an event touched."""
@@ -41,6 +43,14 @@ class Promise(models.Model):
     next_update_at = models.DateTimeField()
     run = models.ForeignKey(ForecastRun, models.PROTECT, related_name="+")
     state = models.TextField(choices=State, default=State.ACTIVE)
+    # Where the promise is in its life: a copy of what its facts say (`rules.life`).
+    stage = models.TextField(default="COMMITTED", db_default="COMMITTED")
+    # What the routine looks saw so many times in a row, and the run that saw it last.
+    outside_count = models.SmallIntegerField(default=0, db_default=0)
+    risk_count = models.SmallIntegerField(default=0, db_default=0)
+    watched_run = models.ForeignKey(
+        ForecastRun, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     moved_count = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=1)
 
@@ -50,6 +60,9 @@ class Promise(models.Model):
                 name="promise_dates_in_order",
                 condition=models.Q(from_date__lte=models.F("until_date"))
                 & models.Q(until_date__lte=models.F("latest_date")),
+            ),
+            models.CheckConstraint(
+                name="promise_stage", condition=models.Q(stage__in=rules.STAGES)
             ),
             models.CheckConstraint(
                 name="promise_odds", condition=models.Q(odds_percent__range=(50, 99))

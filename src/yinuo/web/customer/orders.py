@@ -22,7 +22,16 @@ from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.story import Told, open_change
 
 # What the date's own history is made of.
-DATE_KINDS = ("promise.made", "promise.revised", "promise.broken")
+DATE_KINDS = (
+    "promise.made",
+    "promise.revised",
+    "promise.at_risk",
+    "promise.recovered",
+    "promise.broken",
+    "promise.kept",
+    "promise.late",
+    "promise.cancelled",
+)
 # A first date is owed by 18:00 of the third day after the lock.
 FIRST_DATE_DAYS = 3
 EVENING = 18

@@ -16,7 +16,13 @@ from yinuo.web.kit.wording import say
 # Entries that carry a range of dates, whichever came last.
 RANGE_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
 # Entries that open a change which C1 shows on top.
-CHANGE_KINDS = ("promise.revised", "promise.broken", "deadline.at_risk")
+CHANGE_KINDS = (
+    "promise.revised",
+    "promise.broken",
+    "promise.at_risk",
+    "promise.recovered",
+    "deadline.at_risk",
+)
 
 
 @dataclass(frozen=True)

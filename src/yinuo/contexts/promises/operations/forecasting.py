@@ -261,6 +261,9 @@ def _update(
         cursor.execute(
             "UPDATE promises_promise p SET from_date = a, until_date = b, latest_date = c,"
             " dot_dates = d::date[], worked_out_at = %s, next_update_at = %s, run_id = %s,"
+            " stage = CASE WHEN c < p.latest_date"
+            " AND (a - p.from_date) + (b - p.until_date) < 0 THEN 'PULLED_IN'"
+            " ELSE 'RE_PROMISED' END, outside_count = 0, risk_count = 0,"
             " state = 'ACTIVE', moved_count = moved_count + 1, version = p.version + 1"
             " FROM (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::date[],"
             " %s::text[], %s::int[]) AS x(i, a, b, c, d, v)) x"

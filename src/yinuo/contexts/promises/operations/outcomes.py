@@ -14,6 +14,11 @@ from yinuo.contexts.promises.models import Outcome, Promise
 from yinuo.platform.spoken import local_date, write_instant
 
 BATCH = 2000
+FACTS = {
+    rules.KEPT: ("promise.kept", "KEPT"),
+    rules.LATE: ("promise.late", "LATE"),
+    rules.CANCELLED: ("promise.cancelled", "CANCELLED"),
+}
 
 
 def end_promises(*, now: dt.datetime, order_ids: Collection[int] | None = None) -> int:
@@ -54,9 +59,18 @@ def _close(rows: Sequence[Promise], now: dt.datetime) -> None:
         one.told_before = rules.told_before(one.first_latest_date, entries[order_id])
     Outcome.objects.bulk_create(outcomes, ignore_conflicts=True)
     record_many([_fact(row, one) for row, one in zip(rows, outcomes, strict=True)], now=now)
-    Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
-        state=Promise.State.CLOSED
-    )
+    stages: dict[str, list[int]] = {}
+    for one in outcomes:
+        stages.setdefault(_stage(one), []).append(one.order_id)
+    for stage, order_ids in stages.items():
+        closed = Promise.objects.filter(order_id__in=order_ids)
+        closed.update(state=Promise.State.CLOSED, stage=stage)
+
+
+def _stage(outcome: Outcome) -> str:
+    if outcome.ended_how == rules.CANCELLED:
+        return rules.CANCELLED
+    return rules.LATE if outcome.late_days_last else rules.KEPT
 
 
 def _outcome(row: Promise, now: dt.datetime) -> Outcome:
@@ -88,15 +102,9 @@ def _outcome(row: Promise, now: dt.datetime) -> Outcome:
 
 def _fact(row: Promise, outcome: Outcome) -> Fact:
     """Kept, late, or ended with its order: one fact of each promise that ends."""
-    kept_last, kept_first = (
-        rules.was_kept(outcome.ended_how, latest, outcome.ended_date)
-        for latest in (outcome.last_latest_date, outcome.first_latest_date)
-    )
-    kind, code = "promise.late", "LATE"
-    if outcome.ended_how == rules.CANCELLED:
-        kind, code = "promise.cancelled", "CANCELLED"
-    elif kept_last:
-        kind, code = "promise.kept", "FIRST" if kept_first else "REVISED"
+    kind, code = FACTS[_stage(outcome)]
+    if code == "KEPT":
+        code = "REVISED" if outcome.late_days_first else "FIRST"
     ended_at = row.order.delivered_at or row.order.cancelled_at
     assert ended_at is not None
     return Fact(

@@ -65,7 +65,7 @@ def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
             ]
         )
         Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
-            state=Promise.State.BROKEN
+            state=Promise.State.BROKEN, stage=rules.BROKEN
         )
     return len(rows)
 
@@ -94,7 +94,7 @@ def keep_in_touch(
                         rules.iso_week(row.from_date.toordinal()),
                         rules.iso_week(row.latest_date.toordinal()),
                     ],
-                    "code": "SINCE" if now - row.worked_out_at < WEEK else "SAME",
+                    "code": _note_code(row, now),
                 },
                 private={
                     "order": names[row.order_id].code,
@@ -118,6 +118,12 @@ def keep_in_touch(
             next_update_at=next_update
         )
     return len(rows)
+
+
+def _note_code(row: Promise, now: dt.datetime) -> str:
+    if row.stage == rules.AT_RISK:
+        return "AT_RISK"
+    return "SINCE" if now - row.worked_out_at < WEEK else "SAME"
 
 
 def keep_in_touch_undated(*, names: Mapping[int, Named], now: dt.datetime) -> int:

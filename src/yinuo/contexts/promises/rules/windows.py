@@ -17,10 +17,6 @@ Flags = npt.NDArray[np.bool_]
 # The odds of the latest date. The range covers the middle 80 of 100.
 ODDS_PERCENT = 95
 MIDDLE_MOVED_DAYS = 3
-# A routine re-forecast leaves a promise alone unless its latest date is off by more than this.
-ROUTINE_SLACK_DAYS = 7
-# Close to the promised date there is no slack: told before the date, always.
-NEAR_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -77,21 +73,13 @@ def windows_of(
     return Windows(first, last, latest), spread
 
 
-def must_revise(old: Windows, new: Windows, *, routine: bool, today: int) -> Flags:
-    """Which promises the new forecast moves.
+def must_revise(old: Windows, new: Windows) -> Flags:
+    """Which promises an event moves at once.
 
-    After an event: the latest date would no longer hold, or the middle of the range moved by
-    three days or more. In a routine run: the new middle left the old range, or the latest date is
-    off by more than a week, or at all in the last two weeks before it; dates that flicker are
-    worse than dates that are a little wide. `today` is a proleptic day number.
+    The latest date would no longer hold, or the middle of the range moved by three days or more.
     """
     old_middle, new_middle = (old.first + old.last) / 2, (new.first + new.last) / 2
-    if routine:
-        outside = (new_middle > old.last) | (new_middle < old.first)
-        slack = np.where(old.latest - today <= NEAR_DAYS, 0, ROUTINE_SLACK_DAYS)
-        moved = outside | (new.latest > old.latest + slack)
-    else:
-        moved = (new.latest > old.latest) | (np.abs(new_middle - old_middle) >= MIDDLE_MOVED_DAYS)
+    moved = (new.latest > old.latest) | (np.abs(new_middle - old_middle) >= MIDDLE_MOVED_DAYS)
     return np.asarray(moved & new.dated)
 
 

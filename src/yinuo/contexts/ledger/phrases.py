@@ -1,0 +1,93 @@
+"""The pieces that notices are made of: ranges, moves, who answers, until when one may choose."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.platform.spoken import (
+    read_instant,
+    say_date,
+    say_days,
+    say_instant,
+    say_range,
+)
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a notice says: what happened, the date, what to do, by when, who answers by when."""
+
+    headline: str
+    what: str
+    date: str
+    can: str
+    by_when: str
+    who: str
+
+    def missing(self) -> list[str]:
+        """The names of the five parts that are empty."""
+        return [
+            name for name in ("what", "date", "can", "by_when", "who") if not getattr(self, name)
+        ]
+
+
+def cause_words(code: str, language: str) -> str:
+    """Why the date moved, as a clause without a full stop."""
+    cause = CAUSES[code]
+    return cause.zh if language == "zh" else cause.en
+
+
+def moved_words(later: int, earlier: int, language: str) -> str:
+    """How far the middle of the range moved."""
+    if later:
+        return f"比上次晚 {later} 天" if language == "zh" else f"{say_days(later, 'en')} later"
+    if earlier:
+        return (
+            f"比上次早 {earlier} 天" if language == "zh" else f"{say_days(earlier, 'en')} earlier"
+        )
+    return "日期有变" if language == "zh" else "The dates changed"
+
+
+def same_words(code: str, language: str) -> str:
+    """That nothing moved: this week, or since a change that was told less than a week ago."""
+    if code == "AT_RISK":
+        return "上次说的风险还在" if language == "zh" else "Still at risk, as we told you"
+    if code == "SINCE":
+        return "上次通知以后没有变化" if language == "zh" else "Nothing moved since our last notice"
+    return "这周没有变化" if language == "zh" else "Nothing moved this week"
+
+
+def window_words(payload: Mapping[str, Any], language: str, *, short: bool = False) -> str:
+    """The range of an entry that carries one."""
+    first = dt.date.fromisoformat(payload["window_from"])
+    last = dt.date.fromisoformat(payload["window_until"])
+    return say_range(first, last, language, short=short)
+
+
+def date_part(promise: Mapping[str, Any] | None, language: str) -> str:
+    if promise is None or "window_from" not in promise:
+        return "日期还没算出来。" if language == "zh" else "There is no date yet."
+    window = window_words(promise, language)
+    latest = say_date(dt.date.fromisoformat(promise["latest"]), language, weekday=True)
+    if language == "zh":
+        return f"预计 {window} 交车，最晚 {latest}。"
+    return f"Expected {window}; {latest} at the latest."
+
+
+def who_answers(payload: Mapping[str, Any], names: Names, language: str) -> str:
+    name = names[payload["answerer"]]
+    by = say_instant(read_instant(payload["answer_by_at"]), language)
+    return f"{name}负责，{by} 前答复您。" if language == "zh" else f"{name} answers you by {by}."
+
+
+def choose_by(payload: Mapping[str, Any], language: str) -> str:
+    by = say_instant(read_instant(payload["choose_by_at"]), language)
+    if language == "zh":
+        return f"{by} 前选。不选就是继续等，以后仍可改。"
+    return f"By {by}. Doing nothing means waiting; you can still change later."
