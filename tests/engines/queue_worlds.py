@@ -115,20 +115,19 @@ def counted(case: Case, weeks_of: list[int]) -> Ints:
 
 def serve_one_by_one(case: Case) -> tuple[Ints, Ints]:
     """Counts (K, W, S) and what is left (S, W, R), order by order."""
-    weeks, left = _one_by_one(case.classes, case.alternatives, case.resources, case.capacity)
-    scenarios, _, horizon = case.capacity.shape
-    built = np.zeros((case.alternatives.size, horizon + 1, scenarios), np.int32)
-    np.add.at(built, (case.classes[None, :], weeks, np.arange(scenarios)[:, None]), 1)
-    return np.cumsum(built[:, :-1], axis=1, dtype=np.int32), left.transpose(0, 2, 1)
+    built, left = _one_by_one(case.classes, case.alternatives, case.resources, case.capacity)
+    counts = np.cumsum(built[:, :, :-1], axis=2, dtype=np.int32).transpose(1, 2, 0)
+    return np.ascontiguousarray(counts), left.transpose(0, 2, 1)
 
 
 @njit(nogil=True)
 def _one_by_one(
     classes: Ints, alternatives: Ints, resources: Ints, capacity: Ints
 ) -> tuple[Ints, Ints]:
+    """Orders built by scenario, class and week, the last week for never; and what is left."""
     scenarios, _, weeks = capacity.shape
     left = capacity.copy()
-    found = np.empty((scenarios, classes.size), np.int32)
+    built = np.zeros((scenarios, alternatives.size, weeks + 1), np.int32)
     for s in range(scenarios):
         week = np.zeros(alternatives.size, np.int32)
         way = np.zeros(alternatives.size, np.int32)
@@ -136,18 +135,21 @@ def _one_by_one(
             k = classes[n]
             while week[k] < weeks:
                 free = True
-                for row in resources[k, way[k]]:
+                for m in range(resources.shape[2]):
+                    row = resources[k, way[k], m]
                     if row >= 0 and left[s, row, week[k]] <= 0:
                         free = False
+                        break
                 if free:
                     break
                 way[k] += 1
                 if way[k] == alternatives[k]:
                     way[k] = 0
                     week[k] += 1
-            found[s, n] = week[k]
+            built[s, k, week[k]] += 1
             if week[k] < weeks:
-                for row in resources[k, way[k]]:
+                for m in range(resources.shape[2]):
+                    row = resources[k, way[k], m]
                     if row >= 0:
                         left[s, row, week[k]] -= 1
-    return found, left
+    return built, left

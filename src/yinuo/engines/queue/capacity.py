@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
-from statistics import NormalDist
-from typing import Final
+from math import inf, log, sqrt
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from yinuo.engines.queue.luck import DIMENSIONS, even_normals, sobol_points
 
 # More than any plant could build in a week, and inside 32 bits.
 UNITS_MAX: Final = 2_000_000_000
@@ -43,6 +44,9 @@ class CapacityParameters:
     cancellation_hazard : float
         Share of waiting orders that withdraw each week, 0 or more and below 0.2. Places that
         fall free are worth capacity: week w counts (1 - hazard) ** -w times.
+    spread : "sobol", "strata" or "chance"
+        How levels are spread over scenarios: evenly over all resources together, evenly for
+        each resource alone, or by chance. For comparison; results need the first.
     """
 
     level_log_mean: NDArray[np.float64]
@@ -54,6 +58,7 @@ class CapacityParameters:
     outage_chance: float = 0.01
     outage_depth: float = 0.6
     cancellation_hazard: float = 0.0
+    spread: Literal["sobol", "strata", "chance"] = "sobol"
 
     def __post_init__(self) -> None:
         shape = self.level_log_mean.shape
@@ -110,9 +115,10 @@ def sample_capacity(
 
     Notes
     -----
-    Levels are stratified: each resource uses the S mid-quantiles of the normal distribution once,
-    in an order of its own. That roughly halves the sampling noise of dates. Resources are
-    independent of each other; a shock common to all plants must be put into the plan.
+    Each resource uses the S mid-quantiles of the normal distribution once. Their order comes from
+    scrambled Sobol points for the first 16 resources that may bind, so put those that matter most
+    first: plants, then lines and scarce options. Further ones have an order of their own. Resources
+    are independent of each other; a shock common to all plants must be put into the plan.
     """
     if planned.ndim != 2 or planned.shape[0] != parameters.unlimited.size:
         raise ValueError("planned must have one row per resource")
@@ -123,25 +129,24 @@ def sample_capacity(
         raise ValueError("planned must be finite and not negative")
     resources, weeks = planned.shape
     scenarios = parameters.scenarios
-    ladder = _normal_ladder(scenarios)
+    points = sobol_points(scenarios, np.random.default_rng(rng.integers(2**63)))
     seeds = rng.integers(2**63, size=(resources, 4))
     drawn = np.zeros((scenarios, resources, weeks), np.int32)
     growth = (1.0 - parameters.cancellation_hazard) ** -np.arange(weeks)
     for row in range(resources):
         levels, noise, outages, rounding = (np.random.default_rng(seed) for seed in seeds[row])
-        factor = np.ones((weeks, scenarios))
+        units = np.repeat(planned[row][:, None], scenarios, axis=1)
         if not parameters.unlimited[row]:
-            normal = levels.permutation(ladder)
+            dimension = int((~parameters.unlimited[:row]).sum())
+            normal = _levels(points, dimension, parameters.spread, levels)
             mean, sd = (np.atleast_1d(part[row])[:, None] for part in (level, level_sd))
-            factor *= np.exp(mean + sd * normal)
-            factor *= _weekly_noise(factor.shape, parameters, noise)
-            out = outages.random(factor.shape) < parameters.outage_chance
-            factor *= np.where(out, 1.0 - parameters.outage_depth, 1.0)
-            factor *= growth[:, None]
-        units = np.minimum(factor * planned[row][:, None], UNITS_MAX)
+            units *= np.exp(mean + sd * normal + _weekly_noise(units.shape, parameters, noise))
+            out = outages.random(units.shape) < parameters.outage_chance
+            units[out] *= 1.0 - parameters.outage_depth
+            units *= growth[:, None]
         whole = np.floor(units)
-        rounded = whole + (rounding.random(factor.shape) < units - whole)
-        drawn[:, row, :] = np.minimum(rounded, UNITS_MAX).T
+        whole += rounding.random(units.shape) < units - whole
+        drawn[:, row, :] = np.minimum(whole, UNITS_MAX).T
     return drawn
 
 
@@ -213,20 +218,25 @@ def output_level(
     return mean, precision**-0.5
 
 
-def _normal_ladder(scenarios: int) -> NDArray[np.float64]:
-    """The middle of each of S equally likely strata of the standard normal, ascending."""
-    middle = [(s + 0.5) / scenarios for s in range(scenarios)]
-    return np.array([NormalDist().inv_cdf(position) for position in middle])
+def _levels(
+    points: NDArray[np.float64], dimension: int, spread: str, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Standard normal figures (S,) of one resource."""
+    if spread == "chance":
+        return np.asarray(rng.standard_normal(points.shape[0]))
+    if spread == "sobol" and dimension < DIMENSIONS:
+        return even_normals(points[:, dimension])
+    return even_normals(np.asarray(rng.random(points.shape[0])))
 
 
 def _weekly_noise(
     shape: tuple[int, int], parameters: CapacityParameters, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Factors (weeks, scenarios) with mean 1; their logarithm is a stationary autoregression."""
+    """Logarithms (weeks, scenarios) of factors with mean 1: a stationary autoregression."""
     log_noise = rng.standard_normal(shape)
     keep = parameters.noise_persistence
     fresh = sqrt(1.0 - keep**2)
     for week in range(1, shape[0]):
         log_noise[week] = keep * log_noise[week - 1] + fresh * log_noise[week]
     sd = parameters.noise_log_sd
-    return np.asarray(np.exp(sd * log_noise) * exp(-0.5 * sd**2))
+    return sd * log_noise - 0.5 * sd**2
