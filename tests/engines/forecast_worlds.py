@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yinuo.engines.forecast import LEVELS, ForecastParameters, Lanes, forecast_queued
+from yinuo.engines.forecast.arrange import arrange, check_orders
+from yinuo.engines.forecast.daymap import DayMap, draw_ways, map_group
 from yinuo.engines.forecast.luck import holds, transit_times
+from yinuo.engines.forecast.queued import Method
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,9 @@ class World:
     parameters: ForecastParameters
     today: int
 
-    def forecast(self, seed: int, levels: NDArray[np.float64] = LEVELS) -> NDArray[np.int32]:
+    def forecast(
+        self, seed: int, levels: NDArray[np.float64] = LEVELS, method: Method = "exact"
+    ) -> NDArray[np.int32]:
         return forecast_queued(
             self.run,
             self.classes,
@@ -40,6 +45,7 @@ class World:
             np.random.default_rng(seed),
             levels,
             self.today,
+            method,
         )
 
 
@@ -139,3 +145,16 @@ def plain_world(orders: int, a_week: int, scenarios: int = 8) -> World:
         ),
         today=0,
     )
+
+
+def map_of(world: World, seed: int) -> DayMap:
+    """The map of all regions of a small world."""
+    cumulative, centres = world.run.cumulative, world.centre_capacity.shape[0]
+    kinds, places, start = check_orders(world.classes, world.regions, cumulative, centres)
+    ways = draw_ways(
+        cumulative.shape[2], cumulative.shape[1], world.lanes, world.centre_capacity,
+        world.parameters, np.random.default_rng(seed), world.today,
+    )  # fmt: skip
+    rows = np.arange(kinds.size, dtype=np.int32)
+    arranged = arrange(kinds, places, start, range(centres), centres, rows)
+    return map_group(cumulative, arranged, ways, range(centres))

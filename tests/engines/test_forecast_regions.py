@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.engines.forecast_worlds import World, plain_world, random_world
+from tests.engines.forecast_worlds import World, map_of, plain_world, random_world
 from yinuo.engines.forecast import LEVELS, ForecastParameters, Lanes, forecast_regions
-from yinuo.engines.forecast.arrange import arrange, check_orders
-from yinuo.engines.forecast.daymap import DayMap, draw_ways, map_group
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -41,19 +39,6 @@ def many_regions(count: int, orders: int = 3000) -> World:
         centre_capacity=rng.choice([0.0, 0.5, 3.0], (count, 300)),
         parameters=ForecastParameters(),
     )
-
-
-def map_of(world: World, seed: int) -> DayMap:
-    """The map of all regions of a small world."""
-    cumulative, centres = world.run.cumulative, world.centre_capacity.shape[0]
-    kinds, places, start = check_orders(world.classes, world.regions, cumulative, centres)
-    ways = draw_ways(
-        cumulative.shape[2], cumulative.shape[1], world.lanes, world.centre_capacity,
-        world.parameters, np.random.default_rng(seed), world.today,
-    )  # fmt: skip
-    rows = np.arange(kinds.size, dtype=np.int32)
-    arranged = arrange(kinds, places, start, range(centres), centres, rows)
-    return map_group(cumulative, arranged, ways, range(centres))
 
 
 @given(SEEDS, st.data())

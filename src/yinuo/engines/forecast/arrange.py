@@ -28,8 +28,8 @@ class Arranged:
         How many orders of the group stand before each position.
     column : NDArray[np.uint8], shape (M,)
         Place in the group of the region of each of the group's M orders, by position.
-    order : NDArray[np.int32], shape (M,)
-        Row of each of them in the answer.
+    rank, order : NDArray[np.int32], shape (M,)
+        Place of each of them in its whole class, and its row in the answer.
     columns : int
         The number of regions of the group rounded up to 8, 16, 32 or 64.
     """
@@ -37,6 +37,7 @@ class Arranged:
     start: NDArray[np.int64]
     selected_before: NDArray[np.int32]
     column: NDArray[np.uint8]
+    rank: NDArray[np.int32]
     order: NDArray[np.int32]
     columns: int
 
@@ -78,8 +79,11 @@ def arrange(
     mine = column != NOT_HERE
     selected_before = np.zeros(kinds.size + 1, np.int32)
     np.cumsum(mine, out=selected_before[1:])
-    order = row_of[by_position[mine]]
-    return Arranged(start, selected_before, column[mine], order, columns)
+    chosen = by_position[mine]
+    rank = np.flatnonzero(mine) - start[kinds[chosen]]
+    return Arranged(
+        start, selected_before, column[mine], rank.astype(np.int32), row_of[chosen], columns
+    )
 
 
 def aligned(shape: tuple[int, ...], dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -38,6 +38,18 @@ class Ways:
     capacity: NDArray[np.float64]
     week: tuple[int, int]
     base: NDArray[np.int32]
+
+    def first_weeks(self, weeks: int) -> Ways:
+        """The same ways for a run that ends after `weeks` weeks."""
+        return replace(self, base=np.append(self.base[: self.week[1] * weeks], self.base[-1]))
+
+    def every(self, step: int) -> Ways:
+        """The ways of every `step`-th scenario."""
+        return replace(
+            self,
+            before_leaving=self.before_leaving[::step],
+            after_leaving=self.after_leaving[::step],
+        )
 
 
 @dataclass(frozen=True)
