@@ -184,7 +184,7 @@ def _chance(
     w = first_week[c, day]
     for step in range(0, drop.shape[2], WEEKS_PER_STEP):
         for j in range(step, step + WEEKS_PER_STEP):
-            parts += np.int64(built[w + j]) * np.int64(drop[c, day, j])
+            parts += int(built[w + j]) * int(drop[c, day, j])
     return parts
 
 
