@@ -130,6 +130,11 @@ def count_kind(kind: str) -> tuple[int, int]:
     return rows.count(), rows.values("subject_id").distinct().count()
 
 
+def count_code(kind: str, code: str) -> int:
+    """How many facts of this kind carry this public code."""
+    return Entry.objects.filter(kind=kind, body__contains=f'"code":"{code}"').count()
+
+
 def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:
     """Entries recorded after `after` and by `until` of which a customer must be told."""
     kinds = [kind.name for kind in KINDS.values() if kind.tells]

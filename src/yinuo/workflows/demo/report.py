@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TypedDict
 
 from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.wording import parts_of
 from yinuo.contexts.notices.queries import report as notices
 from yinuo.contexts.orders.queries.report import count_orders, list_date_inquiries
 from yinuo.contexts.people.queries.staff import names_of_staff
+from yinuo.contexts.promises.queries.kept import count_due
 from yinuo.platform import installation
-from yinuo.platform.spoken import CHINA
+from yinuo.platform.spoken import CHINA, local_date
 from yinuo.workflows import fairness
 from yinuo.workflows.promptness import count_asked_first, first_notice_p95
 
@@ -38,6 +41,12 @@ class DemoReport:
     delivered: int
     mean_days_to_delivery: float | None
     promised_days: float | None
+    coverage_80: float | None
+    kept_share: float | None
+    re_promises_per_order: float | None
+    re_promises_without_event: int
+    told_before_share: float | None
+    not_measured: dict[str, str]
 
 
 def make_report(now: dt.datetime) -> DemoReport:
@@ -68,6 +77,51 @@ def make_report(now: dt.datetime) -> DemoReport:
         delivered=orders.delivered,
         mean_days_to_delivery=_rounded(orders.mean_days),
         promised_days=_rounded(orders.promised_days),
+        re_promises_without_event=sum(
+            ledger.count_code("promise.revised", code)
+            for code, cause in CAUSES.items()
+            if cause.evidence == "forecast"
+        ),
+        **_promises(now),
+    )
+
+
+class Kept(TypedDict):
+    """How promises were kept, and why what is None cannot be said yet."""
+
+    coverage_80: float | None
+    kept_share: float | None
+    re_promises_per_order: float | None
+    told_before_share: float | None
+    not_measured: dict[str, str]
+
+
+def _promises(now: dt.datetime) -> Kept:
+    """First promises whose day has come against what happened.
+
+    Shares lie between 0 and 1: cars that came inside their range, cars that came by their latest
+    date, and late ones whose customer was told before that date was over (1 when none was late).
+    """
+    due = count_due(local_date(now))
+    shares = {
+        "coverage_80": (due.inside, due.ranges, "no promised range has ended yet"),
+        "kept_share": (due.kept, due.dates, "no promised latest date has passed yet"),
+        "re_promises_per_order": (due.moves, due.promises, "nothing was promised yet"),
+        "told_before_share": (
+            due.told if due.late else due.dates,
+            due.late or due.dates,
+            "no promised latest date has passed yet",
+        ),
+    }
+    found = {
+        name: round(part / whole, 4) if whole else None for name, (part, whole, _) in shares.items()
+    }
+    return Kept(
+        coverage_80=found["coverage_80"],
+        kept_share=found["kept_share"],
+        re_promises_per_order=found["re_promises_per_order"],
+        told_before_share=found["told_before_share"],
+        not_measured={name: why for name, (_, whole, why) in shares.items() if not whole},
     )
 
 

@@ -112,8 +112,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=1))
             return
+        missing = report.pop("not_measured")
         for name, value in report.items():
-            self.stdout.write(f"{name:28}{value}")
+            why = f"  ({missing[name]})" if name in missing else ""
+            self.stdout.write(f"{name:28}{value}{why}")
 
     def _plant_swap(self, _options: dict[str, Any]) -> None:
         earlier, later = plant_swap()
