@@ -1,5 +1,6 @@
 """Hand-over dates with their chances. See docs/engines/forecast.md."""
 
+from yinuo.engines.forecast.attribution import Attribution, attribute
 from yinuo.engines.forecast.built import forecast_built
 from yinuo.engines.forecast.centre import capacity_left
 from yinuo.engines.forecast.lanes import Lanes, next_departure
@@ -11,9 +12,11 @@ from yinuo.engines.forecast.quoted import forecast_next
 __all__ = [
     "BEYOND_HORIZON",
     "LEVELS",
+    "Attribution",
     "BuiltCounts",
     "ForecastParameters",
     "Lanes",
+    "attribute",
     "capacity_left",
     "chance_by",
     "forecast_built",
