@@ -4,6 +4,14 @@ from yinuo.engines.forecast.attribution import Attribution, attribute
 from yinuo.engines.forecast.built import forecast_built
 from yinuo.engines.forecast.centre import capacity_left
 from yinuo.engines.forecast.lanes import Lanes, next_departure
+from yinuo.engines.forecast.learner import (
+    LearnedLevels,
+    LearnerParameters,
+    OutputHistory,
+    Reference,
+    levels_at,
+    read_history,
+)
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by
 from yinuo.engines.forecast.parameters import ForecastParameters
 from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued, forecast_regions
@@ -16,6 +24,10 @@ __all__ = [
     "BuiltCounts",
     "ForecastParameters",
     "Lanes",
+    "LearnedLevels",
+    "LearnerParameters",
+    "OutputHistory",
+    "Reference",
     "attribute",
     "capacity_left",
     "chance_by",
@@ -23,5 +35,7 @@ __all__ = [
     "forecast_next",
     "forecast_queued",
     "forecast_regions",
+    "levels_at",
     "next_departure",
+    "read_history",
 ]
