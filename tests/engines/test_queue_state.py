@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engines.queue_worlds import Case, all_build_weeks, plants_case, random_case
-from yinuo.engines.queue import QueueState, append, append_all, quote
+from yinuo.engines.queue import QueueState, append, append_all, quote, quote_all
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -60,6 +60,24 @@ def test_a_burst_appended_at_once_equals_one_by_one_and_the_full_run() -> None:
     for kind, weeks in zip(burst, together, strict=True):
         built[kind] += np.arange(40)[:, None] >= weeks
     np.testing.assert_array_equal(built, full)
+
+
+@pytest.mark.need(22)
+def test_all_classes_are_quoted_each_by_itself() -> None:
+    """P5: what each class would get if its order were the next, also after later locks."""
+    case = plants_case(4000, 12)
+    state = state_of(case, 3900)
+    append_all(state, case.classes[3900:])
+    quoted = quote_all(state)
+    assert quoted.shape == (72, 12)
+    for kind in (0, 18, 44, 71):
+        next_one = Case(
+            np.append(case.classes, np.int32(kind)), case.alternatives, case.resources,
+            case.capacity,
+        )  # fmt: skip
+        counts = next_one.run().cumulative[kind]
+        rank = (case.classes == kind).sum()
+        np.testing.assert_array_equal(quoted[kind], (counts <= rank).sum(axis=0))
 
 
 def test_where_nothing_is_left_the_week_is_beyond_the_horizon() -> None:

@@ -95,7 +95,7 @@ def work_out_next(inputs: Inputs) -> Days:
     left = forecast.capacity_left(shared.centre_days(), days[:, 1], regions[built])
     classes = classes_of(inputs)
     waiting = ~orders.built & (regions >= 0) & (classes >= 0)
-    run, next_weeks = _with_one_more(inputs, classes[waiting], kinds)
+    run, next_weeks = _with_one_more(inputs, classes[waiting])
     return forecast.forecast_next(
         run,
         next_weeks,
@@ -110,18 +110,16 @@ def work_out_next(inputs: Inputs) -> Days:
     )
 
 
-def _with_one_more(
-    inputs: Inputs, classes: Ints, kinds: int
-) -> tuple[queue.QueueRun, npt.NDArray[np.int32]]:
+def _with_one_more(inputs: Inputs, classes: Ints) -> tuple[queue.QueueRun, npt.NDArray[np.int32]]:
     """The queue of those who wait, and the week (K, S) in which one more of each class is built.
 
-    One more of each class stands at the end of the line. Later locks move no earlier one, so the
-    counts of those who wait are right; among the added themselves each sees those before it.
+    One more stands at the end of the line, where later locks move no earlier one; each class is
+    asked by itself.
     """
-    served = build_run(inputs, np.concatenate([classes, np.arange(kinds)])).cumulative
-    sizes = np.bincount(classes, minlength=kinds).astype(np.int32)[:, None, None]
-    next_weeks = (served <= sizes).sum(axis=1).astype(np.int32)
-    return queue.QueueRun(cumulative=np.minimum(served, sizes)), next_weeks
+    run = build_run(inputs, classes, keep_state=True)
+    if run.state is None:
+        raise AssertionError("the queue kept no state")
+    return run, queue.quote_all(run.state)
 
 
 def classes_of(inputs: Inputs) -> Ints:
@@ -132,7 +130,7 @@ def classes_of(inputs: Inputs) -> Ints:
     return np.asarray(classes[where] if specs.size else np.zeros(0, np.int64))
 
 
-def build_run(inputs: Inputs, classes: Ints) -> queue.QueueRun:
+def build_run(inputs: Inputs, classes: Ints, *, keep_state: bool = False) -> queue.QueueRun:
     """The queue of the plants: orders of these classes, in lock order, in all scenarios."""
     planned = inputs.capacity.planned.copy()
     # What this week's days that are gone would have built is built already.
@@ -145,7 +143,9 @@ def build_run(inputs: Inputs, classes: Ints) -> queue.QueueRun:
     )
     sampled = queue.sample_capacity(planned, parameters, np.random.default_rng(SEED))
     capacity = inputs.capacity
-    return queue.simulate(classes, capacity.alternatives, capacity.resources, sampled)
+    return queue.simulate(
+        classes, capacity.alternatives, capacity.resources, sampled, keep_state=keep_state
+    )
 
 
 def _no_dates(count: int) -> Days:

@@ -11,7 +11,7 @@ from yinuo.engines.queue.quantiles import (
     weekly_rates,
 )
 from yinuo.engines.queue.simulation import QueueRun, ServingParameters, simulate
-from yinuo.engines.queue.state import QueueState, append, append_all, quote
+from yinuo.engines.queue.state import QueueState, append, append_all, quote, quote_all
 
 __all__ = [
     "CapacityParameters",
@@ -28,6 +28,7 @@ __all__ = [
     "output_level",
     "places",
     "quote",
+    "quote_all",
     "sample_capacity",
     "simulate",
     "sort_counts",

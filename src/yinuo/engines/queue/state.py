@@ -125,6 +125,14 @@ def quote(state: QueueState, kind: int) -> NDArray[np.int32]:
     return _placed(state, kind, take=False)
 
 
+def quote_all(state: QueueState) -> NDArray[np.int32]:
+    """`quote` for every class, each by itself: what the next lock would get, shape (K, S)."""
+    found = np.empty((state.orders.size, state.left.shape[0]), np.int32)
+    for kind in range(state.orders.size):
+        found[kind] = quote(state, kind)
+    return found
+
+
 def append(state: QueueState, kind: int) -> NDArray[np.int32]:
     """As `quote`, and the order takes its place: later ones find what it leaves."""
     weeks = _placed(state, kind, take=True)
