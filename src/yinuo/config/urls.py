@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, quote, status
+from yinuo.web.public import home, owed, quote, status
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
     path("", home.home),
+    path("public/owed", owed.owed),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
     path("api/", include("yinuo.web.api.urls")),

@@ -13,7 +13,18 @@ from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
-from yinuo.workflows import delay, first_promise, hold, login, progress, quote, replan, tell, ticks
+from yinuo.workflows import (
+    delay,
+    first_promise,
+    hold,
+    login,
+    owed,
+    progress,
+    quote,
+    replan,
+    tell,
+    ticks,
+)
 
 
 def apply_delays(now: dt.datetime) -> int:
@@ -67,6 +78,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.night": lambda now: ticks.look_again(now=now),
     "quotes.refresh": lambda now: quote.refresh(now=now),
     "promises.tick": lambda now: ticks.run(now=now),
+    "promises.owed": lambda now: owed.run(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),

@@ -7,7 +7,8 @@ import tomllib
 from pathlib import Path
 
 from yinuo.contexts.ledger.causes import CAUSES
-from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
+from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, sms_text, sms_values
 from yinuo.platform.plain_language import Finding, check_pairs

@@ -11,7 +11,8 @@ import pytest
 
 from tests.contexts.ledger.samples import MOVE, PRIVATE, PUBLIC, WINDOW
 from yinuo.contexts.ledger.causes import CAUSES
-from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
+from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, in_order, parts_in, sms_text, sms_values
 from yinuo.contexts.ledger.wording import Parts, join_moves, moved_words, parts_of, say

@@ -211,6 +211,48 @@ KINDS = {
             "The chance to have it by {deadline} is below half (about {dots} in 20).",
         ),
         Kind(
+            "credit.begun",
+            "credit",
+            "p",
+            ("code",),
+            (
+                "order",
+                "first_latest",
+                "from_step",
+                "per_day",
+                "cap",
+                "unit",
+                "table",
+                "answerer",
+                "known_at",
+            ),
+            True,
+            "第一次承诺的 {first_latest} 过了。"
+            "从第 {from_step} 天起，每天记给您 {per_day_words}。不用申请。",
+            "The first promise, {first_latest}, has passed. From late day {from_step} on you are"
+            " credited {per_day_words} a day, without asking.",
+        ),
+        Kind(
+            "credit.given",
+            "credit",
+            "p",
+            ("code",),
+            ("order", "late_days", "amount", "total", "unit", "last_cause", "table"),
+            False,
+            "晚到第 {late_days} 天，记给您 {amount_words}，一共 {total_words}。",
+            "Late day {late_days}: {amount_words} credited, {total_words} in all.",
+        ),
+        Kind(
+            "credit.settled",
+            "credit",
+            "p",
+            ("code",),
+            ("order", "late_days", "total", "unit", "table"),
+            False,
+            "比第一次承诺一共晚 {late_days} 天，我们欠您 {total_words}。",
+            "{late_days} days after the first promise in all; we owe you {total_words}.",
+        ),
+        Kind(
             "car.built",
             "step",
             "p",
@@ -350,29 +392,4 @@ KINDS = {
             "Batch {hold} held; reason: {cause_words}.",
         ),
     )
-}
-
-# Why an order may be passed by a later one. "Paid" is not on this list and cannot be.
-QUEUE_CODES: dict[str, tuple[str, str]] = {
-    "TRANSIT_DELAYED": ("运输延误", "delayed on the way"),
-    "QUALITY_HOLD": ("质量检查", "held for a quality check"),
-    "DAMAGE_REPAIR": ("运输受损", "damaged on the way"),
-    "CUSTOMER_WAITS": ("客户要求等待", "the customer asked to wait"),
-    "RECORDED_LATE": ("系统补录", "recorded late"),
-    "ALREADY_BUILT": ("车已下线", "already built"),
-    "RETURNED_CAR_SAME_CITY": ("退订车给了同城订单", "a cancelled car given to a same-city order"),
-    "ACCIDENT_REPLACEMENT": ("事故换车", "replacement after an accident"),
-}
-
-CHOICES: dict[str, tuple[str, str]] = {
-    "WAIT": ("继续等", "keep waiting"),
-    "OTHER_CAR": ("换一台车", "take another car"),
-    "MOVE_VISIT": ("改时间或地点", "change time or place"),
-    "CANCEL": ("退订，全额退款", "cancel for a full refund"),
-}
-
-CHANNELS: dict[str, tuple[str, str]] = {
-    "SMS": ("短信", "SMS"),
-    "MAIL": ("邮件", "e-mail"),
-    "PAGE": ("页面", "page"),
 }

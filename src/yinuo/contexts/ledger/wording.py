@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from yinuo.contexts.ledger import danger
-from yinuo.contexts.ledger.kinds import CHANNELS, CHOICES, KINDS, QUEUE_CODES
+from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.phrases import (
     Names,
     Parts,
@@ -55,9 +56,21 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
         if fields.get(key) in table:
             said[f"{key}_words"] = table[fields[key]][pick]
+    for key in ("per_day", "amount", "total", "cap"):
+        if key in fields and "unit" in fields:
+            said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
     if "place_zh" in fields:
         said["place"] = fields["place_zh" if language == "zh" else "place_en"]
     return said
+
+
+def amount_words(amount: int, unit: str, language: str) -> str:
+    """So much money (in fen) or so many points, as they are said."""
+    if unit == "POINTS":
+        return f"{amount:,} 积分" if language == "zh" else f"{amount:,} points"
+    yuan, fen = divmod(amount, 100)
+    number = f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"
+    return f"{number} 元" if language == "zh" else f"{number} yuan"
 
 
 def join_moves(moves: Sequence[Recorded]) -> dict[str, Any]:
@@ -93,7 +106,12 @@ def parts_of(
     parts = _lead_parts(told, promise, names, language)
     kinds = {one.kind for one in told}
     lead = next((kind for kind in LEADS if kind in kinds), "")
-    also = [one for one in told if one.kind in ALSO_SAID and one.kind != lead]
+    alone = told[-1] if not lead else None
+    also = [
+        one
+        for one in told
+        if one.kind in (*ALSO_SAID, ADDED) and one.kind != lead and one is not alone
+    ]
     if also:
         joint = "" if language == "zh" else " "
         parts = replace(parts, what=joint.join([parts.what, *(say(one, language) for one in also)]))
@@ -110,6 +128,8 @@ LEADS = (
     "promise.recovered",
     *ALSO_SAID,
 )
+# Said beside anything else, and never what a notice is about when there is more.
+ADDED = "credit.begun"
 
 
 def _lead_parts(

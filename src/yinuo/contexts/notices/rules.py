@@ -15,7 +15,7 @@ ATTEMPTS_MAX = 5
 ASK_AFTER = dt.timedelta(minutes=5)
 
 # Nothing to decide and nothing that moved: no SMS for these.
-QUIET_KINDS = frozenset({"promise.kept_as_is", "promise.unknown"})
+QUIET_KINDS = frozenset({"promise.kept_as_is", "promise.unknown", "credit.begun"})
 
 
 def after_quiet_hours(at: dt.datetime) -> dt.datetime:
@@ -53,6 +53,7 @@ WEIGHT = (
     "car.arrived",
     "car.built",
     "promise.made",
+    "credit.begun",
     "promise.unknown",
     "promise.kept_as_is",
 )

@@ -79,6 +79,11 @@ class Promise(models.Model):
                 name="promise_update_due",
                 condition=models.Q(state="ACTIVE"),
             ),
+            models.Index(
+                fields=["first_latest_date"],
+                name="promise_first_due",
+                condition=~models.Q(state="CLOSED"),
+            ),
         ]
 
 
@@ -125,7 +130,14 @@ class Outcome(models.Model):
                 condition=models.Q(late_days_first__gte=0) & models.Q(late_days_last__gte=0),
             ),
         ]
-        indexes = [models.Index(fields=["ended_date"], name="outcome_by_day")]
+        indexes = [
+            models.Index(fields=["ended_date"], name="outcome_by_day"),
+            models.Index(
+                fields=["order"],
+                name="outcome_late",
+                condition=models.Q(late_days_first__gt=0),
+            ),
+        ]
 
 
 class Choice(models.Model):
@@ -191,3 +203,51 @@ class Quote(models.Model):
     ahead_count = models.IntegerField()
     # Everything that was shown, as it was shown.
     shown = models.JSONField()
+
+
+class OwedVersion(models.Model):
+    """One version of the maker's table of what late days are worth. Never changed; see triggers."""
+
+    version = models.TextField(unique=True)
+    effective_from_date = models.DateField(unique=True)
+    unit = models.TextField()
+    start_after_days = models.IntegerField()
+    per_day = models.IntegerField()
+    cap = models.IntegerField()
+    rates = models.JSONField()
+    also_ours = models.JSONField()
+    stored_at = models.DateTimeField()
+
+
+class Credit(models.Model):
+    """One late day of one order: whose cause it was and what it is worth, fen or points.
+
+    Written once by day and order; never changed. An amount of 0 is a day that is not ours, lies
+    before the first that counts, or past the cap.
+    """
+
+    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
+    step = models.IntegerField()
+    late_date = models.DateField()
+    cause = models.TextField()
+    ours = models.BooleanField()
+    amount = models.IntegerField()
+    owed_version = models.ForeignKey(OwedVersion, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "step"], name="credit_once"),
+            models.CheckConstraint(
+                name="credit_amount", condition=models.Q(amount__gte=0) & models.Q(step__gte=1)
+            ),
+        ]
+
+
+class Settlement(models.Model):
+    """The end of what is owed to an order: its late days were counted to the last."""
+
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
+    late_days = models.IntegerField()
+    total = models.IntegerField()
+    settled_at = models.DateTimeField()

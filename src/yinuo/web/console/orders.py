@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
-from yinuo.contexts.ledger.kinds import CHANNELS
+from yinuo.contexts.ledger.codes import CHANNELS
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.operations.looks import record_inquiry, record_look
 from yinuo.contexts.orders.queries import staff as orders

@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.contexts.promises.queries.owed import get_totals
 from yinuo.platform import clock
+from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import care
@@ -24,6 +26,7 @@ def pulse(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
         "coverage": care.coverage(now=now),
         "intake": care.intake(now=now),
         "ages": ages,
+        "owed": get_totals(local_date(now)),
         "oldest": oldest,
     }
     return show(request, staff, "pulse", context, tab="pulse")

@@ -16,6 +16,7 @@ from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.owed import owed_of
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
 from yinuo.web.kit.wording import say
@@ -105,6 +106,7 @@ def _show(
     context = {
         **frame(reader, "order"),
         **_chance(reader, asked),
+        "owed": owed_of(reader, language, now),
         "saved": saved,
         "asked": asked,
         "reasons": choices.DEADLINE_REASONS,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
-from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
@@ -19,6 +19,7 @@ from yinuo.contexts.transit.queries import customer as transit
 from yinuo.platform import clock
 from yinuo.platform.spoken import at_local, local_date, read_instant
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.owed import owed_of
 from yinuo.web.customer.story import Told, open_change
 
 # What the date's own history is made of.
@@ -130,6 +131,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "told": None if ended else told,
         "todo": todo_of(order, told),
         "chance": chance(reader, promise),
+        "owed": owed_of(reader, language, now),
         "place": orders.get_place_in_line(order.id, now),
         "seen": transit.get_last_seen(order.id) if order.state == "IN_TRANSIT" else None,
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),

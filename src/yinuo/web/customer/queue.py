@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock

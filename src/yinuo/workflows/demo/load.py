@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 
 from django.db import transaction
 
@@ -13,6 +14,8 @@ from yinuo.contexts.people.operations.keys import create_key
 from yinuo.contexts.people.operations.reference import join_household
 from yinuo.contexts.people.queries.reference import is_anybody_known
 from yinuo.contexts.production.operations.reference import adopt_plan
+from yinuo.contexts.promises.operations.owed import store_table
+from yinuo.contexts.promises.rules import read_table
 from yinuo.platform import clock, installation
 from yinuo.platform.installation import NotADemo, NotEmpty
 from yinuo.platform.speech import word
@@ -25,7 +28,7 @@ from yinuo.workflows.demo.records import CENTRES, FACTORY, RAIL, SHOP, Reports
 from yinuo.workflows.demo.reference import save_reference
 from yinuo.workflows.demo.supply import capacity_rows, plan_rows
 from yinuo.workflows.demo.timeline import tell
-from yinuo.workflows.demo.world import KEPT_DAYS, World, make_world
+from yinuo.workflows.demo.world import DATA, KEPT_DAYS, World, make_world
 
 LONG_AGO = -10_000.0
 OLD_PLAN, NEW_PLAN = "YF-2025-33", "YF-2026-06"
@@ -64,6 +67,8 @@ def load(*, seed: int, scale: int, say: Say) -> None:
         _load_history(world, say)
         _load_notes(world)
         keys = _give_keys()
+        owed = tomllib.loads((DATA / "owed.toml").read_text(encoding="utf-8"))
+        store_table(table=read_table(owed), now=START)
         mark_history_told(until=START)
         story.forget()
     made = first_promise.run(now=START)
@@ -121,9 +126,13 @@ def _load_history(world: World, say: Say) -> None:
 
 
 def _give_keys() -> list[str]:
-    """A key for the railway and one for the plant, to try the feeds by HTTP with."""
+    """Keys for the railway, the plant and the shop, to try the API with."""
     lines = []
-    for sender, feeds in ((RAIL, ("shipments", "events")), (FACTORY, ("builds", "plan"))):
+    for sender, feeds in (
+        (RAIL, ("shipments", "events")),
+        (FACTORY, ("builds", "plan")),
+        (SHOP, ("orders", "quotes")),
+    ):
         key = create_key(sender=sender, feeds=feeds, signed=False, now=START)
         lines.append(word(f"{sender} 的密钥：{key.key}", f"key of {sender}: {key.key}"))
     return lines

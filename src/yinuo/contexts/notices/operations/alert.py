@@ -34,6 +34,17 @@ def alert_unfair(
     _write(f"unfair:{ref}", text, now)
 
 
+def alert_no_owed_table(*, ref: str, orders_count: int, now: dt.datetime) -> None:
+    """Write that cars are late and no table says what is owed; once for each `ref`."""
+    text = (
+        f"{orders_count} 台车过了第一次承诺的日期，但没有晚到补偿表，什么也没有记。"
+        "请用 yinuo owed set 设置。"
+        f" / {orders_count} cars are past their first promise and no table says what is owed, so"
+        " nothing is credited. Set one with yinuo owed set."
+    )
+    _write(f"owed:{ref}", text, now)
+
+
 def _write(key: str, text: str, now: dt.datetime) -> None:
     DirectMessage.objects.bulk_create(
         [DirectMessage(key=key, channel="CHAT", address="", text=text, created_at=now)],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.ledger.operations import Fact, record_many
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.orders.operations.holds import except_orders, hold_orders
 from yinuo.platform.refusals import Refusal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from yinuo.contexts.ledger.kinds import CHOICES
+from yinuo.contexts.ledger.codes import CHOICES
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.people.queries.people import acts
 from yinuo.contexts.promises.models import Choice, Deadline, Promise

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from yinuo.contexts.ledger.kinds import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.operations.notes import NoSuchOrder
 from yinuo.contexts.orders.queries.fairness import Explanation, explain
 from yinuo.platform import clock

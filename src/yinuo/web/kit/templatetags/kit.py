@@ -11,6 +11,7 @@ from django.template import Context
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
+from yinuo.contexts.ledger.wording import amount_words
 from yinuo.web.kit import dates, wording
 
 register = template.Library()
@@ -75,6 +76,12 @@ def named(context: Context, thing: object, what: str = "name") -> str:
 def text(context: Context, pair: dict[str, str]) -> str:
     """The text of a pair `zh` and `en` in the page's language."""
     return pair["zh" if context["language"] == "zh" else "en"]
+
+
+@register.simple_tag(takes_context=True)
+def money(context: Context, fen: int) -> str:
+    """A sum of money."""
+    return amount_words(fen, "FEN", context["language"])
 
 
 @register.simple_tag(takes_context=True)
