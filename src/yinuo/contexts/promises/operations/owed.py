@@ -192,11 +192,11 @@ def _row(account: _Account, day: LateDay, versions: dict[str, int], now: dt.date
 def _facts(account: _Account, days: list[LateDay], now: dt.datetime) -> list[Fact]:
     paid = [day for day in days if day.amount]
     total = account.given + sum(day.amount for day in paid)
-    money = {"unit": account.table.unit, "table": account.table.version}
+    money: dict[str, str | int] = {"unit": account.table.unit, "table": account.table.version}
     facts = []
     # Whose car has come by then need not be told that counting begins.
     if paid and not account.given and not account.ended:
-        begun = {
+        begun: dict[str, str | int] = {
             "first_latest": account.first_latest_date.isoformat(),
             "from_step": paid[0].step,
             "per_day": account.table.rate(paid[0].cause),
@@ -207,7 +207,7 @@ def _facts(account: _Account, days: list[LateDay], now: dt.datetime) -> list[Fac
         }
         facts.append(_fact(account, "credit.begun", "begun", begun))
     if paid:
-        given = {
+        given: dict[str, str | int] = {
             "late_days": paid[-1].step,
             "amount": sum(day.amount for day in paid),
             "total": total,
@@ -216,7 +216,7 @@ def _facts(account: _Account, days: list[LateDay], now: dt.datetime) -> list[Fac
         }
         facts.append(_fact(account, "credit.given", str(paid[-1].step), given))
     if account.ended:
-        settled = {"late_days": account.due, "total": total, **money}
+        settled: dict[str, str | int] = {"late_days": account.due, "total": total, **money}
         facts.append(_fact(account, "credit.settled", "settled", settled))
     return facts
 
