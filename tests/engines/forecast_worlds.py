@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from yinuo.engines.forecast import LEVELS, ForecastParameters, Lanes, forecast_queued
+from yinuo.engines.forecast import LEVELS, ForecastParameters, Lanes, few, forecast_queued
 from yinuo.engines.forecast.arrange import arrange, check_orders
 from yinuo.engines.forecast.daymap import DayMap, draw_ways, map_group
 from yinuo.engines.forecast.luck import holds, transit_times
@@ -47,6 +50,14 @@ class World:
             self.today,
             method,
         )
+
+
+@contextmanager
+def as_many() -> Iterator[None]:
+    """Small worlds go the way of large ones, which never writes down an order's build days."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW_BYTES", -1)
+        yield
 
 
 def random_world(seed: int) -> World:

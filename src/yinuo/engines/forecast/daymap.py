@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from yinuo.engines.forecast import kernels
+from yinuo.engines.forecast import few, kernels
 from yinuo.engines.forecast.arrange import Arranged, aligned
 from yinuo.engines.forecast.lanes import Lanes, days_until_departure
 from yinuo.engines.forecast.luck import holds, transit_times
@@ -92,9 +92,16 @@ def draw_ways(
 
 
 def map_group(
-    cumulative: NDArray[np.int32], arranged: Arranged, ways: Ways, group: Sequence[int]
+    cumulative: NDArray[np.int32],
+    arranged: Arranged,
+    ways: Ways,
+    group: Sequence[int],
+    days: NDArray[np.int16] | None = None,
 ) -> DayMap:
-    """The map for the regions of `group`, whose orders `arranged` has."""
+    """The map for the regions of `group`, whose orders `arranged` has.
+
+    `days` are the production days of these orders, where they are written down: see `few`.
+    """
     before_leaving, after_leaving = ways.before_leaving[:, group], ways.after_leaving[:, group]
     waits, capacity = ways.waits[group], ways.capacity[group]
     today, length = ways.week
@@ -106,10 +113,13 @@ def map_group(
             block = slice(first, first + SCENARIOS_PER_BLOCK)
             flow = np.zeros((min(SCENARIOS_PER_BLOCK, scenarios - first), build_days, columns))
             flow = flow.astype(np.int32)
-            kernels.count_builds(
-                cumulative, arranged.start, arranged.selected_before, arranged.column,
-                ways.week, first, flow,
-            )  # fmt: skip
+            if days is None:
+                kernels.count_builds(
+                    cumulative, arranged.start, arranged.selected_before, arranged.column,
+                    ways.week, first, flow,
+                )  # fmt: skip
+            else:
+                few.count_days(days, arranged.column, first, flow)
             return kernels.map_days(
                 flow, before_leaving[block], after_leaving[block], waits, capacity, today,
                 ways.base, length, offsets[block],

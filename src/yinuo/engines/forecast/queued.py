@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from yinuo.engines.forecast import reading
+from yinuo.engines.forecast import few, reading
 from yinuo.engines.forecast.arrange import REGIONS_PER_GROUP, Arranged, arrange, check_orders
 from yinuo.engines.forecast.centre import checked_capacity
 from yinuo.engines.forecast.daymap import Ways, check_world, draw_ways, map_group
@@ -236,6 +236,11 @@ def _read_exactly(
     found: NDArray[np.int32],
 ) -> None:
     """Fill the rows of a group of regions; those of class k up to order `until[k]` only."""
+    if until is None and few.are_few(arranged, cumulative, ways.week[1]):
+        days = few.build_days(cumulative, arranged, ways.week)
+        day_map = map_group(cumulative, arranged, ways, group, days)
+        few.read_few(days, arranged, day_map.base, day_map.offsets, enough, found)
+        return
     day_map = map_group(cumulative, arranged, ways, group)
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
     map_words = day_map.offsets.view(np.uint64)
