@@ -63,7 +63,9 @@ def print_table(result: dict[str, Any]) -> None:
         print(f"{story['title']}: {told}")
         for step, seconds in story["steps"].items():
             print(f"  {step:36} {seconds:9.2f} s")
-        print(f"  {'total':36} {story['total_s']:9.2f} s")
+        print(f"  {'total until queued':36} {story['total_s']:9.2f} s")
+        for step, seconds in story["lanes"].items():
+            print(f"    in the lanes, added up: {step:36} {seconds:9.2f} s")
     print(f"peak memory {result['peak_rss_mb']} MB")
 
 

@@ -171,7 +171,7 @@ def test_a_promise_that_changed_meanwhile_is_worked_out_again(
     event = report(story)
     real, calls = forecasting.revise, []
 
-    def revise(**given: Any) -> list[int]:
+    def revise(**given: Any) -> forecasting.Moved:
         calls.append(given)
         if len(calls) == 1:
             Promise.objects.filter(order=story.on_train[0]).update(version=7)
@@ -192,7 +192,7 @@ def test_a_promise_that_never_stands_still_is_not_given_up_in_silence(
     event = report(story)
     real = forecasting.revise
 
-    def revise(**given: Any) -> list[int]:
+    def revise(**given: Any) -> forecasting.Moved:
         promise = Promise.objects.get(order=story.on_train[0])
         Promise.objects.filter(order=promise.order).update(version=promise.version + 1)
         return real(**given)

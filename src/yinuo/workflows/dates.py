@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from django.db import transaction
 
-from yinuo.contexts.orders.queries.forecasting import label_many
+from yinuo.contexts.notices.operations.alike import Alike, plan_alike
+from yinuo.contexts.orders.queries.forecasting import Labels, label_columns, label_many
 from yinuo.contexts.people.queries.staff import StaffCard, answerers, list_staff
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.operations import forecasting as promises
-from yinuo.contexts.promises.operations.forecasting import Named, Run, Slice, Why
+from yinuo.contexts.promises.operations.forecasting import Named, Names, Run, Slice, Why
 from yinuo.contexts.promises.queries.watch import load_memory
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
 from yinuo.contexts.promises.rules import Flags, Look, Windows
+from yinuo.platform import outbox
+from yinuo.platform.durability import commit_soon
+from yinuo.platform.lanes import side_by_side
 from yinuo.platform.locks import held
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
@@ -118,19 +124,19 @@ def commit(
         for _ in range(ROUNDS):
             outlook, fresh = outlook_of()
             found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
-            rows = np.flatnonzero(found.move)
-            moved = 0
-            for start in range(0, rows.size, promises.BATCH):
-                part = _slice(outlook, found, rows[start : start + promises.BATCH])
-                names = name_orders(part.order_ids, staff)
-                moved += len(promises.revise(part=part, names=names, why=why, run=run, now=now))
+            parts = _parts(outlook, found.move)
+            move = partial(_move, outlook, found, staff, why, run, now, len(parts) > 1)
+            moved = sum(side_by_side(move, parts))
             _make_first(outlook, found, staff, run, now)
-            if moved == rows.size:
+            if moved == int(found.move.sum()):
                 break
         else:
             raise StillChangingError(why.ref)
         _speak_of_danger(outlook, fresh, found, why, run, staff, now)
-        return promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
+        # This commit is on the disk when it returns, and everything committed before it with it.
+        count = promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
+    outbox.nudge("notices.send")
+    return count
 
 
 def _speak_of_danger(
@@ -158,6 +164,53 @@ def _speak_of_danger(
     )
 
 
+def _parts(outlook: Outlook, wanted: Flags) -> list[Ints]:
+    """Rows of the orders that `wanted` marks, by order, a batch at a time.
+
+    Neighbours in the tables are written together, and every worker locks in the same order.
+    """
+    rows = np.flatnonzero(wanted)
+    rows = rows[np.argsort(outlook.orders.order_ids[rows], kind="stable")]
+    return [rows[start : start + promises.BATCH] for start in range(0, rows.size, promises.BATCH)]
+
+
+def _move(
+    outlook: Outlook,
+    found: Comparison,
+    staff: list[StaffCard],
+    why: Why,
+    run: Run,
+    now: dt.datetime,
+    many: bool,
+    rows: Ints,
+) -> int:
+    """One batch: promises, entries, choices and notices stand or fall together.
+
+    Returns how many of these orders the cause has moved, now or before.
+    """
+    part = _slice(outlook, found, rows)
+    labels = label_columns(part.order_ids)
+    names = _names(labels, staff)
+    with transaction.atomic():
+        if many:
+            commit_soon()
+        moved = promises.revise(part=part, names=names, why=why, run=run, now=now, told=True)
+        row_of = {order_id: row for row, order_id in enumerate(part.order_ids.tolist())}
+        at = [row_of[order_id] for order_id in moved.order_ids]
+        plan_alike(
+            Alike(
+                "promise.revised",
+                why.known_at,
+                moved.entry_ids,
+                moved.order_ids,
+                [labels.person_ids[row] for row in at],
+                [labels.languages[row] for row in at],
+            ),
+            now=now,
+        )
+    return moved.count
+
+
 def _make_first(
     outlook: Outlook,
     found: Comparison,
@@ -165,13 +218,12 @@ def _make_first(
     run: Run,
     now: dt.datetime,
 ) -> int:
-    rows = np.flatnonzero(found.first)
-    made = 0
-    for start in range(0, rows.size, promises.BATCH):
-        part = _slice(outlook, found, rows[start : start + promises.BATCH])
-        names = name_orders(part.order_ids, staff)
-        made += promises.make_first(part=part, names=names, run=run, now=now)
-    return made
+    def make(rows: Ints) -> int:
+        part = _slice(outlook, found, rows)
+        names = _names(label_columns(part.order_ids), staff)
+        return promises.make_first(part=part, names=names, run=run, now=now)
+
+    return sum(side_by_side(make, _parts(outlook, found.first)))
 
 
 def make_first_promises(
@@ -200,6 +252,22 @@ def _slice(outlook: Outlook, found: Comparison, rows: Ints) -> Slice:
         Windows(new.first[rows], new.last[rows], new.latest[rows]),
         dots,
         found.current.versions[rows],
+    )
+
+
+def _names(labels: Labels, staff: list[StaffCard]) -> Names:
+    """The columns of `Named`, in the order of the labels."""
+    in_charge_of = answerers(staff)
+    pairs = list(zip(labels.centre_codes, labels.owner_ids, strict=True))
+    card_of = {pair: in_charge_of(*pair) for pair in set(pairs)}
+    if None in card_of.values():
+        raise NobodyAnswers
+    cards = [card for card in map(card_of.__getitem__, pairs) if card is not None]
+    return Names(
+        labels.codes,
+        [card.id for card in cards],
+        [card.public_id for card in cards],
+        labels.locked_at,
     )
 
 

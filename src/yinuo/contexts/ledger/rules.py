@@ -13,6 +13,8 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from json.encoder import encode_basestring
 
 Scalar = str | int
 Value = Scalar | Sequence[Scalar]
@@ -22,6 +24,9 @@ LEAF_BYTES_MAX = 2048
 INTEGER_MAX = 2**53 - 1
 RESERVED = frozenset("vtsnpc")
 KEY_FORM = re.compile(r"[a-z][a-z0-9_]*")
+SURROGATE = re.compile("[\ud800-\udfff]")
+# The bytes that JSON writes as they are.
+PLAIN = bytes(sign for sign in range(0x20, 0x7F) if sign not in b'"\\')
 
 
 def _check_scalar(key: str, value: object) -> None:
@@ -29,7 +34,7 @@ def _check_scalar(key: str, value: object) -> None:
         raise ValueError(f"{key}: only text and integers can be recorded, not {value!r}")
     if isinstance(value, int) and not 0 <= value <= INTEGER_MAX:
         raise ValueError(f"{key}: {value} is outside 0..2^53-1")
-    if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+    if isinstance(value, str) and not value.isascii() and SURROGATE.search(value):
         raise ValueError(f"{key}: half of a surrogate pair is no text")
 
 
@@ -50,6 +55,70 @@ def canonical(fields: Mapping[str, Value]) -> str:
         else:
             _check_scalar(key, value)
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Each:
+    """A field that differs from one fact to the next; any other value is the same for all."""
+
+    values: Sequence[str] | Sequence[int] | Sequence[tuple[str, ...]]
+
+
+def canonical_many(fields: Mapping[str, Value | Each], count: int) -> list[str]:
+    """`canonical` of `count` objects that share their keys, byte for byte the same.
+
+    What all of them share is written once; the rest is put in its place.
+
+    Raises
+    ------
+    ValueError
+        As `canonical`; or a field does not have `count` values.
+    """
+    canonical(dict.fromkeys(fields, 0))
+    form: list[str] = []
+    columns: list[Sequence[object]] = []
+    for key in sorted(fields):
+        value = fields[key]
+        if isinstance(value, Each):
+            if len(value.values) != count:
+                raise ValueError(f"{key}: {len(value.values)} values for {count} facts")
+            place, column = _column(key, value.values)
+            form.append(f'"{key}":{place}')
+            columns.append(column)
+        else:
+            form.append(canonical({key: value})[1:-1].replace("%", "%%"))
+    whole = "{" + ",".join(form) + "}"
+    if not columns:
+        return [whole % ()] * count
+    return [whole % row for row in zip(*columns, strict=True)]
+
+
+def _column(key: str, values: Sequence[object]) -> tuple[str, Sequence[object]]:
+    """The place that a value takes in the form, and the values as they are put there."""
+    types = set(map(type, values))
+    if types == {int}:
+        numbers = [value for value in values if isinstance(value, int)]
+        _check_scalar(key, min(numbers))
+        _check_scalar(key, max(numbers))
+        return "%d", values
+    if types <= {str}:
+        joined = "".join(str(value) for value in values)
+        if joined.isascii() and not joined.encode().translate(None, PLAIN):
+            return '"%s"', values
+        _check_scalar(key, joined)
+    elif types != {tuple}:
+        raise ValueError(f"{key}: the values are not all text, all integers or all lists")
+    text_of = {value: _text(key, value) for value in set(values)}
+    return "%s", [text_of[value] for value in values]
+
+
+def _text(key: str, value: object) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
+    assert isinstance(value, tuple)
+    if not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key}: lists that differ hold text only")
+    return canonical({key: value})[len(key) + 4 : -1]
 
 
 def encode(raw: bytes) -> str:
@@ -92,6 +161,44 @@ def ordered_leaf(
     if n:
         fields["p"] = previous
     return _leaf(fields, public)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Where many streams stand, one element each: secret, id, the next number, the last hash."""
+
+    secrets: Sequence[bytes]
+    ids: Sequence[str]
+    numbers: Sequence[int]
+    previous: Sequence[str]
+
+
+def ordered_leaves(
+    leaf: str, streams: Streams, payloads: Sequence[str], public: Mapping[str, Value | Each]
+) -> tuple[list[str], list[str]]:
+    """The next body of each stream, and its hash; the same as `ordered_leaf` of each.
+
+    All streams begin, or all go on: the number is 0 for every one or for none.
+    """
+    begins = {number == 0 for number in streams.numbers}
+    if len(begins) > 1:
+        raise ValueError("streams that begin and streams that go on are written apart")
+    if taken := RESERVED.intersection(public):
+        raise ValueError(f"{sorted(taken)} are kept for the leaf's own fields")
+    opened = zip(streams.secrets, streams.ids, streams.numbers, payloads, strict=True)
+    fields: dict[str, Value | Each] = {
+        "v": VERSION,
+        "t": leaf,
+        "s": Each(streams.ids),
+        "n": Each(streams.numbers),
+        "c": Each([commitment(k, stream, n, payload) for k, stream, n, payload in opened]),
+    }
+    if begins == {False}:
+        fields["p"] = Each(streams.previous)
+    bodies = canonical_many({**fields, **public}, len(payloads))
+    if any(len(body.encode()) > LEAF_BYTES_MAX for body in bodies):
+        raise ValueError(f"a leaf has at most {LEAF_BYTES_MAX} bytes")
+    return bodies, [leaf_hash(body) for body in bodies]
 
 
 def free_leaf(leaf: str, public: Mapping[str, Value]) -> str:

@@ -10,11 +10,17 @@ class Notice(models.Model):
         WAITING = "WAITING"
         SENT = "SENT"
 
-    public_id = models.TextField(unique=True)
+    public_id = models.TextField(db_collation="C")
     # Typed by the customer at the short address; long enough not to be guessed.
-    code = models.TextField(unique=True)
-    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
-    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
+    code = models.TextField(db_collation="C")
+    # Whoever is told of an order has ordered it, and an order that is told of has a promise or an
+    # entry: both rows are kept by others, and found by the indexes below.
+    person = models.ForeignKey(
+        "people.Person", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    order = models.ForeignKey(
+        "orders.Order", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     kind = models.TextField()
     language = models.TextField()
     # Not before this moment: quiet hours, or changes that are told together.
@@ -25,10 +31,14 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
-    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="notice_public_id_once"),
+            models.UniqueConstraint(fields=["code"], name="notice_code_once"),
             models.UniqueConstraint(
                 fields=["order", "person"],
                 name="one_waiting_notice",
@@ -46,8 +56,11 @@ class Notice(models.Model):
 class NoticeEntry(models.Model):
     """This notice tells this entry; an entry is told in one notice only."""
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="told_entries")
-    entry_id = models.BigIntegerField(unique=True)
+    entry_id = models.BigIntegerField(primary_key=True)
+    # Written in the transaction that makes the notice, and notices are never removed.
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, related_name="told_entries", db_constraint=False
+    )
 
 
 class Delivery(models.Model):
@@ -60,7 +73,10 @@ class Delivery(models.Model):
         DELIVERED = "DELIVERED"
         BOUNCED = "BOUNCED"
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
+    # The unique pair below serves for looking up.
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    )
     channel = models.TextField()
     address = models.TextField()
     subject = models.TextField(blank=True)

@@ -1,9 +1,12 @@
 """The promise of each order, the forecasts behind it, and what its customer chose."""
 
-from django.contrib.postgres.fields import ArrayField
+import datetime as dt
+from collections.abc import Sequence
+
 from django.db import models
 
 from yinuo.contexts.promises import rules
+from yinuo.contexts.promises.dots import pack_dates, unpack_dates
 
 
 class ForecastRun(models.Model):
@@ -32,7 +35,7 @@ class Promise(models.Model):
     latest_date = models.DateField()
     odds_percent = models.SmallIntegerField()
     # Twenty equally likely hand-over days, earliest first: the dots of "will it be in time".
-    dot_dates = ArrayField(models.DateField(), size=20)
+    dots = models.BinaryField()
     # The first promise of all, which is never forgotten when the range moves.
     first_from_date = models.DateField()
     first_until_date = models.DateField()
@@ -41,7 +44,11 @@ class Promise(models.Model):
     first_made_at = models.DateTimeField()
     worked_out_at = models.DateTimeField()
     next_update_at = models.DateTimeField()
-    run = models.ForeignKey(ForecastRun, models.PROTECT, related_name="+")
+    # Runs are never removed, and half a million promises may change theirs at once: an index or a
+    # check for each of them would keep the row from being changed in place.
+    run = models.ForeignKey(
+        ForecastRun, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     state = models.TextField(choices=State, default=State.ACTIVE)
     # Where the promise is in its life: a copy of what its facts say (`rules.life`).
     stage = models.TextField(default="COMMITTED", db_default="COMMITTED")
@@ -68,23 +75,23 @@ class Promise(models.Model):
                 name="promise_odds", condition=models.Q(odds_percent__range=(50, 99))
             ),
         ]
+        # No index on what moves: what is due is found by reading all rows, in a tenth of a second.
         indexes = [
-            models.Index(
-                fields=["latest_date"],
-                name="promise_due",
-                condition=models.Q(state="ACTIVE"),
-            ),
-            models.Index(
-                fields=["next_update_at"],
-                name="promise_update_due",
-                condition=models.Q(state="ACTIVE"),
-            ),
             models.Index(
                 fields=["first_latest_date"],
                 name="promise_first_due",
                 condition=~models.Q(state="CLOSED"),
             ),
         ]
+
+    @property
+    def dot_dates(self) -> list[dt.date]:
+        """The dots as dates; a day that is out of sight is the last day there is."""
+        return unpack_dates(self.dots)
+
+    @dot_dates.setter
+    def dot_dates(self, dates: Sequence[dt.date]) -> None:
+        self.dots = pack_dates(dates)
 
 
 class Outcome(models.Model):
@@ -144,13 +151,18 @@ class Choice(models.Model):
     """What a customer may decide after a change, until when, and who answers by when."""
 
     entry_id = models.BigIntegerField(unique=True)
-    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
+    # An order with a choice has a promise, and that keeps the order; staff are never removed.
+    order = models.ForeignKey(
+        "orders.Order", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     opened_at = models.DateTimeField()
     choose_by_at = models.DateTimeField()
     chosen = models.TextField(blank=True)
     chosen_at = models.DateTimeField(null=True)
     answer_by_at = models.DateTimeField()
-    answerer = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="+")
+    answerer = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     answered_at = models.DateTimeField(null=True)
 
     class Meta:

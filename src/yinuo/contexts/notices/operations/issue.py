@@ -37,15 +37,15 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
     for tell in tells:
         groups.setdefault((tell.order_id, tell.person_id), []).append(tell)
     order_ids = sorted({tell.order_id for tell in tells})
-    waiting = _lock_waiting(order_ids)
+    waiting = lock_waiting(order_ids)
     joined = {key: groups[key] for key in sorted(waiting.keys() & groups.keys())}
     missing = sorted(groups.keys() - waiting.keys())
-    last_sent = _last_sent(order_ids, now)
+    sent = last_sent(order_ids, now)
     left = missing
     # A code that was drawn before hits the table's constraint; those notices draw again.
     while left:
-        _create([groups[key] for key in left], last_sent, now)
-        waiting = _lock_waiting(order_ids)
+        _create([groups[key] for key in left], sent, now)
+        waiting = lock_waiting(order_ids)
         left = [key for key in left if key not in waiting]
     _weigh_again({waiting[key]: more for key, more in joined.items()})
     _put({tell.entry_id: waiting[tell.order_id, tell.person_id] for tell in tells})
@@ -63,10 +63,10 @@ def _put(notice_of: Mapping[int, int]) -> None:
 
 
 def _create(
-    groups: Sequence[Sequence[Tell]], last_sent: Mapping[int, dt.datetime], now: dt.datetime
+    groups: Sequence[Sequence[Tell]], sent: Mapping[int, dt.datetime], now: dt.datetime
 ) -> None:
     Notice.objects.bulk_create(
-        [_new_notice(tells, last_sent.get(tells[0].order_id), now) for tells in groups],
+        [_new_notice(tells, sent.get(tells[0].order_id), now) for tells in groups],
         ignore_conflicts=True,
     )
 
@@ -99,23 +99,25 @@ def _weigh_again(joined: Mapping[int, Sequence[Tell]]) -> None:
     Notice.objects.bulk_update(rows, ["kind", "known_at"])
 
 
-def _lock_waiting(order_ids: list[int]) -> dict[tuple[int, int], int]:
+def lock_waiting(order_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The waiting notice of each of these orders by order and person, locked."""
     rows = (
         Notice.objects.select_for_update()
-        .filter(order_id__in=order_ids, state=Notice.State.WAITING)
+        .filter(order_id__in=list(order_ids), state=Notice.State.WAITING)
         .order_by("id")
         .values_list("order_id", "person_id", "id")
     )
     return {(order_id, person_id): notice_id for order_id, person_id, notice_id in rows}
 
 
-def _last_sent(order_ids: list[int], now: dt.datetime) -> dict[int, dt.datetime]:
+def last_sent(order_ids: Sequence[int], now: dt.datetime) -> dict[int, dt.datetime]:
+    """When each of these orders was last told of a change, if lately."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, max(coalesce(sent_at, send_at)) FROM notices_notice"
             " WHERE order_id = ANY(%s) AND state = 'SENT' AND kind = ANY(%s)"
             " AND coalesce(sent_at, send_at) > %s GROUP BY 1",
-            [order_ids, list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
+            [list(order_ids), list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
         )
         return dict(cursor.fetchall())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,16 +11,20 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from yinuo.contexts.ledger.kinds import HISTORY
-from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.ledger.operations import Series, record_series
 from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.ledger.rules import Each, Value
 from yinuo.contexts.promises import rules
+from yinuo.contexts.promises.dots import pack_days
 from yinuo.contexts.promises.models import ForecastRun
 from yinuo.contexts.promises.rules import Windows
+from yinuo.platform.copying import Column, Same, copy_in, staged
 from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
 
 Ints = npt.NDArray[np.int64]
-BATCH = 5000
+# Large enough that a batch's own cost does not count, small enough for two of them in memory.
+BATCH = 25_000
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,38 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Names:
+    """`Named` of many orders, column by column."""
+
+    codes: list[str]
+    answerer_ids: list[int]
+    answerers: list[str]
+    locked_at: list[dt.datetime]
+
+
+@dataclass(frozen=True)
 class Slice:
-    """Some orders with the ranges to commit, row by row."""
+    """Some orders by row number, with the ranges to commit, row by row."""
 
     order_ids: Ints
     old: Windows
     new: Windows
     dots: Ints
     versions: Ints
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a cause has moved: orders moved now, with their entries, and orders moved before."""
+
+    order_ids: list[int]
+    entry_ids: list[int]
+    before: frozenset[int]
+
+    @property
+    def count(self) -> int:
+        """How many orders the cause has moved, now or before."""
+        return len(self.order_ids) + len(self.before)
 
 
 @dataclass(frozen=True)
@@ -93,208 +121,219 @@ def finish_run(*, run_id: int, orders_count: int, now: dt.datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _first_code(named: Named, now: dt.datetime) -> str:
-    long_ago = named.locked_at is not None and now - named.locked_at > rules.FIRST_IS_NEWS
-    return HISTORY if long_ago else "FIRST"
+def _first_code(locked_at: dt.datetime, now: dt.datetime) -> str:
+    return HISTORY if now - locked_at > rules.FIRST_IS_NEWS else "FIRST"
 
 
-def make_first(*, part: Slice, names: Mapping[int, Named], run: Run, now: dt.datetime) -> int:
+def make_first(*, part: Slice, names: Names, run: Run, now: dt.datetime) -> int:
     """Promise something to orders that have no promise yet. Returns how many were made."""
     next_update = rules.next_update_at(now)
     with transaction.atomic():
-        made = set(_insert(part, run.id, next_update, now))
-        facts = [
-            Fact(
-                kind="promise.made",
-                change_key=f"first:{order_id}",
-                public={"weeks": _weeks(part.new, row), "code": _first_code(names[order_id], now)},
-                private={
-                    "order": names[order_id].code,
-                    **_window(part.new, row, next_update),
+        made = _insert(part, run.id, next_update, now)
+        orders = part.order_ids.tolist()
+        rows = [row for row, order_id in enumerate(orders) if order_id in made]
+        codes = [_first_code(names.locked_at[row], now) for row in rows]
+        record_series(
+            Series(
+                "promise.made",
+                [orders[row] for row in rows],
+                [names.codes[row] for row in rows],
+                [f"first:{orders[row]}" for row in rows],
+                {"weeks": _weeks(part.new, rows), "code": Each(codes)},
+                {
+                    "order": Each([names.codes[row] for row in rows]),
+                    **_window(part.new, rows, next_update),
                     "run": run.public_id,
                 },
-                subject_id=order_id,
-                subject_code=names[order_id].code,
-            )
-            for row, order_id in enumerate(part.order_ids.tolist())
-            if order_id in made
-        ]
-        record_many(facts, now=now)
-    return len(made)
+            ),
+            now=now,
+        )
+    return len(rows)
 
 
 def revise(
     *,
     part: Slice,
-    names: Mapping[int, Named],
+    names: Names,
     why: Why,
     run: Run,
     now: dt.datetime,
-) -> list[int]:
+    told: bool = False,
+) -> Moved:
     """Move promises: rows, ledger entries and open choices in one transaction.
 
-    Returns the orders that this cause has moved, now or before: one cause moves one order once,
-    whatever moved it in between. An order whose promise changed meanwhile (its version is no
-    longer the one that was compared) is left out: the caller works it out again.
+    One cause moves one order once, whatever moved it in between. An order whose promise changed
+    meanwhile (its version is no longer the one that was compared) is left out: the caller works
+    it out again. With `told` the caller puts the entries into notices in the same transaction.
     """
     next_update = rules.next_update_at(now)
+    orders = part.order_ids.tolist()
     with transaction.atomic():
-        _lock(part.order_ids)
-        before = _moved_before(part.order_ids, why)
-        moved = set(_update(part, run.id, next_update, now, before))
-        rows = [row for row, order in enumerate(part.order_ids.tolist()) if order in moved]
-        facts = [_revised_fact(part, row, names, why, run, next_update, now) for row in rows]
-        entry_ids = record_many(facts, now=now)
+        versions = _lock(orders)
+        compared = zip(orders, part.versions.tolist(), strict=True)
+        same = [n for n, (order, version) in enumerate(compared) if versions.get(order) == version]
+        ids = record_series(_revised(part, same, names, why, run, now), told=told, now=now)
+        made = [(row, entry) for row, entry in zip(same, ids, strict=True) if entry is not None]
+        rows, entry_ids = [row for row, _ in made], [entry for _, entry in made]
+        _update(part, rows, run.id, next_update, now)
         _open_choices(part, rows, entry_ids, names, now)
-    return sorted(moved | before)
+        left = {_change_key(why, order): order for order in set(orders) - {orders[r] for r in rows}}
+        before = frozenset(left[key] for key in recorded_keys(left)) if left else frozenset()
+    return Moved([orders[row] for row in rows], entry_ids, before)
 
 
 def _change_key(why: Why, order_id: int) -> str:
     return f"{why.ref}:{order_id}"
 
 
-def _moved_before(order_ids: Ints, why: Why) -> set[int]:
-    keys = {_change_key(why, order_id): order_id for order_id in order_ids.tolist()}
-    return {keys[key] for key in recorded_keys(keys)}
-
-
-def _revised_fact(
-    part: Slice,
-    row: int,
-    names: Mapping[int, Named],
-    why: Why,
-    run: Run,
-    next_update: dt.datetime,
-    now: dt.datetime,
-) -> Fact:
-    order_id = int(part.order_ids[row])
-    named = names[order_id]
+def _revised(
+    part: Slice, rows: Sequence[int], names: Names, why: Why, run: Run, now: dt.datetime
+) -> Series:
+    orders = part.order_ids[rows].tolist()
+    codes = [names.codes[row] for row in rows]
     old, new = part.old, part.new
-    moved = int(new.first[row] + new.last[row] - old.first[row] - old.last[row])
-    later = (abs(moved) + 1) // 2
-    return Fact(
-        kind="promise.revised",
-        change_key=_change_key(why, order_id),
-        public={"weeks": _weeks(new, row), "code": why.code},
-        private={
-            "order": named.code,
-            "old_from": _iso(old.first[row]),
-            "old_until": _iso(old.last[row]),
-            "old_latest": _iso(old.latest[row]),
-            **_window(new, row, next_update),
-            "days_later": later if moved > 0 else 0,
-            "days_earlier": later if moved < 0 else 0,
+    moved = (new.first + new.last - old.first - old.last)[rows]
+    days = (np.abs(moved) + 1) // 2
+    return Series(
+        "promise.revised",
+        orders,
+        codes,
+        [_change_key(why, order_id) for order_id in orders],
+        {"weeks": _weeks(new, rows), "code": why.code},
+        {
+            "order": Each(codes),
+            "old_from": _each_date(old.first[rows]),
+            "old_until": _each_date(old.last[rows]),
+            "old_latest": _each_date(old.latest[rows]),
+            **_window(new, rows, rules.next_update_at(now)),
+            "days_later": Each(np.where(moved > 0, days, 0).tolist()),
+            "days_earlier": Each(np.where(moved < 0, days, 0).tolist()),
             "cause": why.code,
             "cause_ref": why.ref,
             "known_at": write_instant(why.known_at),
             "choose_by_at": write_instant(rules.choose_by_at(now)),
             "choices": ["WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL"],
-            "answerer": named.answerer,
+            "answerer": Each([names.answerers[row] for row in rows]),
             "answer_by_at": write_instant(rules.answer_by_at(now)),
             "place_zh": why.place_zh,
             "place_en": why.place_en,
             "car_state": why.car_state,
             "run": run.public_id,
         },
-        subject_id=order_id,
-        subject_code=named.code,
     )
 
 
-def _window(windows: Windows, row: int, next_update: dt.datetime) -> dict[str, str | int]:
+def _window(
+    windows: Windows, rows: Sequence[int], next_update: dt.datetime
+) -> dict[str, Value | Each]:
     return {
-        "window_from": _iso(windows.first[row]),
-        "window_until": _iso(windows.last[row]),
-        "latest": _iso(windows.latest[row]),
+        "window_from": _each_date(windows.first[rows]),
+        "window_until": _each_date(windows.last[rows]),
+        "latest": _each_date(windows.latest[rows]),
         "odds_percent": rules.ODDS_PERCENT,
         "next_update_at": write_instant(next_update),
     }
 
 
-def _weeks(windows: Windows, row: int) -> list[str]:
-    return [rules.iso_week(int(windows.first[row])), rules.iso_week(int(windows.latest[row]))]
+def _weeks(windows: Windows, rows: Sequence[int]) -> Each:
+    first, latest = (_said(days[rows], rules.iso_week) for days in (windows.first, windows.latest))
+    return Each(list(zip(first, latest, strict=True)))
 
 
-def _iso(day: np.int64) -> str:
-    return _date(day).isoformat()
+def _each_date(days: Ints) -> Each:
+    return Each(_dates(days))
 
 
-def _date(day: np.int64) -> dt.date:
-    return dt.date.fromordinal(int(day))
+def _dates(days: Ints) -> list[str]:
+    return _said(days, lambda day: dt.date.fromordinal(day).isoformat())
 
 
-def _columns(part: Slice) -> list[list[int] | list[dt.date] | list[str]]:
-    """The parameters that both statements unnest: ids, three dates, dots as text arrays."""
-    dates = [[_date(day) for day in column] for column in part.new.table().T]
-    dots = ["{" + ",".join(_iso(day) for day in row) + "}" for row in part.dots]
-    return [part.order_ids.tolist(), *dates, dots]
+def _said(days: Ints, say: Callable[[int], str]) -> list[str]:
+    """Each day in words; there are far fewer days than orders, so each is said once."""
+    distinct, where = np.unique(days, return_inverse=True)
+    words = np.array([say(day) for day in distinct.tolist()], object)
+    return list(words[where.reshape(-1)]) if days.size else []
 
 
-def _lock(order_ids: Ints) -> None:
-    """Lock the promises in one order everywhere, so that two runs cannot block each other."""
+def _lock(order_ids: Sequence[int]) -> dict[int, int]:
+    """Lock the promises in one order everywhere, so that two runs cannot block each other.
+
+    Returns the version of each.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM promises_promise WHERE order_id = ANY(%s) ORDER BY order_id FOR UPDATE",
-            [order_ids.tolist()],
+            "SELECT order_id, version FROM promises_promise WHERE order_id = ANY(%s)"
+            " ORDER BY order_id FOR UPDATE",
+            [list(order_ids)],
         )
+        return dict(cursor.fetchall())
 
 
-def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime) -> list[int]:
-    with connection.cursor() as cursor:
+STAGE = "order_id bigint, from_date date, until_date date, latest_date date, dots bytea"
+
+
+def _columns(part: Slice, rows: Sequence[int]) -> list[Column]:
+    """What both statements stage: ids, three dates, dots."""
+    new = part.new
+    dates = [_dates(days[rows]) for days in (new.first, new.last, new.latest)]
+    packed = pack_days(part.dots[rows])
+    text, wide = packed.tobytes().hex(), packed.shape[1] * packed.itemsize * 2
+    dots = ["\\x" + text[start : start + wide] for start in range(0, len(text), wide)]
+    return [part.order_ids[rows].tolist(), *dates, dots]
+
+
+def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime) -> set[int]:
+    every = list(range(part.order_ids.size))
+    with staged("fresh_promise", STAGE, _columns(part, every)), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO promises_promise (order_id, from_date, until_date, latest_date, dot_dates,"
+            "INSERT INTO promises_promise (order_id, from_date, until_date, latest_date, dots,"
             " odds_percent, first_from_date, first_until_date, first_latest_date,"
             " first_odds_percent, first_made_at, worked_out_at, next_update_at, run_id, state,"
-            " moved_count, version) SELECT i, a, b, c, d::date[], %s, a, b, c, %s, %s, %s, %s, %s,"
-            " 'ACTIVE', 0, 1"
-            " FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::date[], %s::text[])"
-            " AS x(i, a, b, c, d) ORDER BY i ON CONFLICT DO NOTHING RETURNING order_id",
-            [*[rules.ODDS_PERCENT] * 2, now, now, next_update, run_id, *_columns(part)],
+            " moved_count, version) SELECT order_id, from_date, until_date, latest_date, dots,"
+            " %s, from_date, until_date, latest_date, %s, %s, %s, %s, %s, 'ACTIVE', 0, 1"
+            " FROM fresh_promise ORDER BY order_id ON CONFLICT DO NOTHING RETURNING order_id",
+            [*[rules.ODDS_PERCENT] * 2, now, now, next_update, run_id],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _update(
-    part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime, without: set[int]
-) -> list[int]:
-    with connection.cursor() as cursor:
+    part: Slice, rows: Sequence[int], run_id: int, next_update: dt.datetime, now: dt.datetime
+) -> None:
+    """Rewrite these promises, which are locked and are those that were compared."""
+    if not rows:
+        return
+    orders = part.order_ids[rows]
+    with staged("moved_promise", STAGE, _columns(part, rows)), connection.cursor() as cursor:
+        # The span lets the database walk one stretch of the index and not all of it.
         cursor.execute(
-            "UPDATE promises_promise p SET from_date = a, until_date = b, latest_date = c,"
-            " dot_dates = d::date[], worked_out_at = %s, next_update_at = %s, run_id = %s,"
-            " stage = CASE WHEN c < p.latest_date"
-            " AND (a - p.from_date) + (b - p.until_date) < 0 THEN 'PULLED_IN'"
-            " ELSE 'RE_PROMISED' END, outside_count = 0, risk_count = 0,"
-            " state = 'ACTIVE', moved_count = moved_count + 1, version = p.version + 1"
-            " FROM (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::date[],"
-            " %s::text[], %s::int[]) AS x(i, a, b, c, d, v)) x"
-            " WHERE p.order_id = x.i AND p.version = x.v AND NOT p.order_id = ANY(%s)"
-            " RETURNING p.order_id",
-            [now, next_update, run_id, *_columns(part), part.versions.tolist(), list(without)],
+            "UPDATE promises_promise p SET from_date = x.from_date, until_date = x.until_date,"
+            " latest_date = x.latest_date, dots = x.dots, worked_out_at = %s, next_update_at = %s,"
+            " stage = CASE WHEN x.latest_date < p.latest_date AND (x.from_date - p.from_date)"
+            " + (x.until_date - p.until_date) < 0 THEN 'PULLED_IN' ELSE 'RE_PROMISED' END,"
+            " outside_count = 0, risk_count = 0, run_id = %s, state = 'ACTIVE',"
+            " moved_count = moved_count + 1, version = version + 1"
+            " FROM moved_promise x WHERE p.order_id = x.order_id"
+            " AND p.order_id BETWEEN %s AND %s",
+            [now, next_update, run_id, int(orders.min()), int(orders.max())],
         )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _open_choices(
-    part: Slice,
-    rows: Sequence[int],
-    entry_ids: Sequence[int | None],
-    names: Mapping[int, Named],
-    now: dt.datetime,
+    part: Slice, rows: Sequence[int], entry_ids: Sequence[int], names: Names, now: dt.datetime
 ) -> None:
-    opened = [
-        (entry_id, int(part.order_ids[row]), names[int(part.order_ids[row])].answerer_id)
-        for row, entry_id in zip(rows, entry_ids, strict=True)
-        if entry_id is not None
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO promises_choice (entry_id, order_id, opened_at, choose_by_at, chosen,"
-            " answer_by_at, answerer_id) SELECT e, o, %s, %s, '', %s, s"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS x(e, o, s)",
-            [
-                now,
-                rules.choose_by_at(now),
-                rules.answer_by_at(now),
-                *([list(column) for column in zip(*opened, strict=True)] or [[], [], []]),
-            ],
-        )
+    if not rows:
+        return
+    copy_in(
+        "promises_choice (entry_id, order_id, opened_at, choose_by_at, chosen, answer_by_at,"
+        " answerer_id)",
+        [
+            entry_ids,
+            part.order_ids[rows].tolist(),
+            Same(now),
+            Same(rules.choose_by_at(now)),
+            Same(""),
+            Same(rules.answer_by_at(now)),
+            [names.answerer_ids[row] for row in rows],
+        ],
+    )

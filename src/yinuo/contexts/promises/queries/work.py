@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
 from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.promises.dots import unpack_dates
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
 from yinuo.contexts.promises.rules import Windows
 from yinuo.engines.forecast import BEYOND_HORIZON
@@ -118,16 +120,15 @@ def list_deadlines_at_risk(limit: int) -> list[int]:
     """Orders with fewer than ten of twenty chances to meet the customer's day, not told yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.order_id FROM promises_deadline d"
+            "SELECT d.order_id, d.date, p.dots FROM promises_deadline d"
             " JOIN promises_promise p ON p.order_id = d.order_id AND p.state = 'ACTIVE'"
             " JOIN orders_order o ON o.id = d.order_id"
             " AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
-            " WHERE d.told_at IS NULL"
-            " AND (SELECT count(*) FROM unnest(p.dot_dates) x WHERE x <= d.date) < 10"
-            " ORDER BY 1 LIMIT %s",
-            [limit],
+            " WHERE d.told_at IS NULL ORDER BY 1"
         )
-        return [row[0] for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    slim = (row[0] for row in rows if sum(dot <= row[1] for dot in unpack_dates(row[2])) < 10)
+    return list(islice(slim, limit))
 
 
 def choices_closing(now: dt.datetime, until: dt.datetime) -> dict[int, dt.datetime]:

@@ -1,0 +1,20 @@
+"""Recording facts. The only writer of the ledger."""
+
+from yinuo.contexts.ledger.operations.facts import (
+    Fact,
+    mark_history_told,
+    mark_told,
+    record,
+    record_many,
+)
+from yinuo.contexts.ledger.operations.series import Series, record_series
+
+__all__ = [
+    "Fact",
+    "Series",
+    "mark_history_told",
+    "mark_told",
+    "record",
+    "record_many",
+    "record_series",
+]

@@ -1,0 +1,167 @@
+"""Recording facts one by one: of whatever kind, of whatever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from yinuo.contexts.ledger import rules
+from yinuo.contexts.ledger.kinds import HISTORY, KINDS
+from yinuo.contexts.ledger.models import Untold
+from yinuo.contexts.ledger.operations.streams import (
+    Head,
+    Stream,
+    lock_heads,
+    move_heads,
+    new_ids,
+)
+from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.ledger.rules import Value
+
+# Locks taken together are taken in one order, and no statement carries more rows than this.
+CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something a customer may rely on.
+
+    `change_key` names the cause and what it changed; the same key is recorded once for ever.
+    `subject_code` is the order's code, `subject_id` its row; both are empty for a fact of no order.
+    """
+
+    kind: str
+    change_key: str
+    public: Mapping[str, Value] = field(default_factory=dict)
+    private: Mapping[str, Value] = field(default_factory=dict)
+    subject_id: int | None = None
+    subject_code: str = ""
+
+
+def record(fact: Fact, *, now: dt.datetime) -> int | None:
+    """Record one fact; see `record_many`."""
+    return record_many([fact], now=now)[0]
+
+
+def record_many(facts: Sequence[Fact], *, now: dt.datetime) -> list[int | None]:
+    """Record `facts` in the caller's transaction, in order.
+
+    Returns the id of each new entry, or None where its `change_key` was recorded before.
+    The caller's rows and the entries stand or fall together, so this refuses to run outside a
+    transaction.
+
+    Raises
+    ------
+    ValueError
+        A fact's fields are not those its kind declares, or cannot be written canonically.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("facts are recorded in the transaction that makes them true")
+    for fact in facts:
+        _check(fact)
+    entry_ids: list[int | None] = []
+    for start in range(0, len(facts), CHUNK):
+        entry_ids += _record_chunk(facts[start : start + CHUNK], now)
+    return entry_ids
+
+
+def mark_told(entry_ids: Sequence[int]) -> None:
+    """A notice covers these entries now."""
+    Untold.objects.filter(entry_id__in=entry_ids).delete()
+
+
+def mark_history_told(*, until: dt.datetime) -> int:
+    """What was recorded until then is history: nobody is told of it any more.
+
+    For facts of the time before the system; returns how many there were.
+    """
+    count, _ = Untold.objects.filter(entry__recorded_at__lte=until).delete()
+    return count
+
+
+def _check(fact: Fact) -> None:
+    kind = KINDS[fact.kind]
+    if set(fact.public) != set(kind.public) or set(fact.private) != set(kind.private):
+        missing = (set(kind.public) | set(kind.private)) - (set(fact.public) | set(fact.private))
+        extra = (set(fact.public) | set(fact.private)) - (set(kind.public) | set(kind.private))
+        raise ValueError(f"{fact.kind}: missing {sorted(missing)}, unknown {sorted(extra)}")
+    if bool(kind.stream) != (fact.subject_id is not None):
+        raise ValueError(f"{fact.kind}: a fact of an order names the order, another does not")
+
+
+def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
+    heads = _heads(facts)
+    known = recorded_keys([fact.change_key for fact in facts])
+    fresh = []
+    for fact in facts:
+        if fact.change_key not in known:
+            known.add(fact.change_key)
+            fresh.append(fact)
+    ids = dict(zip((fact.change_key for fact in fresh), new_ids(len(fresh)), strict=True))
+    written = _Written()
+    for fact in fresh:
+        _write_down(fact, ids[fact.change_key], heads, written, now)
+    move_heads(list(written.touched.values()))
+    _copy(written)
+    return [ids.pop(fact.change_key, None) for fact in facts]
+
+
+@dataclass
+class _Written:
+    """Rows on their way to the tables, and the streams that they continue."""
+
+    entries: list[tuple[object, ...]] = field(default_factory=list)
+    openings: list[tuple[int, str]] = field(default_factory=list)
+    untold: list[tuple[int]] = field(default_factory=list)
+    touched: dict[Stream, Head] = field(default_factory=dict)
+
+
+def _heads(facts: Sequence[Fact]) -> dict[Stream, Head]:
+    codes = {
+        (fact.subject_id, KINDS[fact.kind].stream): fact.subject_code
+        for fact in facts
+        if fact.subject_id is not None
+    }
+    return {(head.subject_id, head.letter): head for head in lock_heads(codes)} if codes else {}
+
+
+def _write_down(
+    fact: Fact, entry_id: int, heads: Mapping[Stream, Head], written: _Written, now: dt.datetime
+) -> None:
+    kind = KINDS[fact.kind]
+    head = heads[fact.subject_id, kind.stream] if fact.subject_id is not None else None
+    if head is not None:
+        payload = rules.canonical({**fact.private, "kind": fact.kind})
+        n = head.n + 1
+        seal = rules.commitment(head.k, head.stream, n, payload)
+        body = rules.ordered_leaf(kind.leaf, head.stream, n, head.leaf_hash, seal, fact.public)
+        head.n, head.leaf_hash = n, rules.leaf_hash(body)
+        written.touched[head.subject_id, head.letter] = head
+        place: tuple[object, ...] = (head.subject_id, head.letter, head.stream, n)
+        written.openings.append((entry_id, payload))
+    else:
+        body = rules.free_leaf(kind.leaf, fact.public)
+        place = (None, "", "", None)
+    written.entries.append((entry_id, fact.kind, *place, body, fact.change_key, now))
+    if kind.tells and fact.public.get("code") != HISTORY:
+        written.untold.append((entry_id,))
+
+
+def _copy(written: _Written) -> None:
+    with connection.cursor() as cursor:
+        for target, rows in (
+            (
+                "ledger_entry"
+                " (id, kind, subject_id, letter, stream, n, body, change_key, recorded_at)",
+                written.entries,
+            ),
+            ("ledger_opening (entry_id, payload)", written.openings),
+            ("ledger_untold (entry_id)", written.untold),
+        ):
+            if rows:
+                with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)

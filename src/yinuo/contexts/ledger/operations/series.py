@@ -1,0 +1,162 @@
+"""Recording very many facts of one kind at once: column by column, not fact by fact."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+
+from yinuo.contexts.ledger import rules
+from yinuo.contexts.ledger.kinds import HISTORY, KINDS
+from yinuo.contexts.ledger.operations.streams import Head, lock_heads, move_heads, new_ids
+from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.ledger.rules import Each, Value
+from yinuo.platform.copying import Same, copy_in
+
+Fields = Mapping[str, Value | Each]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Facts of one kind, one for each of many different orders.
+
+    The sequences are aligned. A field is the same for all facts, or an `Each` aligned with them.
+    Meanings are those of `Fact`.
+    """
+
+    kind: str
+    subject_ids: Sequence[int]
+    subject_codes: Sequence[str]
+    change_keys: Sequence[str]
+    public: Fields
+    private: Fields
+
+    def pick(self, rows: Sequence[int]) -> Series:
+        """The facts of these rows."""
+        return Series(
+            self.kind,
+            [self.subject_ids[row] for row in rows],
+            [self.subject_codes[row] for row in rows],
+            [self.change_keys[row] for row in rows],
+            _picked(self.public, rows),
+            _picked(self.private, rows),
+        )
+
+
+def record_series(series: Series, *, told: bool = False, now: dt.datetime) -> list[int | None]:
+    """Record `series` in the caller's transaction; the ledger is as after `record_many`.
+
+    Returns the id of each new entry, or None where its `change_key` was recorded before. With
+    `told` the caller puts the new entries into notices in this transaction; otherwise they wait
+    for that like all others.
+
+    Raises
+    ------
+    ValueError
+        The fields are not those of the kind, cannot be written canonically, or an order comes
+        twice.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("facts are recorded in the transaction that makes them true")
+    _check(series)
+    if not series.subject_ids:
+        return []
+    letter = KINDS[series.kind].stream
+    codes = zip(series.subject_ids, series.subject_codes, strict=True)
+    by_subject = {
+        head.subject_id: head
+        for head in lock_heads({(subject, letter): code for subject, code in codes})
+    }
+    heads = [by_subject[subject] for subject in series.subject_ids]
+    try:
+        # Hardly ever was any of them recorded before, so that is not asked but found out.
+        with transaction.atomic():
+            return _write(series, heads, told, now)
+    except IntegrityError:
+        known = recorded_keys(series.change_keys)
+        rows = [row for row, key in enumerate(series.change_keys) if key not in known]
+        ids: list[int | None] = [None] * len(series.change_keys)
+        written = _write(series.pick(rows), [heads[row] for row in rows], told, now)
+        for row, entry_id in zip(rows, written, strict=True):
+            ids[row] = entry_id
+        return ids
+
+
+def _picked(fields: Fields, rows: Sequence[int]) -> Fields:
+    return {
+        key: Each([value.values[row] for row in rows]) if isinstance(value, Each) else value  # type: ignore[arg-type]
+        for key, value in fields.items()
+    }
+
+
+def _check(series: Series) -> None:
+    kind = KINDS[series.kind]
+    if set(series.public) != set(kind.public) or set(series.private) != set(kind.private):
+        raise ValueError(f"{series.kind}: the fields are not those of the kind")
+    if not kind.stream or len(set(series.subject_ids)) != len(series.subject_ids):
+        raise ValueError(f"{series.kind}: each fact of a series is of an order of its own")
+
+
+def _write(series: Series, heads: Sequence[Head], told: bool, now: dt.datetime) -> list[int | None]:
+    """Bodies, rows and heads; streams that begin are written apart from those that go on."""
+    begins = [row for row, head in enumerate(heads) if head.n < 0]
+    if not begins or len(begins) == len(heads):
+        return list(_write_alike(series, heads, told, now))
+    goes_on = [row for row, head in enumerate(heads) if head.n >= 0]
+    ids: list[int | None] = [None] * len(heads)
+    for rows in (begins, goes_on):
+        part = [heads[row] for row in rows]
+        for row, entry_id in zip(
+            rows, _write_alike(series.pick(rows), part, told, now), strict=True
+        ):
+            ids[row] = entry_id
+    return ids
+
+
+def _write_alike(series: Series, heads: Sequence[Head], told: bool, now: dt.datetime) -> list[int]:
+    kind, count = KINDS[series.kind], len(heads)
+    if not count:
+        return []
+    ids = new_ids(count)
+    payloads = rules.canonical_many({**series.private, "kind": series.kind}, count)
+    streams = rules.Streams(
+        [head.k for head in heads],
+        [head.stream for head in heads],
+        [head.n + 1 for head in heads],
+        [head.leaf_hash for head in heads],
+    )
+    bodies, hashes = rules.ordered_leaves(kind.leaf, streams, payloads, series.public)
+    copy_in(
+        "ledger_entry (id, kind, subject_id, letter, stream, n, body, change_key, recorded_at)",
+        [
+            ids,
+            Same(series.kind),
+            series.subject_ids,
+            Same(kind.stream),
+            streams.ids,
+            streams.numbers,
+            bodies,
+            series.change_keys,
+            Same(now),
+        ],
+    )
+    copy_in("ledger_opening (entry_id, payload)", [ids, payloads])
+    if kind.tells and not told:
+        copy_in("ledger_untold (entry_id)", [_news(series, ids)])
+    move_heads(
+        [
+            Head(head.subject_id, head.letter, head.stream, head.n + 1, leaf_hash, head.k)
+            for head, leaf_hash in zip(heads, hashes, strict=True)
+        ]
+    )
+    return ids
+
+
+def _news(series: Series, ids: Sequence[int]) -> list[int]:
+    """Entries that somebody must be told of: all but what is history."""
+    code = series.public.get("code")
+    if isinstance(code, Each):
+        return [one for one, said in zip(ids, code.values, strict=True) if said != HISTORY]
+    return [] if code == HISTORY else list(ids)

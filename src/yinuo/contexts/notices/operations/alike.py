@@ -1,0 +1,125 @@
+"""Notices for very many people at once: one kind, one cause, one entry for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+
+from yinuo.contexts.notices import rules
+from yinuo.contexts.notices.operations.issue import (
+    CODE_LENGTH,
+    Tell,
+    last_sent,
+    lock_waiting,
+    plan_notices,
+)
+from yinuo.platform.copying import Same, copy_in
+from yinuo.platform.ids import new_codes, new_ids
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Entries of one kind with one cause, each of an order of its own; sequences are aligned."""
+
+    kind: str
+    known_at: dt.datetime
+    entry_ids: Sequence[int]
+    order_ids: Sequence[int]
+    person_ids: Sequence[int]
+    languages: Sequence[str]
+
+    def tells(self, rows: Sequence[int]) -> list[Tell]:
+        """Some of them one by one."""
+        return [
+            Tell(
+                self.entry_ids[row],
+                self.kind,
+                self.order_ids[row],
+                self.person_ids[row],
+                self.languages[row],
+                self.known_at,
+            )
+            for row in rows
+        ]
+
+
+def plan_alike(alike: Alike, *, now: dt.datetime) -> int:
+    """Put each entry into a waiting notice of its order; returns how many notices are new.
+
+    The same as `plan_notices` of each, in the transaction that records the entries.
+    """
+    pairs = list(zip(alike.order_ids, alike.person_ids, strict=True))
+    waiting = lock_waiting(alike.order_ids)
+    joined = [row for row, pair in enumerate(pairs) if pair in waiting]
+    if joined:
+        plan_notices(alike.tells(joined), now=now)
+    rows = [row for row, pair in enumerate(pairs) if pair not in waiting]
+    try:
+        with transaction.atomic():
+            _write(alike, rows, now)
+    except IntegrityError:
+        # Another worker made a waiting notice, or drew one of these codes, a moment ago.
+        plan_notices(alike.tells(rows), now=now)
+    return len(rows)
+
+
+def _write(alike: Alike, rows: Sequence[int], now: dt.datetime) -> None:
+    if not rows:
+        return
+    orders = [alike.order_ids[row] for row in rows]
+    notice_ids = _new_notice_ids(len(rows))
+    copy_in(
+        "notices_notice (id, public_id, code, person_id, order_id, kind, language, send_at, state,"
+        " known_at, created_at)",
+        [
+            notice_ids,
+            # In the order of their index, which takes them in one stretch.
+            sorted(new_ids("ntc", len(rows))),
+            _unused_codes(len(rows)),
+            [alike.person_ids[row] for row in rows],
+            orders,
+            Same(alike.kind),
+            [alike.languages[row] for row in rows],
+            _send_at(alike.kind, orders, now),
+            Same("WAITING"),
+            Same(alike.known_at),
+            Same(now),
+        ],
+    )
+    entry_ids = [alike.entry_ids[row] for row in rows]
+    copy_in("notices_noticeentry (entry_id, notice_id)", [entry_ids, notice_ids])
+
+
+def _send_at(kind: str, order_ids: Sequence[int], now: dt.datetime) -> Same | list[str]:
+    sent = last_sent(order_ids, now) if kind in rules.JOINED_KINDS else {}
+    if not sent:
+        return Same(rules.send_at(now, None))
+    at = str(rules.send_at(now, None))
+    return [
+        str(rules.send_at(now, sent[order_id])) if order_id in sent else at
+        for order_id in order_ids
+    ]
+
+
+def _new_notice_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(nextval(pg_get_serial_sequence('notices_notice', 'id')))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return sorted(cursor.fetchone()[0])
+
+
+def _unused_codes(count: int) -> list[str]:
+    """Codes that no notice has; one in a thousand is taken when there are a million notices."""
+    codes: set[str] = set()
+    while len(codes) < count:
+        drawn = list(set(new_codes(count - len(codes), CODE_LENGTH)) - codes)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT code FROM notices_notice WHERE code = ANY(%s)", [drawn])
+            codes.update(set(drawn) - {row[0] for row in cursor.fetchall()})
+    return list(codes)

@@ -1,0 +1,73 @@
+"""Many rows into the database at once: whole columns by COPY, one text for all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection
+
+# What COPY's text form gives a meaning of its own.
+_SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+
+
+@dataclass(frozen=True)
+class Same:
+    """One value for every row; None is a null."""
+
+    value: object
+
+
+Column = Sequence[int] | Sequence[str] | Same
+
+
+def copy_in(target: str, columns: Sequence[Column]) -> None:
+    """Append rows to `target` ("table (column, ...)"), given column by column.
+
+    Columns are of equal length and hold integers or text; a null is possible in `Same` only.
+
+    Raises
+    ------
+    django.db.IntegrityError
+        A row is there already, or the table refuses it.
+    """
+    given = [column for column in columns if not isinstance(column, Same)]
+    form = "\t".join(_same(column) if isinstance(column, Same) else "%s" for column in columns)
+    form += "\n"
+    lines = [form % row for row in zip(*(_escaped(column) for column in given), strict=True)]
+    # What the server finds wrong is said when the copy ends, which Django does not see by itself.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {target} FROM STDIN") as copy,
+    ):
+        copy.write("".join(lines))
+
+
+@contextmanager
+def staged(name: str, fields: str, columns: Sequence[Column]) -> Iterator[None]:
+    """A temporary table of these rows, for a statement that joins with it; gone afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({fields}) ON COMMIT DROP")
+        copy_in(name, columns)
+        yield
+        cursor.execute(f"DROP TABLE {name}")
+
+
+def _same(column: Same) -> str:
+    if column.value is None:
+        return NULL
+    return str(column.value).translate(_SPECIAL).replace("%", "%%")
+
+
+def _escaped(column: Sequence[int] | Sequence[str]) -> Sequence[int] | Sequence[str]:
+    """The column with what COPY would misread escaped; mostly there is nothing."""
+    if not column or isinstance(column[0], int):
+        return column
+    texts = [str(value) for value in column] if not isinstance(column[0], str) else column
+    joined = "".join(texts)  # type: ignore[arg-type]
+    if not any(sign in joined for sign in "\\\t\n\r"):
+        return texts
+    return [text.translate(_SPECIAL) for text in texts]  # type: ignore[union-attr]
