@@ -17,6 +17,7 @@ from yinuo.contexts.notices.models import Notice, NoticeEntry
 from yinuo.contexts.orders.models import Line, Order, QueueNote
 from yinuo.contexts.people.models import Household, Person, StaffMember
 from yinuo.contexts.places.models import Place
+from yinuo.contexts.promises.dots import pack_dates
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
 from yinuo.platform.ids import CODE_ALPHABET
 from yinuo.platform.spoken import at_local, local_date, write_instant
@@ -193,7 +194,7 @@ def make_promise(
         until_date=until_date,
         latest_date=latest_date,
         odds_percent=95,
-        dot_dates=[from_date + round(step * n) * DAY for n in range(20)],
+        dots=pack_dates([from_date + round(step * n) * DAY for n in range(20)]),
         first_from_date=from_date,
         first_until_date=until_date,
         first_latest_date=latest_date,

@@ -135,8 +135,7 @@ def test_the_outbox_and_sending_again(story: stories.Story) -> None:
 
 def test_waiting_notices_are_previewed(story: stories.Story) -> None:
     stories.report(story)
-    schedule.apply_delays(LATER)
-    schedule.issue_notices(stories.NOW.replace(hour=22))
+    schedule.apply_delays(stories.NOW.replace(hour=22))
     waiting = run("notice", "preview", "--json")
     assert waiting
     assert {row["send_at"][11:16] for row in waiting} == {"00:00"}

@@ -50,7 +50,7 @@ def list_not_told(entry_ids: Collection[int], *, due: dt.datetime) -> list[int]:
             SELECT e.id FROM unnest(%s::bigint[]) AS e(id)
             LEFT JOIN notices_noticeentry t ON t.entry_id = e.id
             LEFT JOIN notices_notice n ON n.id = t.notice_id
-            WHERE t.id IS NULL OR (n.send_at <= %s AND NOT EXISTS (
+            WHERE t.entry_id IS NULL OR (n.send_at <= %s AND NOT EXISTS (
                 SELECT 1 FROM notices_delivery d WHERE d.notice_id = n.id AND d.state = ANY(%s)))
             ORDER BY e.id
             """,
