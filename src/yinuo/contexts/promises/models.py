@@ -58,6 +58,10 @@ class Promise(models.Model):
     watched_run = models.ForeignKey(
         ForecastRun, models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # The declared period that made this range wider, if one did.
+    unusual = models.ForeignKey(
+        "UnusualPeriod", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     moved_count = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=1)
 
@@ -92,6 +96,38 @@ class Promise(models.Model):
     @dot_dates.setter
     def dot_dates(self, dates: Sequence[dt.date]) -> None:
         self.dots = pack_dates(dates)
+
+
+class UnusualPeriod(models.Model):
+    """A time that staff declared unusual, with evidence: new ranges in it are wider.
+
+    Days from `from_date` up to but without `until_date`. `place` is a centre, or a plant (then all
+    cars that are not built yet), or nothing: everybody. `factor_percent` stretches the later side.
+    """
+
+    public_id = models.TextField(unique=True)
+    place = models.ForeignKey("places.Place", models.PROTECT, null=True, related_name="+")
+    from_date = models.DateField()
+    until_date = models.DateField()
+    factor_percent = models.SmallIntegerField()
+    reason_zh = models.TextField()
+    reason_en = models.TextField()
+    evidence = models.TextField()
+    declared_at = models.DateTimeField()
+    declared_by = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="unusual_period_in_order",
+                condition=models.Q(from_date__lt=models.F("until_date")),
+            ),
+            models.CheckConstraint(
+                name="unusual_factor", condition=models.Q(factor_percent__range=(101, 300))
+            ),
+        ]
 
 
 class Outcome(models.Model):

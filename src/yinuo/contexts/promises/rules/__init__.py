@@ -1,6 +1,6 @@
 """What may be promised, when a promise moves, how it ends, and until when we owe an answer."""
 
-from yinuo.contexts.promises.rules.evidence import explains
+from yinuo.contexts.promises.rules.evidence import explains, explains_itself
 from yinuo.contexts.promises.rules.life import (
     AT_RISK,
     BROKEN,
@@ -76,6 +76,7 @@ __all__ = [
     "blame",
     "choose_by_at",
     "explains",
+    "explains_itself",
     "iso_week",
     "last_note_at",
     "late_days",

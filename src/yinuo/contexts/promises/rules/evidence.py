@@ -17,10 +17,15 @@ HOLIDAY_WORDS = re.compile(
 )
 
 
+def explains_itself(text: str) -> bool:
+    """Whether a text says more than that there was a holiday."""
+    said = text.strip()
+    return len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
+
+
 def explains(cause_code: str, evidence: str) -> bool:
     """Whether a cause with this evidence may be given to a customer.
 
     The cause is on the closed list, and the evidence says more than that there was a holiday.
     """
-    said = evidence.strip()
-    return cause_code in CAUSES and len(said) >= 4 and HOLIDAY_WORDS.fullmatch(said) is None
+    return cause_code in CAUSES and explains_itself(evidence)
