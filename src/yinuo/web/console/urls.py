@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from yinuo.web.console import notices, orders, outbox, plan, pulse, quality, tasks, today, whatif
+from yinuo.web.console import (
+    notices,
+    orders,
+    outbox,
+    plan,
+    pulse,
+    quality,
+    tasks,
+    today,
+    unusual,
+    whatif,
+)
 
 urlpatterns = [
     path("", today.today),
@@ -25,6 +36,8 @@ urlpatterns = [
     path("plan/<str:public_id>/decide", plan.decide),
     path("quality", quality.quality),
     path("quality/<int:hold_id>/release", quality.release),
+    path("unusual", unusual.unusual),
+    path("unusual/<int:period_id>/end", unusual.end),
     path("pulse", pulse.pulse),
     path("outbox", outbox.outbox),
 ]

@@ -29,6 +29,8 @@ class PromiseSeen:
     broken: bool
     closed: bool
     moved_count: int
+    unusual_zh: str
+    unusual_en: str
 
     @property
     def odds_dots(self) -> int:
@@ -72,7 +74,10 @@ class Chance:
 def get_promise(person_id: int, order_id: int) -> PromiseSeen | None:
     """The promise of an order this reader may see, if one was made."""
     row = (
-        Promise.objects.filter(sees(person_id, "order__person"), order=order_id).distinct().first()
+        Promise.objects.filter(sees(person_id, "order__person"), order=order_id)
+        .select_related("unusual")
+        .distinct()
+        .first()
     )
     return _seen(row) if row else None
 
@@ -90,6 +95,8 @@ def _seen(row: Promise) -> PromiseSeen:
         broken=row.state == Promise.State.BROKEN,
         closed=row.state == Promise.State.CLOSED,
         moved_count=row.moved_count,
+        unusual_zh=row.unusual.reason_zh if row.unusual else "",
+        unusual_en=row.unusual.reason_en if row.unusual else "",
     )
 
 

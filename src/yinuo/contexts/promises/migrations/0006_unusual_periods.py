@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("people", "0001_tables"),
         ("places", "0001_tables"),
-        ("promises", "0004_life_cycle"),
+        ("promises", "0005_owed"),
     ]
 
     operations = [

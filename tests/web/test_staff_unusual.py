@@ -1,0 +1,97 @@
+"""Declaring unusual times through HTTP: who may, what is refused, what customers read."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.factories import NOW, World
+from tests.web.people import read, sign_in, sign_in_staff
+from yinuo.contexts.promises.models import Promise, UnusualPeriod
+from yinuo.platform import clock
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "place": "",
+    "from": "2026-02-11",
+    "last": "2026-02-24",
+    "factor": "150",
+    "reason_zh": "寒潮，北方铁路限速",
+    "reason_en": "Cold wave, speed limits on northern railways",
+    "evidence": "铁路调度通知 0211-7",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    clock.set_test_clock(at=NOW, running=False)
+    return factories.make_world()
+
+
+@pytest.fixture
+def manager(world: World) -> Client:
+    return sign_in_staff(world.manager)
+
+
+@pytest.mark.need(93)
+def test_a_manager_declares_and_ends_an_unusual_time(manager: Client, world: World) -> None:
+    assert "没有宣布过特殊情况。" in read(manager, "/staff/unusual")
+    form = {**FORM, "place": str(world.centre.id)}
+    assert manager.post("/staff/unusual", form).status_code == 302
+    row = UnusualPeriod.objects.get()
+    assert (row.place_id, row.factor_percent) == (world.centre.id, 150)
+    page = read(manager, "/staff/unusual")
+    assert "寒潮，北方铁路限速" in page
+    assert "南昌交付中心" in page
+    assert "生效中" in page
+    assert manager.post(f"/staff/unusual/{row.id}/end").status_code == 302
+    assert "生效中" not in read(manager, "/staff/unusual")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"from": ""}, "日期不对"),
+        ({"last": "2026-02-01"}, "日期不对"),
+        ({"factor": "fast"}, "放宽到百分之几"),
+        ({"reason_zh": "春节放假"}, "只写节假日不算"),
+        ({"place": "987654"}, "没有“987654”"),
+    ],
+)
+def test_what_cannot_be_explained_comes_back_with_what_was_typed(
+    manager: Client, changed: dict[str, str], said: str
+) -> None:
+    answer = manager.post("/staff/unusual", {**FORM, **changed})
+    page = answer.content.decode()
+    assert (answer.status_code, said in page) == (409, True)
+    assert FORM["evidence"] in page
+    assert not UnusualPeriod.objects.exists()
+
+
+def test_who_may_declare(world: World) -> None:
+    dora = sign_in_staff(world.dora)
+    assert "/staff/unusual" in read(dora, "/staff/plan")
+    assert 'name="factor"' not in read(dora, "/staff/unusual")
+    assert dora.post("/staff/unusual", FORM).status_code == 403
+    assert dora.post("/staff/unusual/1/end").status_code == 403
+    for person in (world.alice, world.carol):
+        customer = sign_in(person)
+        assert customer.get("/staff/unusual").status_code in (302, 403, 404)
+        assert customer.post("/staff/unusual", FORM).status_code in (302, 403, 404)
+    assert not UnusualPeriod.objects.exists()
+
+
+@pytest.mark.need(93)
+def test_a_customer_reads_why_the_range_is_wide(manager: Client, world: World) -> None:
+    order = factories.make_order(world, "NC26LU")
+    factories.make_promise(order)
+    manager.post("/staff/unusual", FORM)
+    alice = sign_in(world.alice)
+    said = "近期情况特殊，范围放宽了。原因：寒潮，北方铁路限速。"
+    assert said not in read(alice, "/o/NC26LU")
+    Promise.objects.update(unusual=UnusualPeriod.objects.get())
+    assert said in read(alice, "/o/NC26LU")
+    english = read(alice, "/o/NC26LU?lang=en")
+    assert "Times are unusual, so the range is wider." in english
+    assert "寒潮" not in english
