@@ -33,7 +33,7 @@ class Demand(NamedTuple):
     (B + 1, K): orders of each class before every `stride`-th order; the last row counts all.
     """
 
-    classes: Ints
+    classes: Indices
     rank: Ints
     before: Ints
     stride: int
@@ -70,7 +70,7 @@ class Line(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def count_orders(classes: Ints, kinds: int, stride: int) -> tuple[Ints, Ints]:
+def count_orders(classes: Indices, kinds: int, stride: int) -> tuple[Ints, Ints]:
     """`rank` and `before` of `Demand`."""
     orders = classes.size
     blocks = (orders + stride - 1) // stride
@@ -80,7 +80,7 @@ def count_orders(classes: Ints, kinds: int, stride: int) -> tuple[Ints, Ints]:
     for n in range(orders):
         if n % stride == 0:
             before[n // stride] = seen
-        k = np.uint32(classes[n])
+        k = classes[n]
         rank[n] = seen[k]
         seen[k] += 1
     before[blocks] = seen
@@ -98,8 +98,8 @@ def arrange_needs(alternatives: Ints, resources: Ints) -> Needs:
 
 @njit(cache=True, nogil=True, inline="always")
 def _settle(
-    k: int, alternatives: Ints, resources: Ints, span: Indices, left: Ints, week: Indices,
-    way: Indices, cell: Indices, rows: int,
+    k: np.uint32 | int, alternatives: Ints, resources: Ints, span: Indices, left: Ints,
+    week: Indices, way: Indices, cell: Indices, rows: int,
 ) -> None:  # fmt: skip
     """Move class k to its first slot with something left. What is left only falls: no way back."""
     first, end = span[k], span[k + np.uint32(1)]
@@ -174,7 +174,7 @@ def _leap(
 
 @njit(cache=True, nogil=True)
 def _serve(
-    classes: Ints, rank: Ints, before: Ints, stride: int, alternatives: Ints, resources: Ints,
+    classes: Indices, rank: Ints, before: Ints, stride: int, alternatives: Ints, resources: Ints,
     span: Indices, owner: Indices, left: Ints, week: Indices, way: Indices, cell: Indices,
     done: Ints, built: Ints, top: int,
 ) -> None:  # fmt: skip
@@ -210,15 +210,15 @@ def _serve(
         )  # fmt: skip
         # The stride in which something runs out is walked order by order.
         for n in range(np.uint64(at * stride), np.uint64(min((at + 1) * stride, classes.size))):
-            k = classes[n]
-            if rank[n] < done[k]:
+            kind = classes[n]
+            if rank[n] < done[kind]:
                 continue
-            _settle(k, alternatives, resources, span, left, week, way, cell, rows)
-            for j in range(span[k], span[k + np.uint32(1)]):
+            _settle(kind, alternatives, resources, span, left, week, way, cell, rows)
+            for j in range(span[kind], span[kind + np.uint32(1)]):
                 left[cell[j]] -= 1
             left[left.size - 1] = PLENTY
-            built[k, week[k]] += 1
-            done[k] += 1
+            built[kind, week[kind]] += 1
+            done[kind] += 1
         at = min(at + 1, before.shape[0] - 1)
         reach = max(at - start, 1)
 

@@ -122,9 +122,8 @@ def simulate(
         _check_before(before, orders, units.shape[0])
     needs = serving.arrange_needs(ways, rows)
     stride = parameters.stride or max(STRIDE, ways.size)
-    demand = serving.Demand(
-        order_class, *serving.count_orders(order_class, ways.size, stride), stride
-    )
+    kinds = order_class.view(np.uint32)
+    demand = serving.Demand(kinds, *serving.count_orders(kinds, ways.size, stride), stride)
     state = QueueState.before_the_first(ways, rows, units, orders)
     cumulative = _serve_all(demand, needs, state, before, parameters)
     return QueueRun(cumulative, state if keep_state else None)
