@@ -9,10 +9,13 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
 from yinuo.contexts.orders.models import Order, StaffLook
+from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
 from yinuo.contexts.transit.models import CarrierEvent
 from yinuo.platform import clock
 from yinuo.platform.spoken import write_instant
+from yinuo.workflows.inverse import Inverse, write
+from yinuo.workflows.stages import Block, Stage
 
 DAY = factories.DAY
 PLAN = "pln_yf202608"
@@ -112,22 +115,9 @@ def _queue(world: factories.World) -> None:
             factories.let_past(later, code)
 
 
-def _plan() -> None:
-    """A plan that was uploaded and looked at: what it does to people, with three samples."""
-    day = factories.today()
-    samples = [
-        {
-            "order": CODES[scene],
-            "old_from": (day + ahead * DAY).isoformat(),
-            "old_until": (day + (ahead + 10) * DAY).isoformat(),
-            "old_latest": (day + (ahead + 13) * DAY).isoformat(),
-            "window_from": (day + (ahead + later) * DAY).isoformat(),
-            "window_until": (day + (ahead + later + 10) * DAY).isoformat(),
-            "latest": (day + (ahead + later + 13) * DAY).isoformat(),
-        }
-        for scene, ahead, later in (("expected", 30, 9), ("stale", 45, 7), ("held", 20, 3))
-    ]
-    impact = {
+def _impact(day: dt.date, samples: list[dict[str, str]]) -> dict[str, object]:
+    """What the plan does to people, as it is kept beside it."""
+    return {
         "moved": 1292,
         "later": 1204,
         "later_days_max": 9,
@@ -172,14 +162,49 @@ def _plan() -> None:
         "samples": samples,
         "worked_out_at": write_instant(factories.NOW),
     }
+
+
+def _plan() -> None:
+    """A plan that was uploaded and looked at: what it does to people, with three samples."""
+    day = factories.today()
+    samples = [
+        {
+            "order": CODES[scene],
+            "old_from": (day + ahead * DAY).isoformat(),
+            "old_until": (day + (ahead + 10) * DAY).isoformat(),
+            "old_latest": (day + (ahead + 13) * DAY).isoformat(),
+            "window_from": (day + (ahead + later) * DAY).isoformat(),
+            "window_until": (day + (ahead + later + 10) * DAY).isoformat(),
+            "latest": (day + (ahead + later + 13) * DAY).isoformat(),
+        }
+        for scene, ahead, later in (("expected", 30, 9), ("stale", 45, 7), ("held", 20, 3))
+    ]
     Plan.objects.create(
         public_id=PLAN,
         sender="plant",
         external_id="YF-2026-08",
         digest="",
         uploaded_at=factories.NOW,
-        impact=impact,
+        impact=_impact(day, samples),
     )
+
+
+def _growth() -> None:
+    """A study of the night: one stage that is short, one that nobody stated, one that is enough."""
+    day = factories.today()
+    stages = [
+        Stage(stage, code, zh, en, have, need, gap, day if gap else None, gain, blocks)
+        for stage, code, zh, en, have, need, gap, gain, blocks in (
+            ("PLANT", "P1", "一厂", "Plant 1", 900.0, 1104.5, 204.5, 0.0004, [900.0, 940.0]),
+            ("PDI", "NC", "南昌交付中心", "Nanchang centre", None, 11.0, None, None, [9.0, 11.0]),
+            ("HOTLINE", "", "客服热线", "Hotline", 30.0, 25.0, 0.0, None, [22.0, 25.0]),
+        )
+        for blocks in [
+            [Block(day + 28 * n * DAY, need, have) for n, need in enumerate(blocks)],
+        ]
+    ]
+    study = Inverse(0.9, 0.0, 11_430, 98, 0.913, 0.872, 1.08, -0.031, 4210, 3650, "P1", stages)
+    keep_growth_study(result=write(study), now=factories.NOW)
 
 
 def build() -> factories.World:
@@ -208,6 +233,7 @@ def build() -> factories.World:
     )
     _queue(world)
     _plan()
+    _growth()
     return world
 
 

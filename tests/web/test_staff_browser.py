@@ -25,6 +25,8 @@ PAGES = [
     f"/staff/orders/{MOVED}",
     "/staff/plan",
     f"/staff/plan/{scenes.PLAN}/diff",
+    "/staff/plan/whatif",
+    "/staff/plan/growth",
     "/staff/pulse",
     "/staff/quality",
     "/staff/outbox",

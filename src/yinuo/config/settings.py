@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.transit",
     "yinuo.contexts.promises",
     "yinuo.contexts.notices",
+    "yinuo.contexts.planning",
     "yinuo.jobs",
     "yinuo.web.kit",
     "yinuo.web.customer",

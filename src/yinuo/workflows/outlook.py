@@ -132,6 +132,15 @@ def classes_of(inputs: Inputs) -> Ints:
 
 def build_run(inputs: Inputs, classes: Ints, *, keep_state: bool = False) -> queue.QueueRun:
     """The queue of the plants: orders of these classes, in lock order, in all scenarios."""
+    capacity = inputs.capacity
+    sampled = sample_capacity(inputs)
+    return queue.simulate(
+        classes, capacity.alternatives, capacity.resources, sampled, keep_state=keep_state
+    )
+
+
+def sample_capacity(inputs: Inputs) -> Days:
+    """What can be built by scenario, resource and week; the same draws for all inputs."""
     planned = inputs.capacity.planned.copy()
     # What this week's days that are gone would have built is built already.
     planned[:, 0] *= max(0, PRODUCTION_DAYS - inputs.shared.today) / PRODUCTION_DAYS
@@ -141,11 +150,7 @@ def build_run(inputs: Inputs, classes: Ints, *, keep_state: bool = False) -> que
         np.zeros(len(planned), np.bool_),
         scenarios=SCENARIOS,
     )
-    sampled = queue.sample_capacity(planned, parameters, np.random.default_rng(SEED))
-    capacity = inputs.capacity
-    return queue.simulate(
-        classes, capacity.alternatives, capacity.resources, sampled, keep_state=keep_state
-    )
+    return queue.sample_capacity(planned, parameters, np.random.default_rng(SEED))
 
 
 def _no_dates(count: int) -> Days:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinuo.web.console import (
+    growth,
     notices,
     orders,
     outbox,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("orders/<str:code>", orders.order),
     path("orders/<str:code>/asked", orders.inquire),
     path("plan", plan.plans),
+    path("plan/growth", growth.growth),
     path("plan/whatif", whatif.suppose),
     path("plan/<str:public_id>/diff", plan.diff),
     path("plan/<str:public_id>/decide", plan.decide),

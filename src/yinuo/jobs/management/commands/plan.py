@@ -16,7 +16,7 @@ from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.production.queries.staff import PlanSeen, find_plan
 from yinuo.platform import clock
 from yinuo.platform.speech import say, terminal_language, word
-from yinuo.workflows import replan, whatif
+from yinuo.workflows import inverse, replan, whatif
 from yinuo.workflows.intake import run_feed
 from yinuo.workflows.supposed import Change, ClosedWeek, Growth, Moved
 
@@ -25,6 +25,7 @@ EXAMPLES = """examples:
   yinuo plan diff plan-2026-07.csv
   yinuo plan commit plan-2026-07 --cause PLANT_STOPPED --evidence "paint line down, order 0213"
   yinuo plan whatif --more P1=5 --more HOOD=-10 --close P1=2026-03-02 --move NC=SH --json
+  yinuo plan inverse --kept 0.9 --growth 10 --json
 """
 
 
@@ -52,7 +53,10 @@ class Command(BaseCommand):
             ("--move", "CENTRE=CENTRE"),
         ):
             asked.add_argument(name, action="append", default=[], type=pair, metavar=shape)
-        for verb in (diff, commit, asked):
+        grow = verbs.add_parser("inverse", help="what must grow so that promises are kept")
+        grow.add_argument("--kept", type=float, help="share to keep, such as 0.9")
+        grow.add_argument("--growth", type=float, default=0.0, help="percent a month")
+        for verb in (diff, commit, asked, grow):
             verb.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,6 +65,8 @@ class Command(BaseCommand):
             self._diff(options["plan"], as_json=options["json"])
         elif options["verb"] == "whatif":
             self._suppose(options)
+        elif options["verb"] == "inverse":
+            self._grow(options)
         else:
             self._commit(options)
 
@@ -110,6 +116,26 @@ class Command(BaseCommand):
             self.stdout.write(f"{kept}: {answer.kept_before:.3f} -> {answer.kept_after:.3f}")
         for one in (*answer.worst, *answer.best):
             self.stdout.write(f"{one.order}  {one.days:+d}  {one.before} -> {one.after}")
+
+    def _grow(self, options: dict[str, Any]) -> None:
+        study = inverse.work_out(
+            kept=options["kept"], growth=options["growth"] / 100, now=clock.now()
+        )
+        if options["json"]:
+            self.stdout.write(json.dumps(inverse.write(study), ensure_ascii=False))
+            return
+        if study.month_max is not None:
+            said = word(
+                "四周内最多再接 {month_max} 单（上四周 {month_last} 单）。",
+                "At most {month_max} orders in four weeks (the last four: {month_last}).",
+            )
+            self.stdout.write(said.format(**asdict(study)))
+        for one in study.stages:
+            have = "-" if one.have is None else f"{one.have:.1f}"
+            required = "-" if one.required is None else f"{one.required:.1f}"
+            self.stdout.write(
+                f"{one.stage:9} {one.code:8} {have:>9} {required:>9} {one.first_breach or '-'}"
+            )
 
     def _commit(self, options: dict[str, Any]) -> None:
         plan = _find(options["plan"])

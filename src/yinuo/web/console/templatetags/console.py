@@ -8,6 +8,7 @@ from django import template
 from django.template import Context
 
 from yinuo.contexts.ledger.wording import cause_words
+from yinuo.contexts.planning.rules import Parameter
 
 register = template.Library()
 
@@ -28,3 +29,22 @@ def iso_day(text: str) -> dt.date:
 def share(part: float) -> str:
     """A share as a percentage with one decimal, such as 93.8%."""
     return f"{100 * part:.1f}%"
+
+
+@register.simple_tag
+def times(factor: float) -> str:
+    """A factor with two decimals, such as 1.05."""
+    return f"{factor:.2f}"
+
+
+@register.simple_tag
+def points(part: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{100 * part:+.3f}"
+
+
+@register.simple_tag(takes_context=True)
+def figure_label(context: Context, labels: dict[str, Parameter], name: str) -> str:
+    """What a figure of the growth study is called."""
+    one = labels[name]
+    return one.zh if context["language"] == "zh" else one.en

@@ -1,0 +1,33 @@
+"""Figures that planners state, and studies that were worked out from them."""
+
+from django.db import models
+
+
+class Figure(models.Model):
+    """A figure as somebody stated it; the newest of a name and place holds. Never changed."""
+
+    name = models.TextField()
+    # The code of a delivery centre; empty for a figure that holds everywhere.
+    place_code = models.TextField(blank=True)
+    value = models.FloatField()
+    source = models.TextField()
+    set_by = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="figure_has_source", condition=~models.Q(source="")),
+            models.CheckConstraint(name="figure_not_negative", condition=models.Q(value__gte=0)),
+        ]
+        indexes = [models.Index(fields=["name", "place_code", "-id"], name="figure_newest")]
+
+
+class Study(models.Model):
+    """The newest result of one kind of study, for pages that may not wait for it."""
+
+    class Kind(models.TextChoices):
+        GROWTH = "GROWTH"
+
+    kind = models.TextField(choices=Kind, unique=True)
+    result = models.JSONField()
+    made_at = models.DateTimeField()

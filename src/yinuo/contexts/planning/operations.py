@@ -1,0 +1,89 @@
+"""Stating a figure; keeping a study."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from yinuo.contexts.people.queries.staff import get_staff
+from yinuo.contexts.places.queries import get_place_ids
+from yinuo.contexts.planning.models import Figure, Study
+from yinuo.contexts.planning.rules import all_parameters, may_hold
+from yinuo.platform.refusals import Refusal
+
+PLANNERS = ("PLANNER", "MANAGER", "EXECUTIVE")
+
+
+class UnknownFigure(Refusal):
+    """The table has no figure of this name, or not for this place."""
+
+    code = "unknown_figure"
+    zh = "没有“{name}”这个数，或者不能按中心填写。"
+    en = "There is no figure {name!r}, or none by place."
+
+
+class FigureOutOfRange(Refusal):
+    """Outside the limits that the table gives."""
+
+    code = "figure_out_of_range"
+    zh = "“{label_zh}”要在 {least} 到 {most} 之间。"
+    en = "{label_en} must lie between {least} and {most}."
+
+
+class SourceNeeded(Refusal):
+    """A figure without a source cannot be checked by anybody."""
+
+    code = "source_needed"
+    zh = "请写明这个数从哪里来。"
+    en = "Say where this figure comes from."
+
+
+class NotAPlanner(Refusal):
+    """Figures move what may be sold: planners, managers and executives state them."""
+
+    code = "not_a_planner"
+    zh = "改数请找计划员、经理或公司负责人。"
+    en = "Planners, managers and executives state figures."
+
+
+def state_figure(
+    *, name: str, place_code: str, value: float, source: str, staff_id: int | None, now: dt.datetime
+) -> None:
+    """State a figure; the one before stays on record. From the command line without a person.
+
+    Raises
+    ------
+    NotAPlanner, UnknownFigure, FigureOutOfRange, SourceNeeded
+    """
+    card = get_staff(staff_id) if staff_id is not None else None
+    if staff_id is not None and (card is None or card.role not in PLANNERS):
+        raise NotAPlanner
+    parameter = all_parameters().get(name)
+    if parameter is None or (place_code and not parameter.by_place):
+        raise UnknownFigure(name=name)
+    if place_code and place_code not in get_place_ids("CENTRE"):
+        raise UnknownFigure(name=f"{name} {place_code}")
+    if not may_hold(parameter, value):
+        raise FigureOutOfRange(
+            label_zh=parameter.zh, label_en=parameter.en, least=parameter.least, most=parameter.most
+        )
+    if not source.strip():
+        raise SourceNeeded
+    Figure.objects.create(
+        name=name,
+        place_code=place_code,
+        value=value,
+        source=source.strip(),
+        set_by_id=staff_id,
+        set_at=now,
+    )
+
+
+def keep_growth_study(*, result: dict[str, Any], now: dt.datetime) -> None:
+    """Keep a growth study in place of the one before; an older one never replaces a newer."""
+    kept, created = Study.objects.get_or_create(
+        kind=Study.Kind.GROWTH, defaults={"result": result, "made_at": now}
+    )
+    if not created:
+        rows = Study.objects.filter(id=kept.id, made_at__lte=now)
+        rows.update(result=result, made_at=now)
