@@ -193,15 +193,23 @@ def _growth() -> None:
     """A study of the night: one stage that is short, one that nobody stated, one that is enough."""
     day = factories.today()
     stages = [
-        Stage(stage, code, zh, en, have, need, gap, day if gap else None, gain, blocks)
-        for stage, code, zh, en, have, need, gap, gain, blocks in (
+        Stage(
+            stage,
+            code,
+            zh,
+            en,
+            have,
+            need,
+            gap,
+            day if gap else None,
+            gain,
+            [Block(day + 28 * n * DAY, cars, have) for n, cars in enumerate(months)],
+        )
+        for stage, code, zh, en, have, need, gap, gain, months in (
             ("PLANT", "P1", "一厂", "Plant 1", 900.0, 1104.5, 204.5, 0.0004, [900.0, 940.0]),
             ("PDI", "NC", "南昌交付中心", "Nanchang centre", None, 11.0, None, None, [9.0, 11.0]),
             ("HOTLINE", "", "客服热线", "Hotline", 30.0, 25.0, 0.0, None, [22.0, 25.0]),
         )
-        for blocks in [
-            [Block(day + 28 * n * DAY, need, have) for n, need in enumerate(blocks)],
-        ]
     ]
     study = Inverse(0.9, 0.0, 11_430, 98, 0.913, 0.872, 1.08, -0.031, 4210, 3650, "P1", stages)
     keep_growth_study(result=write(study), now=factories.NOW)
