@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, owed, quote, status
+from yinuo.web.public import home, kept, owed, quote, status
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
     path("", home.home),
+    path("public", kept.kept),
+    path("public/kept.json", kept.download, {"form": "json"}),
+    path("public/kept.csv", kept.download, {"form": "csv"}),
     path("public/owed", owed.owed),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
+from yinuo.contexts.promises.operations.figures import refresh_figures
 from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
@@ -79,6 +80,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.night": lambda now: ticks.look_again(now=now),
     "quotes.refresh": lambda now: quote.refresh(now=now),
     "promises.tick": lambda now: ticks.run(now=now),
+    "promises.figures": lambda now: refresh_figures(now=now),
     "promises.owed": lambda now: owed.run(now=now),
     "planning.night": lambda now: inverse.every_night(now=now),
     "notices.issue": issue_notices,

@@ -299,3 +299,11 @@ class Settlement(models.Model):
     late_days = models.IntegerField()
     total = models.IntegerField()
     settled_at = models.DateTimeField()
+
+
+class KeptFigures(models.Model):
+    """How first promises were kept, as everybody reads it: one row for each day, made that day."""
+
+    date = models.DateField(unique=True)
+    made_at = models.DateTimeField()
+    figures = models.JSONField()
