@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("promises", "0005_owed")]
+    dependencies = [("promises", "0006_unusual_periods")]
 
     operations = [
         migrations.CreateModel(
