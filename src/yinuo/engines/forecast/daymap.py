@@ -102,7 +102,9 @@ def map_group(
 
     `days` are the production days of these orders, where they are written down: see `few`.
     """
-    before_leaving, after_leaving = ways.before_leaving[:, group], ways.after_leaving[:, group]
+    # One layout in memory, so that the loops are compiled once.
+    before_leaving = np.ascontiguousarray(ways.before_leaving[:, group])
+    after_leaving = np.ascontiguousarray(ways.after_leaving[:, group])
     waits, capacity = ways.waits[group], ways.capacity[group]
     today, length = ways.week
     scenarios, columns = cumulative.shape[2], arranged.columns
