@@ -23,6 +23,8 @@ from yinuo.platform.speech import say, terminal_language, word
 COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
 # `import` is a word of Python's own and cannot name a module.
 MODULES = {"import": "import_records"}
+# What reads files only must also run where no database can.
+WITHOUT_DATABASE = {"backtest"}
 
 
 def main(argv: list[str]) -> int:
@@ -52,7 +54,7 @@ def carry_out(verb: str, words: list[str]) -> int:
     """Run one known verb with the database up."""
     if verb in OWN_VERBS:
         return OWN_VERBS[verb][0](words)
-    if not {"-h", "--help"} & set(words):
+    if verb not in WITHOUT_DATABASE and not {"-h", "--help"} & set(words):
         open_installation()
         schema.ensure_schema()
     else:

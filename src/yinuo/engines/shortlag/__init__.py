@@ -1,0 +1,24 @@
+"""How long it takes from an order to its delivery, where feedback comes in days: short-lag stages.
+
+Numbers only: days and categories in, quantiles of the lead out. `docs/engines/shortlag.md` says
+what is promised.
+"""
+
+from yinuo.engines.shortlag.choice import Variant, naive_quantiles
+from yinuo.engines.shortlag.forecast import Choice, Forecast, TooLittleHistory, forecast
+from yinuo.engines.shortlag.parameters import NEVER, History, Parameters
+from yinuo.engines.shortlag.scores import interval_score, pinball
+
+__all__ = [
+    "NEVER",
+    "Choice",
+    "Forecast",
+    "History",
+    "Parameters",
+    "TooLittleHistory",
+    "Variant",
+    "forecast",
+    "interval_score",
+    "naive_quantiles",
+    "pinball",
+]

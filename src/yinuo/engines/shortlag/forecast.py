@@ -1,0 +1,102 @@
+"""The short-lag method as a whole: month by month, choose on the past, then forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yinuo.engines.shortlag.choice import Candidates, Variant, thinned
+from yinuo.engines.shortlag.parameters import History, Parameters
+from yinuo.engines.shortlag.signs import read_signs
+from yinuo.engines.shortlag.walk import Level, month_spans, walk
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SEASONS_MIN_DAYS = 3 * 365
+
+
+class TooLittleHistory(ValueError):
+    """Fewer outcomes are known before the test than the method needs.
+
+    `known` is how many there are, `needed` how many it takes.
+    """
+
+    def __init__(self, known: int, needed: int) -> None:
+        self.known = known
+        self.needed = needed
+        super().__init__(f"{known} outcomes before the test, {needed} needed")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was used from day `day` on, and the pinball loss in days of each kind of candidate on
+    the outcomes known by then (empty where there were too few)."""
+
+    day: int
+    variant: Variant
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Lead quantiles of the test orders.
+
+    `rows` : Ints, shape (m,), indices of the orders; `quantiles` : Floats, shape (m, l), days,
+    non-decreasing along the levels; `choices` is what was used, one for each month.
+    """
+
+    rows: Ints
+    quantiles: Floats
+    choices: list[Choice]
+
+
+def forecast(history: History, parameters: Parameters, start: int, until: int) -> Forecast:
+    """Forecast the orders placed on days `start` <= day < `until`, each from what was known then.
+
+    Raises
+    ------
+    TooLittleHistory
+        Fewer than `parameters.least` outcomes were known at the start.
+    ValueError
+        No order lies in the test.
+    """
+    first, last = (int(at) for at in np.searchsorted(history.ordered_day, [start, until]))
+    if first == last:
+        raise ValueError("no order lies in the test")
+    known = int(np.count_nonzero(history.delivered_day < start))
+    if known < parameters.least:
+        raise TooLittleHistory(known, parameters.least)
+    signs = read_signs(history)
+    begin = first_walked(history, parameters, start)
+    levels = [
+        level for level in Level if level is not Level.SEASONAL or has_seasons(history, begin)
+    ]
+    walks = {level: walk(history, signs, level, parameters, begin, last) for level in levels}
+    candidates = Candidates(history, walks, parameters, thinned(np.arange(begin, last)))
+    quantiles = np.zeros((last - first, len(parameters.levels)))
+    choices = []
+    for asked in month_spans(history, first, last):
+        day = int(history.ordered_day[asked[0]])
+        choice = Choice(day, *candidates.choose(day))
+        choices.append(choice)
+        quantiles[asked - first] = candidates.quantiles(choice.variant, asked)
+    return Forecast(np.arange(first, last), quantiles, choices)
+
+
+def first_walked(history: History, parameters: Parameters, start: int) -> int:
+    """Index of the first order that is forecast before the test, so that there are residuals.
+
+    Not more than the warm-up lies before the test, and a good part of the outcomes known at its
+    start (half of them, or 300) were known by then.
+    """
+    known = np.sort(history.delivered_day[history.delivered_day < start])
+    enough = known[min(known.size // 2, 300)] + 1
+    day = max(int(enough), start - parameters.warm_up_days)
+    return int(np.searchsorted(history.ordered_day, min(day, start)))
+
+
+def has_seasons(history: History, begin: int) -> bool:
+    """Whether three years lie before, so that a season is more than the name of one month."""
+    return int(history.ordered_day[begin] - history.ordered_day[0]) >= SEASONS_MIN_DAYS
