@@ -87,9 +87,16 @@ def test_changing_later_outcomes_changes_no_earlier_forecast() -> None:
 def test_orders_placed_later_change_no_earlier_forecast() -> None:
     history = steady(18, size=1500)
     cut = int(np.searchsorted(history.ordered_day, FIRST_DAY + 500))
-    short = History(*(column[:cut] for column in (
-        history.ordered_day, history.delivered_day, history.month, history.weekday,
-        history.season, history.numbers, history.kinds, history.group)))  # fmt: skip
+    short = History(
+        history.ordered_day[:cut],
+        history.delivered_day[:cut],
+        history.month[:cut],
+        history.weekday[:cut],
+        history.season[:cut],
+        history.numbers[:cut],
+        history.kinds[:cut],
+        history.group[:cut],
+    )
     span = (FIRST_DAY + 420, FIRST_DAY + 500)
     assert (
         forecast(history, Parameters(), *span).quantiles
