@@ -143,9 +143,7 @@ def run_trial(
     if not ((history.ordered_day >= first) & (history.ordered_day < last)).any():
         _refuse_empty(orders, first, last)
     promise_level = _level_of_promises(orders, first)
-    judged = ((1 - level) / 2, 0.5, (1 + level) / 2)
-    wanted = {*judged, *(chance for chance in (one_sided, promise_level) if chance)}
-    parameters = Parameters(levels=tuple(sorted(wanted)), judged=judged)
+    parameters = _parameters(level, one_sided, promise_level)
     try:
         found = forecast(history, parameters, first, last)
     except TooLittleHistory as little:
@@ -162,11 +160,7 @@ def run_trial(
     if promise_level is not None:
         ours = found.quantiles[done, parameters.levels.index(promise_level)]
         promised = scored.promised(promise_level, ours)
-    naive = [
-        Naive(window, by_group, scored.naive(window, by_group, one_sided))
-        for window in parameters.windows
-        for by_group in ((False, True) if len(orders.groups) > 1 else (False,))
-    ]
+    naive = scored.all_naive(one_sided)
     best = min(naive, key=lambda one: one.figures.pinball)
     own = score(scored.lead, scored.week, scored.windows, level)
     assert own is not None
@@ -190,6 +184,13 @@ def run_trial(
         lead[done],
         windows.take(done),
     )
+
+
+def _parameters(level: float, one_sided: float | None, promise_level: float | None) -> Parameters:
+    """All chances that are wanted; candidates are judged by the window's, whatever was promised."""
+    judged = ((1 - level) / 2, 0.5, (1 + level) / 2)
+    wanted = {*judged, *(chance for chance in (one_sided, promise_level) if chance)}
+    return Parameters(levels=tuple(sorted(wanted)), judged=judged)
 
 
 def _windows(
@@ -260,6 +261,15 @@ class _Scored:
         )
         assert found is not None
         return found
+
+    def all_naive(self, one_sided: float | None) -> list[Naive]:
+        """Rolling quantiles of every window, over all and by group if there are groups."""
+        scopes = (False, True) if len(self.orders.groups) > 1 else (False,)
+        return [
+            Naive(window, by_group, self.naive(window, by_group, one_sided))
+            for window in self.parameters.windows
+            for by_group in scopes
+        ]
 
     def parts(
         self, best: Naive, one_sided: float | None
