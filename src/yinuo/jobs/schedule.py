@@ -16,6 +16,7 @@ from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
 from yinuo.workflows import (
     delay,
+    explain,
     first_promise,
     hold,
     inverse,
@@ -82,6 +83,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.tick": lambda now: ticks.run(now=now),
     "promises.figures": lambda now: refresh_figures(now=now),
     "promises.owed": lambda now: owed.run(now=now),
+    "planning.explain": lambda now: explain.run(now=now),
     "planning.night": lambda now: inverse.every_night(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,

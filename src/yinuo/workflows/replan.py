@@ -13,7 +13,7 @@ from yinuo.contexts.production.operations import plans
 from yinuo.contexts.promises.operations.forecasting import Why
 from yinuo.contexts.promises.rules import Flags, explains
 from yinuo.platform import outbox
-from yinuo.workflows import fairness
+from yinuo.workflows import explain, fairness
 from yinuo.workflows.dates import commit, compare
 from yinuo.workflows.impact import weigh
 from yinuo.workflows.outlook import Outlook, work_out
@@ -25,6 +25,7 @@ def preview(*, plan_id: int, now: dt.datetime) -> dict[str, Any]:
     found = compare(outlook, fresh, routine=False, now=now)
     impact = weigh(outlook, fresh, found, now=now)
     plans.keep_impact(plan_id=plan_id, impact=impact)
+    outbox.nudge("planning.explain")
     return impact
 
 
@@ -72,6 +73,7 @@ def apply(*, plan_id: int, now: dt.datetime) -> int:
     alert_staff(ref=plan.public_id, cause_code=plan.cause_code, orders_count=moved, now=now)
     outbox.nudge("notices.issue")
     unfair = fairness.watch(ref=plan.public_id, now=now)
+    explain.take_snapshot(ref=plan.public_id, now=now)
     plans.finish_plan(plan_id=plan_id, now=now, unfair_pairs=unfair)
     return moved
 

@@ -31,3 +31,21 @@ class Study(models.Model):
     kind = models.TextField(choices=Kind, unique=True)
     result = models.JSONField()
     made_at = models.DateTimeField()
+
+
+class Snapshot(models.Model):
+    """What dates were worked out from at one moment, to be laid beside a later moment."""
+
+    ref = models.TextField(unique=True)
+    content = models.BinaryField()
+    taken_at = models.DateTimeField()
+
+
+class Explanation(models.Model):
+    """How a plan's change of dates is shared out among its factors; for staff."""
+
+    plan_ref = models.TextField(unique=True)
+    summary = models.JSONField()
+    # Order ids, whole days by factor and the rest, as arrays.
+    content = models.BinaryField()
+    made_at = models.DateTimeField()

@@ -7,10 +7,11 @@ from typing import Any
 
 from yinuo.contexts.people.queries.staff import get_staff
 from yinuo.contexts.places.queries import get_place_ids
-from yinuo.contexts.planning.models import Figure, Study
+from yinuo.contexts.planning.models import Explanation, Figure, Snapshot, Study
 from yinuo.contexts.planning.rules import all_parameters, may_hold
 from yinuo.platform.refusals import Refusal
 
+SNAPSHOTS_KEPT = 8
 PLANNERS = ("PLANNER", "MANAGER", "EXECUTIVE")
 
 
@@ -87,3 +88,19 @@ def keep_growth_study(*, result: dict[str, Any], now: dt.datetime) -> None:
     if not created:
         rows = Study.objects.filter(id=kept.id, made_at__lte=now)
         rows.update(result=result, made_at=now)
+
+
+def keep_snapshot(*, ref: str, content: bytes, now: dt.datetime) -> None:
+    """Keep what dates were worked out from; the newest few stay. Safe to repeat."""
+    Snapshot.objects.get_or_create(ref=ref, defaults={"content": content, "taken_at": now})
+    old = Snapshot.objects.order_by("-taken_at", "-id").values_list("id", flat=True)
+    Snapshot.objects.filter(id__in=list(old[SNAPSHOTS_KEPT:])).delete()
+
+
+def keep_explanation(
+    *, plan_ref: str, summary: dict[str, Any], content: bytes, now: dt.datetime
+) -> None:
+    """Keep what a plan's change of dates is made of, in place of what was worked out before."""
+    Explanation.objects.update_or_create(
+        plan_ref=plan_ref, defaults={"summary": summary, "content": content, "made_at": now}
+    )

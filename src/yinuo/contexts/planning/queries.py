@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yinuo.contexts.people.queries.staff import require_staff
-from yinuo.contexts.planning.models import Figure, Study
+from yinuo.contexts.planning.models import Explanation, Figure, Snapshot, Study
 from yinuo.contexts.planning.rules import Figures
 
 
@@ -80,3 +80,41 @@ def get_growth_study_for_staff(staff_id: int) -> StudySeen | None:
     """
     require_staff(staff_id)
     return get_growth_study()
+
+
+def get_snapshot_before(moment: dt.datetime) -> bytes | None:
+    """The newest snapshot taken before then, or None."""
+    rows = Snapshot.objects.filter(taken_at__lt=moment).order_by("-taken_at", "-id")
+    content = rows.values_list("content", flat=True).first()
+    return None if content is None else bytes(content)
+
+
+def has_snapshot(ref: str) -> bool:
+    """Whether a snapshot of this name is kept."""
+    return Snapshot.objects.filter(ref=ref).exists()
+
+
+@dataclass(frozen=True)
+class ExplanationSeen:
+    """What a plan's change of dates is made of; `content` holds the parts by order."""
+
+    plan_ref: str
+    summary: dict[str, Any]
+    content: bytes
+    made_at: dt.datetime
+
+
+def get_explanation(plan_ref: str) -> ExplanationSeen | None:
+    """The explanation of this plan, or None; for workflows."""
+    row = Explanation.objects.filter(plan_ref=plan_ref).first()
+    return (
+        ExplanationSeen(row.plan_ref, row.summary, bytes(row.content), row.made_at) if row else None
+    )
+
+
+def list_explanations(limit: int) -> list[ExplanationSeen]:
+    """The newest explanations; for workflows."""
+    rows = Explanation.objects.order_by("-made_at", "-id")[:limit]
+    return [
+        ExplanationSeen(row.plan_ref, row.summary, bytes(row.content), row.made_at) for row in rows
+    ]

@@ -25,6 +25,7 @@ from yinuo.platform import clock
 from yinuo.web.console.access import language_of, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
+from yinuo.workflows import explain
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "choices": promises.list_choices_for_staff(staff.id, order_id=found.id),
         "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
         "asked": orders.list_inquiries(staff.id, found.id),
+        "explained": explain.explain_order(found.id),
     }
     return show(request, staff, "order", context, tab="orders")
 

@@ -20,7 +20,7 @@ from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import PLANNERS, language_of, refuse, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
-from yinuo.workflows import notice, replan
+from yinuo.workflows import explain, notice, replan
 from yinuo.workflows.intake import Report, run_feed
 
 PLAN_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "plan"]
@@ -119,6 +119,7 @@ def _diff(
         "example": CAUSES[example],
         "evidence": typed.get("evidence", ""),
         "samples": _samples(plan, example, language, now),
+        "explained": explain.summary_of(plan.public_id),
         **_weeks(staff, plan, now),
         "problem": problem,
     }

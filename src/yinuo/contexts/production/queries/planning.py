@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from yinuo.contexts.people.queries.staff import require_staff
-from yinuo.contexts.production.models import Plan, PlanWeek, Resource
+from yinuo.contexts.production.models import Plan, PlanWeek, Resource, SupplyWeek
 
 WEEK = dt.timedelta(days=7)
 
@@ -117,3 +117,44 @@ def get_resource_names() -> dict[str, ResourceName]:
     rank = {"PLANT": 0, "OPTION": 1, "CENTRE": 2}
     rows = sorted(Resource.objects.all(), key=lambda row: (rank[row.kind], row.code))
     return {row.code: ResourceName(row.code, row.kind, row.name_zh, row.name_en) for row in rows}
+
+
+@dataclass(frozen=True)
+class PlanToExplain:
+    """A plan whose effect can be explained; `seen_at` is when its impact was worked out."""
+
+    id: int
+    public_id: str
+    seen_at: dt.datetime
+    committed_at: dt.datetime | None
+
+
+def list_plans_to_explain(limit: int) -> list[PlanToExplain]:
+    """The newest plans whose impact was looked at, drafts and those in force."""
+    rows = Plan.objects.exclude(state=Plan.State.REFUSED).order_by("-uploaded_at", "-id")[:limit]
+    return [
+        PlanToExplain(
+            row.id,
+            row.public_id,
+            dt.datetime.fromisoformat(row.impact["worked_out_at"]),
+            row.committed_at,
+        )
+        for row in rows
+        if row.impact and "worked_out_at" in row.impact
+    ]
+
+
+def find_plan_in_force(moment: dt.datetime) -> str:
+    """The public id of the plan in force just before that moment; empty before the first."""
+    rows = Plan.objects.filter(state=Plan.State.COMMITTED, committed_at__lt=moment)
+    return rows.order_by("-committed_at", "-id").values_list("public_id", flat=True).first() or ""
+
+
+def list_supply_reports(kind: str, since: dt.datetime, until: dt.datetime, limit: int) -> list[str]:
+    """Reports of options' or centres' capacity received in a span, as sender and their id."""
+    rows = SupplyWeek.objects.filter(
+        resource__kind=kind, received_at__gt=since, received_at__lte=until
+    ).order_by("-received_at", "-id")
+    return [
+        f"{sender} {theirs}" for sender, theirs in rows.values_list("sender", "external_id")[:limit]
+    ]
