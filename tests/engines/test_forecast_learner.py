@@ -26,7 +26,8 @@ from yinuo.engines.queue import CapacityParameters, sample_capacity
 
 Floats = NDArray[np.float64]
 PRIOR = Reference(mean=-0.33, sd=0.20, launches=3)
-PLAIN = LearnerParameters()
+# The ratio is easier to reckon with by hand; the default averages its logarithm.
+PLAIN = LearnerParameters(logarithmic=False)
 
 
 def plans(weeks: int, reach: int, optimism: float, level: float = 1000.0) -> Floats:
@@ -189,7 +190,10 @@ def test_it_narrows_only_after_six_weeks() -> None:
     told = history(plans(weeks, reach, 0.0), np.full((1, weeks), 1000.0), PRIOR, parameters)
     believed = unmeasured_spread(8, parameters)
     assert (levels_at(told, 5, 8).total_log_sd[0] >= believed).all()
-    assert (levels_at(told, 20, 4).total_log_sd[0] < unmeasured_spread(4, parameters)).all()
+    assert (levels_at(told, 20, 4).total_log_sd < levels_at(told, 5, 4).total_log_sd).all()
+    eager = replace(parameters, narrow_after=0)
+    early = levels_at(history(told.planned, told.actual, PRIOR, eager), 5, 4)
+    assert (early.total_log_sd < levels_at(told, 5, 4).total_log_sd).any()
 
 
 @pytest.mark.need(114)
@@ -204,6 +208,20 @@ def test_sums_of_output_get_the_spread_asked_for() -> None:
     drawn = sample_capacity(np.full((1, 60), 10_000.0), calm, np.random.default_rng(1))
     sums = np.log(np.cumsum(drawn[:, 0, :], axis=1) / (10_000.0 * np.arange(1, 61)))
     np.testing.assert_allclose(sums.std(axis=0), total[0], rtol=0.06)
+
+
+def test_a_launch_lets_the_reference_class_speak_again() -> None:
+    weeks, reach = 50, 40
+    planned, actual = plans(weeks, reach, 0.0), np.full((1, weeks), 1000.0)
+    one = read_history(planned, actual, [PRIOR], PLAIN)
+    two = read_history(planned, actual, [PRIOR], PLAIN, launch_weeks=(0, 40))
+    np.testing.assert_array_equal(one.shortfall[:, :40], two.shortfall[:, :40])
+    assert one.shortfall[0, 40] > -0.1
+    assert two.shortfall[0, 40] == pytest.approx(PRIOR.mean)
+    assert two.shortfall_sd[0, 40] == pytest.approx(PRIOR.sd)
+    # Ten weeks later plans of the launch have been seen, and no others.
+    fresh = read_history(planned[:, 40:], actual[:, 40:], [PRIOR], PLAIN)
+    assert two.shortfall[0, 50] == pytest.approx(fresh.shortfall[0, 10])
 
 
 def test_the_logarithmic_setting_is_more_cautious() -> None:

@@ -31,6 +31,7 @@ from yinuo.engines.twin.market import (
     Market,
     MarketParameters,
     days_of_places,
+    even_traits,
     make_market,
 )
 from yinuo.engines.twin.rehearsal import (
@@ -50,7 +51,9 @@ def market(seed: int = 3, parameters: MarketParameters = SMALL) -> Market:
 
 
 def learning(world: Market) -> Any:
-    return by_learning(read_history(world.planned, world.actual, [REFERENCE] * 2, PLAIN))
+    return by_learning(
+        read_history(world.planned, world.actual, [REFERENCE] * 2, PLAIN, SMALL.launch_weeks)
+    )
 
 
 def rehearsed(world: Market, rules: RehearsalParameters = RULES) -> Rehearsal:
@@ -100,6 +103,19 @@ def test_the_same_seed_gives_the_same_world_and_another_does_not() -> None:
     np.testing.assert_array_equal(first.planned, again.planned)
     np.testing.assert_array_equal(first.done_day, again.done_day)
     assert not np.array_equal(first.actual, other.actual)
+
+
+def test_each_trait_is_spread_evenly_over_the_worlds() -> None:
+    traits = even_traits(12, np.random.default_rng(1))
+    assert traits.shape == (12, 2, 5)
+    ladder = np.broadcast_to(np.arange(12)[:, None, None], traits.shape)
+    np.testing.assert_array_equal(np.sort(np.floor(traits * 12), axis=0), ladder)
+    drawn = make_market(SMALL, np.random.default_rng(1), traits[0])
+    again = make_market(SMALL, np.random.default_rng(1), traits[0])
+    other = make_market(SMALL, np.random.default_rng(1), traits[1])
+    np.testing.assert_array_equal(drawn.planned, again.planned)
+    np.testing.assert_array_equal(drawn.actual, other.actual)
+    assert not np.array_equal(drawn.planned[0, 0], other.planned[0, 0])
 
 
 def test_a_world_without_a_queue_is_refused() -> None:
@@ -162,10 +178,10 @@ def test_p13_no_look_ahead(week: int) -> None:
 def well_specified(draw: np.random.Generator, weeks: int) -> tuple[np.ndarray, np.ndarray]:
     """A plan and the output that the learner's own assumptions say may come of it."""
     plan = np.full((1, weeks), 1000.0)
-    shortfall = draw.normal(REFERENCE.mean, REFERENCE.sd)
+    shortfall = draw.normal(np.log1p(REFERENCE.mean), REFERENCE.sd / (1 + REFERENCE.mean))
     gain = 1 - np.exp(-(np.arange(weeks) + 0.5) / PLAIN.lead_scale)
     spread = weekly_spread(unmeasured_spread(weeks, PLAIN)[None])[0]
-    made = plan[0] * np.maximum(1 + shortfall * gain, 0.02) * np.exp(spread * draw.normal())
+    made = plan[0] * np.exp(shortfall * gain + spread * draw.normal())
     return plan, made
 
 
@@ -283,8 +299,9 @@ def test_learning_beats_the_plan_and_the_report_is_the_same_twice() -> None:
     assert mean_of(learned, "interval_score_days") < 0.7 * mean_of(plan, "interval_score_days")
     assert mean_of(learned, "coverage") > mean_of(plan, "coverage") + 0.2
     assert mean_of(learned, "told_before_share") == 1.0
-    again = calibrate(1, 20, market=coarse, rules=RULES)
-    assert again == reports[:1]
+    one = calibrate(1, 21, market=coarse, rules=RULES)
+    assert one == calibrate(1, 21, market=coarse, rules=RULES)
+    assert one[0] != reports[0]
 
 
 def test_less_than_one_world_is_refused() -> None:

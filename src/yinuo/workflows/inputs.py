@@ -17,6 +17,7 @@ from yinuo.contexts.orders.queries.forecasting import OpenOrders
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.places.rules import is_closed
 from yinuo.contexts.production.queries import forecasting as production
+from yinuo.contexts.production.queries.vintages import load_vintages
 from yinuo.contexts.transit.queries import forecasting as transit
 from yinuo.engines import forecast
 from yinuo.platform.spoken import CHINA, local_date
@@ -93,7 +94,8 @@ def load_inputs(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = N
     built = orders.built & (regions >= 0)
     ready[built], spread[built] = expect_arrivals(orders.pick(built), regions[built], shared)
     capacity = production.load_capacity(shared.origin, HORIZON_WEEKS, plan_id)
-    return Inputs(shared, orders, ready, spread, capacity, learned_levels(capacity))
+    levels = learned_levels(capacity, load_vintages(shared.origin))
+    return Inputs(shared, orders, ready, spread, capacity, levels)
 
 
 def load_shared(now: dt.datetime) -> Shared:

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from yinuo.contexts.production.queries.forecasting import Capacity
-from yinuo.engines import queue
+from yinuo.contexts.production.queries.vintages import Vintages
+from yinuo.engines import forecast, queue
 
 Floats = npt.NDArray[np.float64]
 
 # Before anything was measured: output within about 20 % of the plan.
 PRIOR_LOG_MEAN, PRIOR_LOG_SD, LEVEL_HALF_LIFE_WEEKS = 0.0, 0.2, 4.0
 SUPPLY_LOG_SD = 0.1
+LEARNER = forecast.LearnerParameters()
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Output over plan by resource row: mean and standard deviation of its logarithm, (R,)."""
+    """Output over plan by resource row and week: mean and sd of its logarithm, (R, W)."""
 
     log_mean: Floats
     log_sd: Floats
 
 
-def learned_levels(capacity: Capacity) -> Levels:
-    """The level of each resource; one without a plan in the past is taken at its word."""
-    levels = [
-        queue.output_level(actual, target, PRIOR_LOG_MEAN, PRIOR_LOG_SD, LEVEL_HALF_LIFE_WEEKS)
-        if target.any()
-        else (0.0, SUPPLY_LOG_SD)
-        for actual, target in zip(capacity.actual, capacity.target, strict=True)
-    ]
-    table = np.array(levels, np.float64).reshape(len(levels), 2)
-    return Levels(table[:, 0].copy(), table[:, 1].copy())
+def learned_levels(capacity: Capacity, vintages: Mapping[str, Vintages]) -> Levels:
+    """The level of each resource in each week.
+
+    A plant with a reference class is read by every earlier plan and what came of it, so that far
+    weeks are corrected more than near ones; another plant by its last weeks alone; an option is
+    taken at its supplier's word.
+    """
+    log_mean = np.zeros_like(capacity.planned)
+    log_sd = np.full_like(capacity.planned, SUPPLY_LOG_SD)
+    for row, code in enumerate(capacity.codes):
+        if code in vintages:
+            log_mean[row], log_sd[row] = _by_every_plan(vintages[code], log_mean.shape[1])
+        elif capacity.target[row].any():
+            log_mean[row], log_sd[row] = queue.output_level(
+                capacity.actual[row],
+                capacity.target[row],
+                PRIOR_LOG_MEAN,
+                PRIOR_LOG_SD,
+                LEVEL_HALF_LIFE_WEEKS,
+            )
+    return Levels(log_mean, log_sd)
+
+
+def _by_every_plan(vintages: Vintages, weeks: int) -> tuple[Floats, Floats]:
+    reference = forecast.Reference(vintages.mean, vintages.sd, vintages.launches)
+    history = forecast.read_history(
+        vintages.planned[None],
+        vintages.actual[None],
+        [reference],
+        LEARNER,
+        (vintages.launch_week,),
+    )
+    known = forecast.levels_at(history, vintages.actual.size, weeks)
+    return np.log(known.factor[0]), known.week_log_sd[0]

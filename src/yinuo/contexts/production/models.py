@@ -154,6 +154,34 @@ class PlanWeek(models.Model):
         ]
 
 
+class LaunchReference(models.Model):
+    """What earlier launches say of a plant's plans: its reference class, from a week on.
+
+    `mean` is output over plan less 1, far ahead, and `sd` its spread among `launches` launches.
+    A later row for the same plant is another launch: earlier plans then say nothing of its plans.
+    """
+
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
+    from_date = models.DateField()
+    mean = models.FloatField()
+    sd = models.FloatField()
+    launches = models.SmallIntegerField()
+    note_zh = models.TextField()
+    note_en = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "from_date"], name="reference_once"),
+            models.CheckConstraint(
+                name="reference_in_range",
+                condition=models.Q(mean__gt=-1, sd__gt=0, launches__gte=1),
+            ),
+            models.CheckConstraint(
+                name="reference_starts_monday", condition=models.Q(from_date__iso_week_day=1)
+            ),
+        ]
+
+
 class Build(models.Model):
     """The making of one ordered car."""
 

@@ -35,7 +35,8 @@ class LearnedLevels:
         The spread of each week's level that gives `total_log_sd` to the sums when one draw moves
         all weeks of a scenario.
     shortfall, shortfall_sd : Floats, shape (R,)
-        Output over plan less 1, far ahead (a logarithm with `logarithmic`), and its uncertainty.
+        Logarithm of output over plan, far ahead, and its uncertainty; the ratio less 1 where the
+        parameters are not `logarithmic`.
     weeks_seen : NDArray[np.int64], shape (R,)
         Weeks of output behind it.
     has_reference : NDArray[np.bool_], shape (R,)

@@ -74,18 +74,18 @@ class LearnerParameters:
     narrow_after : int
         Observed weeks before the spread may fall below what is believed without any.
     logarithmic : bool
-        Average the logarithm of output over plan: more cautious, later dates.
+        Average the logarithm of output over plan; otherwise the ratio less 1.
     """
 
     lead_scale: float = 6.0
     half_life: float = 3.0
     spread_half_life: float = 13.0
     output_sd: float = 0.15
-    spread_start: float = 0.05
-    spread_growth: float = 0.02
+    spread_start: float = 0.04
+    spread_growth: float = 0.01
     spread_weight: float = 4.0
     narrow_after: int = 6
-    logarithmic: bool = False
+    logarithmic: bool = True
 
     def __post_init__(self) -> None:
         for name in ("lead_scale", "half_life", "spread_half_life", "output_sd", "spread_weight"):
@@ -125,10 +125,11 @@ def read_history(
     actual: Floats,
     references: Sequence[Reference | None],
     parameters: LearnerParameters,
+    launch_weeks: Sequence[int] = (0,),
 ) -> OutputHistory:
     """Go through the weeks in order and learn the shortfall of each resource at each of them.
 
-    For a plan v and a lead l the figure seen is y = actual[v + l] / planned[v, l] - 1, and the
+    For a plan v and a lead l the figure seen is y = log(actual[v + l] / planned[v, l]), and the
     model y = b g(l) with g(l) = 1 - exp(-(l + 1/2) / lead_scale). b comes from weighted least
     squares joined with the reference class; plans count by age with a half-life, and all plans
     that speak of one week count together as at most one week, for they share its luck. Figures
@@ -142,6 +143,9 @@ def read_history(
         0 or more.
     references : R references, None where no comparable launches are known.
     parameters : LearnerParameters
+    launch_weeks : integers
+        Weeks in which a launch begins, as known when they come: from then on plans of earlier weeks
+        say nothing of plans for it, and the reference class speaks again.
 
     Raises
     ------
@@ -158,8 +162,10 @@ def read_history(
         prior_mean, prior_sd = _prior(references[row], parameters)
         seen, gain, age = _figures(planned[row], actual[row], parameters)
         for week in range(weeks + 1):
+            begun = max((launch for launch in launch_weeks if launch <= week), default=0)
+            since = np.where(np.arange(week)[:, None] - age[:week] >= begun, gain[:week], 0.0)
             mean[row, week], sd[row, week] = _shortfall(
-                seen[:week], gain[:week], age[:week], week, prior_mean, prior_sd, parameters
+                seen[:week], since, age[:week], week, prior_mean, prior_sd, parameters
             )
     return OutputHistory(planned, actual, mean, sd, tuple(references), parameters)
 

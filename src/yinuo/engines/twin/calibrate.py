@@ -19,7 +19,7 @@ from yinuo.engines.forecast.learner import (
     unmeasured_spread,
     weekly_spread,
 )
-from yinuo.engines.twin.market import Market, MarketParameters, make_market
+from yinuo.engines.twin.market import Market, MarketParameters, even_traits, make_market
 from yinuo.engines.twin.rehearsal import (
     Forecaster,
     Rehearsal,
@@ -119,7 +119,7 @@ def calibrate(
     worlds : int
         1 or more.
     seed : int
-        0 or more. World i of a seed is the same whatever `worlds` is.
+        0 or more. The same number of worlds and seed give the same worlds.
     say : called after each world.
 
     Raises
@@ -129,17 +129,19 @@ def calibrate(
     """
     if worlds < 1 or seed < 0:
         raise ValueError("worlds must be 1 or more and seed 0 or more")
+    worlds_like = market or MarketParameters()
+    traits = even_traits(worlds, np.random.default_rng([seed, worlds, 0]))
     reports = []
     for world in range(worlds):
-        drawn = make_market(market or MarketParameters(), np.random.default_rng([seed, world]))
-        report = _judge(
-            world,
-            drawn,
-            rules or RehearsalParameters(),
+        drawn = make_market(worlds_like, np.random.default_rng([seed, world]), traits[world])
+        history = read_history(
+            drawn.planned,
+            drawn.actual,
+            [reference, reference],
             learner or LearnerParameters(),
-            reference,
-            seed,
+            worlds_like.launch_weeks,
         )
+        report = _judge(world, drawn, history, rules or RehearsalParameters(), seed)
         reports.append(report)
         if say is not None:
             say(report)
@@ -196,14 +198,8 @@ def score(market: Market, kept: Rehearsal, coverage: float) -> Score:
 
 
 def _judge(
-    world: int,
-    market: Market,
-    rules: RehearsalParameters,
-    learner: LearnerParameters,
-    reference: Reference | None,
-    seed: int,
+    world: int, market: Market, history: OutputHistory, rules: RehearsalParameters, seed: int
 ) -> WorldReport:
-    history = read_history(market.planned, market.actual, [reference, reference], learner)
     own = by_learning(history)
 
     def judged(forecaster: Forecaster, *, in_line: bool = False) -> Score:

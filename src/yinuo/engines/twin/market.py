@@ -19,6 +19,9 @@ from yinuo.engines.twin.ramp import monotone_cubic
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Plans speak of a second launch so many weeks before its orders come.
+NOTICE_WEEKS: Final = 5
+TRAITS: Final = 5
 ALTERNATIVES: Final = np.array([1, 1], np.int32)
 NEEDS: Final = np.array([[[0, -1]], [[0, 1]]], np.int32)
 
@@ -72,7 +75,7 @@ class MarketParameters:
     optimism: tuple[float, float] = (0.6, 1.4)
     optimism_decay: tuple[float, float] = (18.0, 42.0)
     optimism_left: tuple[float, float] = (0.02, 0.10)
-    second_optimism: tuple[float, float] = (0.1, 0.6)
+    second_optimism: tuple[float, float] = (0.15, 0.65)
     option_optimism: float = 0.5
     lead_weeks: tuple[float, float] = (4.0, 12.0)
     trend_sd: float = 0.02
@@ -86,6 +89,16 @@ class MarketParameters:
     festival_rate: tuple[float, float] = (0.25, 0.40)
     autumn_weeks: tuple[int, ...] = (27, 79, 131, 183)
     autumn_rate: float = 0.6
+
+    @property
+    def launch_weeks(self) -> tuple[int, int]:
+        """When plans begin that earlier plans say nothing of; their maker knows it."""
+        return 0, self.second_week
+
+    @property
+    def second_week(self) -> int:
+        """The week in which plans begin to speak of the second launch."""
+        return max(week for week, _ in self.bursts) - NOTICE_WEEKS
 
 
 @dataclass(frozen=True)
@@ -113,8 +126,19 @@ class Market:
     cars_per_unit: int
 
 
-def make_market(parameters: MarketParameters, rng: np.random.Generator) -> Market:
+def make_market(
+    parameters: MarketParameters, rng: np.random.Generator, traits: Floats | None = None
+) -> Market:
     """Draw a world. The same generator state gives the same world.
+
+    Parameters
+    ----------
+    parameters : MarketParameters
+    rng : np.random.Generator
+    traits : Floats, shape (2, 5), optional
+        How far the plans of the plant and of the option go wrong: where between its limits each of
+        `lead_weeks`, `optimism_decay`, `optimism`, `optimism_left` and `second_optimism` lies,
+        0..1. Drawn if not given; see `even_traits`.
 
     Raises
     ------
@@ -123,14 +147,16 @@ def make_market(parameters: MarketParameters, rng: np.random.Generator) -> Marke
         describe no queue.
     """
     plant_rng, option_rng, demand_rng = rng.spawn(3)
+    if traits is None:
+        traits = rng.random((2, TRAITS))
     smooth = _smooth_output(parameters, plant_rng)
     share = np.interp(
         np.arange(parameters.weeks),
         parameters.relief_weeks,
         (parameters.option_supply, parameters.option_relief),
     )
-    plant = _row(smooth, 1.0, parameters, plant_rng)
-    option = _row(smooth * share, parameters.option_optimism, parameters, option_rng)
+    plant = _row(smooth, 1.0, parameters, traits[0], plant_rng)
+    option = _row(smooth * share, parameters.option_optimism, parameters, traits[1], option_rng)
     actual = np.stack([plant[0], option[0]])
     lock_week, kind = _demand(parameters, demand_rng)
     done = done_days(actual, kind)
@@ -139,6 +165,20 @@ def make_market(parameters: MarketParameters, rng: np.random.Generator) -> Marke
     return Market(
         actual, np.stack([plant[1], option[1]]), lock_week, kind, done, parameters.cars_per_unit
     )
+
+
+def even_traits(worlds: int, rng: np.random.Generator) -> Floats:
+    """Traits of several worlds, shape (worlds, 2, 5): each trait is spread evenly over them.
+
+    A Latin hypercube (McKay, Beckman and Conover 1979): a dozen worlds drawn freely may by luck be
+    a dozen good planners.
+    """
+    order = np.argsort(rng.random((worlds, 2, TRAITS)), axis=0)
+    return np.asarray((order + rng.random(order.shape)) / worlds)
+
+
+def _between(limits: tuple[float, float], part: float) -> float:
+    return limits[0] + part * (limits[1] - limits[0])
 
 
 def done_days(actual: Floats, kind: Ints) -> Floats:
@@ -189,7 +229,11 @@ def _smooth_output(parameters: MarketParameters, rng: np.random.Generator) -> Fl
 
 
 def _row(
-    smooth: Floats, optimism_share: float, parameters: MarketParameters, rng: np.random.Generator
+    smooth: Floats,
+    optimism_share: float,
+    parameters: MarketParameters,
+    traits: Floats,
+    rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
     """What a resource really gives, and every week's plan for it."""
     weeks = parameters.weeks
@@ -201,8 +245,8 @@ def _row(
     week = vintage + lead
     inside = week < weeks
     week = np.minimum(week, weeks - 1)
-    optimism = optimism_share * _optimism(parameters, rng)
-    grows = -np.expm1(-(lead + 0.5) / rng.uniform(*parameters.lead_weeks))
+    optimism = optimism_share * _optimism(parameters, traits)
+    grows = -np.expm1(-(lead + 0.5) / _between(parameters.lead_weeks, traits[0]))
     revision = _wandering(weeks, parameters.plan_sd * 0.6, 0.8, rng)
     known = trend[:, None] * parameters.trend_memory**lead + revision[:, None]
     # A stop is in the plans made after its first week.
@@ -211,14 +255,19 @@ def _row(
     return actual, np.where(inside, plan, np.nan)
 
 
-def _optimism(parameters: MarketParameters, rng: np.random.Generator) -> Floats:
+def _optimism(parameters: MarketParameters, traits: Floats) -> Floats:
     """By how much the plan of each week exceeds the truth far ahead, shape (T,)."""
     week = np.arange(parameters.weeks)
-    decay = rng.uniform(*parameters.optimism_decay)
-    first, left = rng.uniform(*parameters.optimism), rng.uniform(*parameters.optimism_left)
-    again = rng.uniform(*parameters.second_optimism)
-    second = max(burst for burst, _ in parameters.bursts)
-    later = np.where(week >= second - 4, again * np.exp(-np.maximum(week - second, 0) / decay), 0.0)
+    limits = (
+        parameters.optimism_decay,
+        parameters.optimism,
+        parameters.optimism_left,
+        parameters.second_optimism,
+    )
+    decay, first, left, again = map(_between, limits, traits[1:])
+    second = parameters.second_week
+    since = np.maximum(week - second - NOTICE_WEEKS, 0)
+    later = np.where(week >= second, again * np.exp(-since / decay), 0.0)
     return np.asarray(left + (first - left) * np.exp(-week / decay) + later)
 
 
@@ -257,4 +306,11 @@ def _demand(parameters: MarketParameters, rng: np.random.Generator) -> tuple[Int
     return lock_week, kind
 
 
-__all__ = ["Market", "MarketParameters", "days_of_places", "done_days", "make_market"]
+__all__ = [
+    "Market",
+    "MarketParameters",
+    "days_of_places",
+    "done_days",
+    "even_traits",
+    "make_market",
+]

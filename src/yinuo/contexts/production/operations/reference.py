@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 
 from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record
-from yinuo.contexts.production.models import Need, Plan, Resource
+from yinuo.contexts.production.models import LaunchReference, Need, Plan, Resource
 
 
 def save_resource(*, code: str, kind: str, name_zh: str, name_en: str) -> int:
@@ -89,3 +90,43 @@ def adopt_plan(
         )
         record(fact, now=committed_at)
     return plan.id
+
+
+def save_launch_reference(
+    *,
+    resource_code: str,
+    from_date: dt.date,
+    mean: float,
+    sd: float,
+    launches: int,
+    note_zh: str,
+    note_en: str,
+) -> None:
+    """State what earlier launches say of a plant's plans from a Monday on; again replaces it.
+
+    `mean` is output over plan less 1, far ahead (above -1), `sd` its spread (above 0) among
+    `launches` launches (1 or more); the notes say which these were.
+
+    Raises
+    ------
+    ValueError
+        There is no such plant, the day is no Monday, or a figure is out of range.
+    """
+    plant = Resource.objects.filter(code=resource_code, kind=Resource.Kind.PLANT).first()
+    if plant is None:
+        raise ValueError(f"no such plant: {resource_code}")
+    if from_date.weekday() != 0:
+        raise ValueError("from_date is a Monday")
+    if not (mean > -1 and 0 < sd < math.inf and launches >= 1):
+        raise ValueError("mean lies above -1, sd above 0, and launches is 1 or more")
+    LaunchReference.objects.update_or_create(
+        resource=plant,
+        from_date=from_date,
+        defaults={
+            "mean": mean,
+            "sd": sd,
+            "launches": launches,
+            "note_zh": note_zh,
+            "note_en": note_en,
+        },
+    )
