@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from math import comb
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from yinuo.engines.forecast.learner import (
     LearnerParameters,
@@ -40,6 +42,7 @@ from yinuo.engines.twin.rehearsal import (
     forecast_days,
     rehearse,
 )
+from yinuo.jobs.management.commands import twin as command
 
 SMALL = MarketParameters(cars_per_unit=1000)
 RULES = RehearsalParameters(scenarios=64)
@@ -319,3 +322,22 @@ def test_without_a_reference_class_the_first_windows_are_wider() -> None:
     first = world.lock_week == 0
     assert (unknown.high - unknown.low)[first].mean() > (known.high - known.low)[first].mean()
     assert Reference(-0.33, 0.2, 3) == REFERENCE
+
+
+@pytest.mark.need(22)
+def test_the_report_names_every_figure_and_the_weeks_behind_it() -> None:
+    reports = calibrate(1, 4, market=SMALL, rules=RULES)
+    found = command.as_json(reports, seed=4, has_reference=True)
+    mean = found["mean"]
+    assert isinstance(mean, dict)
+    assert set(mean) == {"plan", "learned", "in_line", "interval_score_ratio"}
+    assert mean["learned"]["coverage"] == round(reports[0].learned.coverage, 4)
+    assert mean["interval_score_ratio"] == round(reports[0].interval_score_ratio, 4)
+    assert len(mean["learned"]["coverage_by_block"]) == 12
+    assert found["independent_weeks"] == 100
+    assert json.loads(json.dumps(found)) is not None
+    table = "\n".join(command.table(reports))
+    assert f"{reports[0].learned.coverage:.3f}" in table
+    assert "100" in table
+    with pytest.raises(CommandError):
+        call_command("twin", "calibrate", "--worlds", "0")

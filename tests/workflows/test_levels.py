@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from tests.workflows.story import DAY, MONDAY, NOW, WEEK, Story, make_story
@@ -148,3 +151,24 @@ def test_saying_it_again_replaces_it_and_nonsense_is_refused(story: Story) -> No
             reference(**wrong)
     with pytest.raises(IntegrityError), transaction.atomic():
         LaunchReference.objects.update(sd=-1)
+
+
+def test_the_command_states_lists_and_refuses(story: Story) -> None:
+    given = [
+        "set", "P1", "--from", str(MONDAY), "--sd", "0.2", "--launches", "3",
+        "--note-zh", "前三次投产", "--note-en", "three launches",
+    ]  # fmt: skip
+    said = StringIO()
+    call_command("reference", "list", stdout=said)
+    assert said.getvalue().strip()
+    said = StringIO()
+    call_command("reference", *given, "--mean=-0.33", stdout=said)
+    assert "47" in said.getvalue()
+    assert "87" in said.getvalue()
+    said = StringIO()
+    call_command("reference", "list", "--json", stdout=said)
+    (row,) = json.loads(said.getvalue())
+    assert (row["code"], row["launches"], row["note_zh"]) == ("P1", 3, "前三次投产")
+    assert load_vintages(MONDAY)["P1"].mean == -0.33
+    with pytest.raises(CommandError, match="mean"):
+        call_command("reference", *given, "--mean=-2")

@@ -37,6 +37,33 @@ class Vintages:
     note_en: str
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What is stated of one plant's launch; as in `LaunchReference`."""
+
+    code: str
+    from_date: dt.date
+    mean: float
+    sd: float
+    launches: int
+    note_zh: str
+    note_en: str
+
+
+def list_references() -> list[Stated]:
+    """All reference classes, by plant and day."""
+    rows = LaunchReference.objects.select_related("resource").order_by(
+        "resource__code", "from_date"
+    )
+    return [
+        Stated(
+            row.resource.code, row.from_date, row.mean, row.sd, row.launches,
+            row.note_zh, row.note_en,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def load_vintages(monday: dt.date) -> dict[str, Vintages]:
     """By the code of each plant that has a reference class: its history up to `monday`."""
     newest = {

@@ -65,9 +65,14 @@ class Command(BaseCommand):
         reference = None if options["no_reference"] else REFERENCE
         reports = calibrate(options["worlds"], options["seed"], reference=reference, say=_progress)
         if options["json"]:
-            self.stdout.write(json.dumps(_as_json(reports, options), indent=1))
+            self.stdout.write(
+                json.dumps(
+                    as_json(reports, seed=options["seed"], has_reference=reference is not None),
+                    indent=1,
+                )
+            )
         else:
-            for line in _table(reports):
+            for line in table(reports):
                 self.stdout.write(line)
 
 
@@ -79,7 +84,8 @@ def _progress(report: WorldReport) -> None:
     )
 
 
-def _as_json(reports: list[WorldReport], options: dict[str, Any]) -> dict[str, object]:
+def as_json(reports: list[WorldReport], *, seed: int, has_reference: bool) -> dict[str, object]:
+    """The means over worlds, and every world."""
     methods = {way: [getattr(one, way) for one in reports] for way in WAYS}
     mean = {
         method: {name: round(mean_of(scores, name), 4) for name, _, _ in FIGURES}
@@ -89,9 +95,9 @@ def _as_json(reports: list[WorldReport], options: dict[str, Any]) -> dict[str, o
     ratio = _ratio(reports)
     return {
         "level": 0.9,
-        "seed": options["seed"],
+        "seed": seed,
         "worlds": len(reports),
-        "has_reference": not options["no_reference"],
+        "has_reference": has_reference,
         "independent_weeks": sum(one.learned.lock_weeks for one in reports),
         "mean": mean | {"interval_score_ratio": round(ratio, 4)},
         "by_world": [asdict(one) for one in reports],
@@ -110,7 +116,8 @@ def _by_block(scores: list[Score]) -> list[float]:
     ]
 
 
-def _table(reports: list[WorldReport]) -> list[str]:
+def table(reports: list[WorldReport]) -> list[str]:
+    """The means over worlds for people, in lines."""
     ways = [[getattr(one, way) for one in reports] for way in WAYS]
     lines = [
         word(
