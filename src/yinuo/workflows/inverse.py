@@ -22,10 +22,9 @@ from yinuo.contexts.promises.queries.work import load_current
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import CHINA, at_local
 from yinuo.workflows.future import MONTH, Intake, load_intake, weekly_orders, with_future
-from yinuo.workflows.inputs import NOT_BINDING, Inputs, Ints, load_inputs
+from yinuo.workflows.inputs import HORIZON_WEEKS, NOT_BINDING, Inputs, Ints, load_inputs
 from yinuo.workflows.outlook import work_out_days
 from yinuo.workflows.stages import (
-    WEEKS,
     Demand,
     Stage,
     centre_stages,
@@ -40,6 +39,8 @@ GROWTH_MAX = 1.0
 FACTOR_MAX, STEPS = 4.0, 7
 TRIAL = 0.05
 MONTH_WEEKS = 4
+# Orders to come are looked at for half a year, and then until the last of them is due.
+INTAKE_WEEKS, YEAR_WEEKS = 26, 52
 NIGHT_HOUR, MORNING_HOUR = 3, 6
 HOTLINE = ("客服热线", "Hotline")
 
@@ -119,7 +120,7 @@ def work_out(*, kept: float | None = None, growth: float = 0.0, now: dt.datetime
 def _check_plants(inputs: Inputs) -> None:
     names = get_resource_names()
     rows = [n for n, code in enumerate(inputs.capacity.codes) if names[code].kind == "PLANT"]
-    if not rows or not inputs.capacity.planned[rows, :WEEKS].any():
+    if not rows or not inputs.capacity.planned[rows, :YEAR_WEEKS].any():
         raise NothingIsBuilt
 
 
@@ -132,7 +133,7 @@ def _study(
     growth: float,
     now: dt.datetime,
 ) -> Inverse:
-    counts = weekly_orders(intake, WEEKS, growth)
+    counts = weekly_orders(intake, INTAKE_WEEKS, growth)
     more, due = with_future(inputs, latest, intake, counts)
     kept_then = kept_chance(work_out_days(more), due, inputs.shared.origin)
     gains = _gains(more, due, kept_then)
@@ -142,6 +143,7 @@ def _study(
         np.arange(due.size) >= latest.size,
         count_fleet_by_centre(),
         len(list_told(now - MONTH)) / MONTH_WEEKS,
+        min(HORIZON_WEEKS, INTAKE_WEEKS + -(-intake.wait_days // 28) * MONTH_WEEKS),
     )
     names = get_resource_names()
     stages = supply_stages(demand, names, target, gains)
@@ -170,14 +172,14 @@ def _gains(inputs: Inputs, due: Ints, kept: float | None) -> dict[str, float]:
         return {}
     shared, capacity = inputs.shared, inputs.capacity
     usual = {
-        code: float(capacity.planned[row, :WEEKS].mean())
+        code: float(capacity.planned[row, :YEAR_WEEKS].mean())
         for row, code in enumerate(capacity.codes)
         if capacity.known[row]
     }
     places = get_places()
     for row, centre_id in enumerate(shared.centre_ids):
         if (shared.centre_weeks[row] < NOT_BINDING).any():
-            usual[places[centre_id].code] = float(shared.centre_weeks[row, :WEEKS].mean())
+            usual[places[centre_id].code] = float(shared.centre_weeks[row, :YEAR_WEEKS].mean())
     gains = {}
     for code, units in usual.items():
         if units > 0:
@@ -212,7 +214,7 @@ def _growth_max(inputs: Inputs, latest: Ints, intake: Intake, target: float) -> 
     """
 
     def fits(growth: float) -> bool:
-        counts = weekly_orders(intake, WEEKS, growth)
+        counts = weekly_orders(intake, INTAKE_WEEKS, growth)
         return _new_ones_kept(inputs, latest, intake, counts, target)
 
     return _largest(fits, -KEPT_MIN, GROWTH_MAX) if fits(-KEPT_MIN) else None

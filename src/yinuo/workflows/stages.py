@@ -17,7 +17,8 @@ from yinuo.workflows.future import WEEKS_A_MONTH
 from yinuo.workflows.inputs import DAYS_TO_FINISH, NOT_BINDING, Flags, Floats, Inputs, Ints
 from yinuo.workflows.outlook import SEED, classes_of, sample_capacity
 
-WEEKS = 28
+# The table shows at most so many spans of time.
+SPANS_MAX = 13
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Demand:
     """Everybody whose promise counts: the open orders, and those to come behind them.
 
     `latest` holds proleptic day numbers, `NO_DATE` without a promise; `future` marks orders to
-    come. `handed_over` counts cars in use by centre, `notices_a_week` what was sent lately.
+    come. `handed_over` counts cars in use by centre, `notices_a_week` what was sent lately;
+    `weeks` is how far the stages are looked at.
     """
 
     inputs: Inputs
@@ -33,11 +35,12 @@ class Demand:
     future: Flags
     handed_over: dict[int, int]
     notices_a_week: float
+    weeks: int
 
 
 @dataclass(frozen=True)
 class Block:
-    """Four weeks from a Monday: required and at hand, in the stage's unit."""
+    """Some weeks from a Monday: required and at hand, in the stage's unit, on average."""
 
     from_date: dt.date
     required: float
@@ -70,13 +73,13 @@ def supply_stages(
     """Plants and options: cars due by week against what is built with chance `kept`."""
     inputs = demand.inputs
     weeks = _build_weeks(demand)
-    sampled = sample_capacity(inputs)[:, :, :WEEKS].cumsum(axis=2)
+    sampled = sample_capacity(inputs)[:, :, : demand.weeks].cumsum(axis=2)
     sure = np.quantile(sampled, 1 - kept, axis=0)
     classes = classes_of(inputs)
     stages = []
     for row, code in enumerate(inputs.capacity.codes):
         users = np.flatnonzero((inputs.capacity.resources[:, 0] == row).any(axis=1))
-        due = _by_week(weeks[np.isin(classes, users) & (weeks >= 0)])
+        due = _by_week(weeks[np.isin(classes, users) & (weeks >= 0)], demand.weeks)
         name = names[code]
         known = bool(inputs.capacity.known[row])
         have = np.diff(sure[row], prepend=0.0) if known else None
@@ -96,9 +99,9 @@ def _build_weeks(demand: Demand) -> Ints:
     return np.where(counts, np.maximum(days // 7, 0), -1).astype(np.int64)
 
 
-def _by_week(weeks: Ints) -> Floats:
-    """How many fall due in each week; those further out are not counted."""
-    return np.bincount(weeks[weeks < WEEKS], minlength=WEEKS).astype(np.float64)
+def _by_week(weeks: Ints, count: int) -> Floats:
+    """How many fall due in each of `count` weeks; those further out are not counted."""
+    return np.bincount(weeks[weeks < count], minlength=count).astype(np.float64)
 
 
 def _flow(
@@ -133,14 +136,15 @@ def _flow(
 
 
 def _blocks(origin: dt.date, due: Floats, have: Floats | None) -> list[Block]:
-    """Means over four weeks each."""
+    """Means over four weeks each, or over a multiple of that where they would be too many."""
+    span = WEEKS_A_MONTH * -(-due.size // (WEEKS_A_MONTH * SPANS_MAX))
     return [
         Block(
             origin + dt.timedelta(weeks=start),
-            float(due[start : start + WEEKS_A_MONTH].mean()),
-            None if have is None else float(have[start : start + WEEKS_A_MONTH].mean()),
+            float(due[start : start + span].mean()),
+            None if have is None else float(have[start : start + span].mean()),
         )
-        for start in range(0, WEEKS, WEEKS_A_MONTH)
+        for start in range(0, due.size, span)
     ]
 
 
@@ -151,15 +155,15 @@ def centre_stages(
     shared, orders = demand.inputs.shared, demand.inputs.orders
     stages = []
     # Closed days hand nothing over.
-    by_week = shared.centre_days()[:, : 7 * WEEKS].reshape(-1, WEEKS, 7).sum(axis=2)
+    by_week = shared.centre_days()[:, : 7 * demand.weeks].reshape(-1, demand.weeks, 7).sum(axis=2)
     for row, centre_id in enumerate(shared.centre_ids):
         place = places[centre_id]
         mine = (orders.centre_ids == centre_id) & (demand.latest < NO_DATE)
         weeks = np.maximum((demand.latest[mine] - shared.origin.toordinal()) // 7, 0)
-        due = _by_week(weeks)
+        due = _by_week(weeks, demand.weeks)
         fleet = demand.handed_over.get(centre_id, 0) + np.cumsum(due)
         departures = max(int(shared.lanes.departs[row].sum()), 1)
-        unknown = (shared.centre_weeks[row, :WEEKS] >= NOT_BINDING).all()
+        unknown = (shared.centre_weeks[row] >= NOT_BINDING).all()
         have = None if unknown else by_week[row]
         code = place.code
         for stage, stated, flow, size in (
@@ -175,10 +179,10 @@ def centre_stages(
 def hotline_stage(demand: Demand, figures: Figures, counts: Ints, names: tuple[str, str]) -> Stage:
     """People on the hotline: open orders, notices of changes and cars in use all call."""
     day = demand.latest[demand.latest < NO_DATE] - demand.inputs.shared.origin.toordinal()
-    due = _by_week(np.maximum(day // 7, 0))
+    due = _by_week(np.maximum(day // 7, 0), demand.weeks)
     now = int((~demand.future).sum())
-    came = np.zeros(WEEKS)
-    came[: counts.size] = counts[:WEEKS]
+    came = np.zeros(demand.weeks)
+    came[: counts.size] = counts[: demand.weeks]
     open_orders = np.maximum(now + np.cumsum(came) - np.cumsum(due), 0)
     fleet = sum(demand.handed_over.values()) + np.cumsum(due)
     calls = (
@@ -198,7 +202,7 @@ def _sized(
     flow: Floats,
     size: Callable[[float], float],
 ) -> Stage:
-    """A stage whose size follows from the mean flow of four weeks by a formula."""
+    """A stage whose size follows from the mean flow of some weeks by a formula."""
     origin = demand.inputs.shared.origin
     blocks = [
         Block(block.from_date, size(block.required), have) for block in _blocks(origin, flow, None)
