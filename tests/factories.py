@@ -187,7 +187,13 @@ def make_promise(
         latest=latest_date.isoformat(),
         next_update_at=write_instant(next_update_at),
     )
-    record_of(order, "promise.made", {**private, "run": run.public_id}, weeks=6, code="FIRST")
+    record_of(
+        order,
+        "promise.made",
+        {**private, "unusual": "", "run": run.public_id},
+        weeks=6,
+        code="FIRST",
+    )
     return Promise.objects.create(
         order=order,
         from_date=from_date,
@@ -233,6 +239,7 @@ def move_promise(world: World, order: Order, *, cause: str = "TRAIN_CANCELLED") 
             "place_zh": world.hub.name_zh,
             "place_en": world.hub.name_en,
             "car_state": "UNHURT",
+            "unusual": "",
             "run": "run_moved",
         },
         weeks=7,

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.notices.rules import QUIET_KINDS
 
@@ -32,6 +33,7 @@ def check_all(ask: Ask) -> None:
     entries = ask(ENTRIES)
     check_streams(entries, ask)
     check_promises(entries, ask)
+    check_causes(entries, ask)
     check_lives(entries, ask)
     check_outcomes(entries, ask)
     check_choices(entries, ask)
@@ -103,6 +105,32 @@ def check_promises(entries: Rows, ask: Ask) -> None:
         assert said["odds_percent"] == row["odds_percent"]
         assert row["moved_count"] == moves[row["order_id"]], said["order"]
         assert row["version"] == row["moved_count"] + 1
+
+
+def check_causes(entries: Rows, ask: Ask) -> None:
+    """No range ever changed but by a fact that names what it was before and a recorded cause."""
+    known = {row["ref"] for row in ask(CAUSE_REFS)}
+    standing: dict[int, tuple[str, str, str]] = {}
+    for entry in entries:
+        if entry["kind"] not in WINDOW_KINDS:
+            continue
+        said, order = json.loads(entry["payload"]), entry["subject_id"]
+        now = (said["window_from"], said["window_until"], said["latest"])
+        if entry["kind"] == "promise.revised":
+            assert (said["old_from"], said["old_until"], said["old_latest"]) == standing[order]
+            assert said["cause"] in CAUSES, said
+            assert said["cause_ref"] in known, said
+        elif entry["kind"] == "promise.kept_as_is":
+            assert now == standing[order], said
+        standing[order] = now
+
+
+CAUSE_REFS = """
+    SELECT public_id AS ref FROM transit_carrierevent
+    UNION ALL SELECT public_id FROM production_plan WHERE state = 'COMMITTED'
+    UNION ALL SELECT public_id FROM production_qualityhold
+    UNION ALL SELECT cause_ref FROM promises_forecastrun WHERE cause_ref LIKE 'nightly%'
+"""
 
 
 # What the newest fact of a promise's life says of it, beside moves.

@@ -34,7 +34,7 @@ HOURS = ((0, 10), (2, 10), (8, 5), (8, 45), (10, 30), (14, 0), (18, 10), (20, 58
 SURE = (8, 45)
 # What breaks, and how often of a hundred calls it does before its work and after it.
 FRAGILE = (
-    (forecasting, "record_many", 5),
+    (forecasting, "record_series", 5),
     (promise_ticks, "record_many", 20),
     (watching, "record_many", 20),
     (outcomes, "record_many", 5),

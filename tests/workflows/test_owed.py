@@ -82,6 +82,7 @@ def move(order: Order, old: dt.date, new: dt.date, cause: str) -> None:
             "place_zh": "",
             "place_en": "",
             "car_state": "",
+            "unusual": "",
             "run": "run_moved",
         },
         weeks=7,

@@ -15,7 +15,14 @@ from yinuo.contexts.orders.queries.forecasting import Labels, label_columns, lab
 from yinuo.contexts.people.queries.staff import StaffCard, answerers, list_staff
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.operations import forecasting as promises
-from yinuo.contexts.promises.operations.forecasting import Named, Names, Run, Slice, Why
+from yinuo.contexts.promises.operations.forecasting import (
+    NOT_UNUSUAL,
+    Named,
+    Names,
+    Run,
+    Slice,
+    Why,
+)
 from yinuo.contexts.promises.queries.watch import load_memory
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
 from yinuo.contexts.promises.rules import Flags, Look, Windows
@@ -27,6 +34,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import danger
 from yinuo.workflows.outlook import SEED, Outlook
+from yinuo.workflows.unusual import Published, publish
 
 ROUNDS = 5
 # Promises are compared and moved by one worker at a time. A line is kept by looking at all its
@@ -52,13 +60,17 @@ class Comparison:
     """An outlook beside the promises in force, in lock order.
 
     `windows` are the ranges to commit; `move` marks promises that change, `first` orders that get
-    their first one. `look` is what a routine look saw, None after an event.
+    their first one. `published` is the outlook as it may be promised, `unusual` the period that
+    made the range of a row wider (-1 for none). `look` is what a routine look saw, None after an
+    event.
     """
 
     current: Current
     windows: Windows
     move: Flags
     first: Flags
+    published: Published
+    unusual: Ints
     look: Look | None = None
 
 
@@ -76,13 +88,15 @@ def compare(
     look = _look(outlook, current, now, run_id) if routine else None
     moved = look.move if look else rules.must_revise(current.windows, outlook.windows)
     revise = able & (~has | moved)
+    # Whether a promise moves is decided by what was measured; what it moves to may be wider.
+    published = publish(outlook, now)
     # Built cars and queued ones are compared among themselves: a car on a train is not held back
     # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
     group = outlook.orders.line_ids * 2 + outlook.orders.built
     settled = rules.settle(
         group,
         current.windows,
-        outlook.windows,
+        published.outlook.windows,
         revise,
         outlook.orders.held,
         outlook.orders.excepted,
@@ -90,7 +104,8 @@ def compare(
     differs = (settled.table() != current.windows.table()).any(axis=1)
     # Raised to the lock order although the forecast left it alone: it has moved as well.
     move = has & ~done & differs & settled.dated
-    return Comparison(current, settled, move, able & ~has, look)
+    unusual = np.where(revise, published.period, -1)
+    return Comparison(current, settled, move, able & ~has, published, unusual, look)
 
 
 def _look(outlook: Outlook, current: Current, now: dt.datetime, run_id: int) -> Look:
@@ -125,7 +140,7 @@ def commit(
             outlook, fresh = outlook_of()
             found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
             parts = _parts(outlook, found.move)
-            move = partial(_move, outlook, found, staff, why, run, now, len(parts) > 1)
+            move = partial(_move, found, staff, why, run, now, len(parts) > 1)
             moved = sum(side_by_side(move, parts))
             _make_first(outlook, found, staff, run, now)
             if moved == int(found.move.sum()):
@@ -175,7 +190,6 @@ def _parts(outlook: Outlook, wanted: Flags) -> list[Ints]:
 
 
 def _move(
-    outlook: Outlook,
     found: Comparison,
     staff: list[StaffCard],
     why: Why,
@@ -188,7 +202,7 @@ def _move(
 
     Returns how many of these orders the cause has moved, now or before.
     """
-    part = _slice(outlook, found, rows)
+    part = _slice(found, rows)
     labels = label_columns(part.order_ids)
     names = _names(labels, staff)
     with transaction.atomic():
@@ -219,7 +233,7 @@ def _make_first(
     now: dt.datetime,
 ) -> int:
     def make(rows: Ints) -> int:
-        part = _slice(outlook, found, rows)
+        part = _slice(found, rows)
         names = _names(label_columns(part.order_ids), staff)
         return promises.make_first(part=part, names=names, run=run, now=now)
 
@@ -240,18 +254,25 @@ def make_first_promises(
     return made
 
 
-def _slice(outlook: Outlook, found: Comparison, rows: Ints) -> Slice:
-    old, new = found.current.windows, found.windows
+def _slice(found: Comparison, rows: Ints) -> Slice:
+    old, new, outlook = found.current.windows, found.windows, found.published.outlook
     # Where a range was raised to the lock order its dots move along, so page and range agree.
     shift = new.latest[rows] - outlook.windows.latest[rows]
     ceiling = dt.date.max.toordinal()
     dots = np.minimum(outlook.dots[rows] + np.maximum(shift, 0)[:, None], ceiling)
+    periods = found.published.periods
     return Slice(
         outlook.orders.order_ids[rows],
         Windows(old.first[rows], old.last[rows], old.latest[rows]),
         Windows(new.first[rows], new.last[rows], new.latest[rows]),
         dots,
         found.current.versions[rows],
+        [
+            (periods[one].id, periods[one].ref) if one >= 0 else NOT_UNUSUAL
+            for one in found.unusual[rows].tolist()
+        ]
+        if periods
+        else [],
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import count_ahead, count_moved_ahead, load_open
 from yinuo.contexts.people.queries.staff import list_staff
-from yinuo.contexts.promises.operations import outcomes, ticks, watching
+from yinuo.contexts.promises.operations import held, outcomes, ticks, watching
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import watch, work
 from yinuo.contexts.promises.rules import Flags, last_note_at
@@ -98,6 +98,7 @@ def look_again(*, now: dt.datetime) -> int:
         if not work.run_finished(ref):
             moved += commit(_of(built, now), why=Why(cause, ref, now), routine=True, now=now)
             fairness.watch(ref=ref, now=now)
+            held.count_weeks(today=local.date())
     return moved
 
 

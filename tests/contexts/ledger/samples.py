@@ -38,6 +38,7 @@ MOVE: dict[str, Any] = {
     "place_zh": "郑州站",
     "place_en": "Zhengzhou",
     "car_state": "UNHURT",
+    "unusual": "",
     "run": "fct_8k2m9p7q4r5s6t7u8v9w",
 }
 NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
@@ -101,7 +102,7 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "queue.held": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
     "queue.released": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
     "queue.excepted": {"cause_ref": "case-118"},
-    "promise.made": {**WINDOW, "run": "fct_8k2m9p7q4r5s6t7u8v9w"},
+    "promise.made": {**WINDOW, "unusual": "", "run": "fct_8k2m9p7q4r5s6t7u8v9w"},
     "promise.revised": MOVE,
     "promise.kept_as_is": {
         **WINDOW,

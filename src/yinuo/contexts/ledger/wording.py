@@ -162,7 +162,7 @@ def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
     causes = [cause_words(one.payload["cause"], language) for one in moves]
     stop = "。" if language == "zh" else ". "
     reasons = list(dict.fromkeys(causes))
-    what = stop.join(reasons) + stop + _where(payload, language)
+    what = stop.join(reasons) + stop + _where(payload, language) + _wider(payload, language)
     if language == "zh":
         can = "您可以等、换车、改期或退订。退订全额退款。"
     else:
@@ -175,6 +175,13 @@ def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
         by_when=choose_by(payload, language),
         who=who_answers(payload, names, language),
     )
+
+
+def _wider(payload: Mapping[str, Any], language: str) -> str:
+    """That a declared unusual time made the range wider; nothing where none did."""
+    if not payload.get("unusual"):
+        return ""
+    return "近期情况特殊，范围放宽了。" if language == "zh" else " Times are unusual: wider range."
 
 
 def _where(payload: Mapping[str, Any], language: str) -> str:
@@ -304,7 +311,7 @@ def _step(
             "按现在的排队、产能和运输算的。"
             if zh
             else "Worked out from the queue, capacity and transport as they are."
-        )
+        ) + _wider(payload, language)
     elif recorded.kind == "promise.unknown":
         headline = "还算不出日期" if zh else "No date yet"
         what = (

@@ -98,6 +98,28 @@ class Promise(models.Model):
         self.dots = pack_dates(dates)
 
 
+class HeldWeek(models.Model):
+    """First ranges of one horizon that ended in the week of this Monday, and what came of them.
+
+    Counted anew each night for the last weeks: a copy for pages, not the truth.
+    """
+
+    week_date = models.DateField()
+    horizon = models.TextField()
+    due_count = models.IntegerField()
+    inside_count = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["week_date", "horizon"], name="held_week_once"),
+            models.CheckConstraint(
+                name="held_week_counts",
+                condition=models.Q(inside_count__gte=0)
+                & models.Q(inside_count__lte=models.F("due_count")),
+            ),
+        ]
+
+
 class UnusualPeriod(models.Model):
     """A time that staff declared unusual, with evidence: new ranges in it are wider.
 

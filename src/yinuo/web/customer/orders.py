@@ -15,6 +15,8 @@ from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
+from yinuo.contexts.promises.queries.kept import get_weeks_held
+from yinuo.contexts.promises.rules import horizon_of
 from yinuo.contexts.transit.queries import customer as transit
 from yinuo.platform import clock
 from yinuo.platform.spoken import at_local, local_date, read_instant
@@ -104,6 +106,14 @@ def chance(reader: Reader, promise: promises.PromiseSeen | None) -> dict[str, ob
     return {"saved": saved, "chance": promises.chance_by(promise.dot_dates, saved.date)}
 
 
+def trust_in(promise: promises.PromiseSeen | None, now: dt.datetime) -> dict[str, object]:
+    """How finely the range could be given, and in how many weeks such ranges held."""
+    if promise is None:
+        return {}
+    horizon = horizon_of((promise.from_date - local_date(promise.worked_out_at)).days)
+    return {"horizon": horizon, "held": get_weeks_held(horizon, local_date(now))}
+
+
 def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
     """The key of what the customer needs to do now."""
     if order.step == 0 or order.state == "DELIVERED":
@@ -126,6 +136,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     ended = order.state in ("DELIVERED", "CANCELLED")
     context = {
         **frame(reader, "order"),
+        **trust_in(promise, now),
         "dates": dates_of(order, promise, now),
         "promise": promise,
         "told": None if ended else told,

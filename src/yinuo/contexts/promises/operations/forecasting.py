@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -62,15 +62,24 @@ class Names:
     locked_at: list[dt.datetime]
 
 
+# The period of a range that none made wider.
+NOT_UNUSUAL = (0, "")
+
+
 @dataclass(frozen=True)
 class Slice:
-    """Some orders by row number, with the ranges to commit, row by row."""
+    """Some orders by row number, with the ranges to commit, row by row.
+
+    `unusual` names the declared period (row and public id) that made a range wider, and is empty
+    where none is in force.
+    """
 
     order_ids: Ints
     old: Windows
     new: Windows
     dots: Ints
     versions: Ints
+    unusual: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ def make_first(*, part: Slice, names: Names, run: Run, now: dt.datetime) -> int:
                 {
                     "order": Each([names.codes[row] for row in rows]),
                     **_window(part.new, rows, next_update),
+                    "unusual": _unusual(part, rows),
                     "run": run.public_id,
                 },
             ),
@@ -218,6 +228,7 @@ def _revised(
             "place_zh": why.place_zh,
             "place_en": why.place_en,
             "car_state": why.car_state,
+            "unusual": _unusual(part, rows),
             "run": run.public_id,
         },
     )
@@ -233,6 +244,11 @@ def _window(
         "odds_percent": rules.ODDS_PERCENT,
         "next_update_at": write_instant(next_update),
     }
+
+
+def _unusual(part: Slice, rows: Sequence[int]) -> Each | str:
+    """The public id of the period that made each range wider; empty for none."""
+    return Each([part.unusual[row][1] for row in rows]) if part.unusual else ""
 
 
 def _weeks(windows: Windows, rows: Sequence[int]) -> Each:
@@ -269,7 +285,10 @@ def _lock(order_ids: Sequence[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-STAGE = "order_id bigint, from_date date, until_date date, latest_date date, dots bytea"
+STAGE = (
+    "order_id bigint, from_date date, until_date date, latest_date date, dots bytea,"
+    " unusual_id bigint"
+)
 
 
 def _columns(part: Slice, rows: Sequence[int]) -> list[Column]:
@@ -279,7 +298,10 @@ def _columns(part: Slice, rows: Sequence[int]) -> list[Column]:
     packed = pack_days(part.dots[rows])
     text, wide = packed.tobytes().hex(), packed.shape[1] * packed.itemsize * 2
     dots = ["\\x" + text[start : start + wide] for start in range(0, len(text), wide)]
-    return [part.order_ids[rows].tolist(), *dates, dots]
+    periods: Column = Same(0)
+    if part.unusual:
+        periods = [part.unusual[row][0] for row in rows]
+    return [part.order_ids[rows].tolist(), *dates, dots, periods]
 
 
 def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime) -> set[int]:
@@ -289,8 +311,10 @@ def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime
             "INSERT INTO promises_promise (order_id, from_date, until_date, latest_date, dots,"
             " odds_percent, first_from_date, first_until_date, first_latest_date,"
             " first_odds_percent, first_made_at, worked_out_at, next_update_at, run_id, state,"
-            " moved_count, version) SELECT order_id, from_date, until_date, latest_date, dots,"
-            " %s, from_date, until_date, latest_date, %s, %s, %s, %s, %s, 'ACTIVE', 0, 1"
+            " moved_count, version, unusual_id)"
+            " SELECT order_id, from_date, until_date, latest_date, dots,"
+            " %s, from_date, until_date, latest_date, %s, %s, %s, %s, %s, 'ACTIVE', 0, 1,"
+            " nullif(unusual_id, 0)"
             " FROM fresh_promise ORDER BY order_id ON CONFLICT DO NOTHING RETURNING order_id",
             [*[rules.ODDS_PERCENT] * 2, now, now, next_update, run_id],
         )
@@ -311,7 +335,8 @@ def _update(
             " latest_date = x.latest_date, dots = x.dots, worked_out_at = %s, next_update_at = %s,"
             " stage = CASE WHEN x.latest_date < p.latest_date AND (x.from_date - p.from_date)"
             " + (x.until_date - p.until_date) < 0 THEN 'PULLED_IN' ELSE 'RE_PROMISED' END,"
-            " outside_count = 0, risk_count = 0, run_id = %s, state = 'ACTIVE',"
+            " outside_count = 0, risk_count = 0, unusual_id = nullif(x.unusual_id, 0),"
+            " run_id = %s, state = 'ACTIVE',"
             " moved_count = moved_count + 1, version = version + 1"
             " FROM moved_promise x WHERE p.order_id = x.order_id"
             " AND p.order_id BETWEEN %s AND %s",

@@ -13,6 +13,7 @@ from django.db import connection
 
 from yinuo.contexts.ledger.queries import list_of_subjects
 from yinuo.contexts.promises import rules
+from yinuo.contexts.promises.models import HeldWeek
 
 CHUNK = 2000
 
@@ -59,6 +60,13 @@ def count_due(today: dt.date) -> Due:
         ranges, inside, dates, kept, told, promises, moves = cursor.fetchone()
     told += _told_and_waiting(today)
     return Due(ranges, inside, dates, kept, dates - kept, told, promises, moves)
+
+
+def get_weeks_held(horizon: str, today: dt.date) -> tuple[int, int] | None:
+    """In how many of the last weeks ranges of this horizon held; None before there are six."""
+    since = today - dt.timedelta(weeks=rules.WEEKS_MAX)
+    rows = HeldWeek.objects.filter(horizon=horizon, week_date__gte=since).order_by("week_date")
+    return rules.weeks_held(list(rows.values_list("due_count", "inside_count")))
 
 
 def _told_and_waiting(today: dt.date) -> int:

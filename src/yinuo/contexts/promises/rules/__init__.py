@@ -15,9 +15,11 @@ from yinuo.contexts.promises.rules.outcome import (
     CANCELLED,
     HANDED_OVER,
     WARNING_KINDS,
+    WEEKS_MAX,
     late_days,
     told_before,
     was_kept,
+    weeks_held,
 )
 from yinuo.contexts.promises.rules.owed import (
     NO_CAUSE,
@@ -40,10 +42,13 @@ from yinuo.contexts.promises.rules.times import (
 )
 from yinuo.contexts.promises.rules.watch import Look, Memory, look
 from yinuo.contexts.promises.rules.windows import (
+    HORIZONS,
     ODDS_PERCENT,
+    WIDTHS,
     Flags,
     Ints,
     Windows,
+    horizon_of,
     must_revise,
     settle,
     windows_of,
@@ -56,6 +61,7 @@ __all__ = [
     "CANCELLED",
     "FIRST_IS_NEWS",
     "HANDED_OVER",
+    "HORIZONS",
     "KEPT",
     "LATE",
     "NO_CAUSE",
@@ -63,6 +69,8 @@ __all__ = [
     "RECOVERED",
     "STAGES",
     "WARNING_KINDS",
+    "WEEKS_MAX",
+    "WIDTHS",
     "BadTable",
     "Flags",
     "Ints",
@@ -77,6 +85,7 @@ __all__ = [
     "choose_by_at",
     "explains",
     "explains_itself",
+    "horizon_of",
     "iso_week",
     "last_note_at",
     "late_days",
@@ -90,5 +99,6 @@ __all__ = [
     "table_for",
     "told_before",
     "was_kept",
+    "weeks_held",
     "windows_of",
 ]

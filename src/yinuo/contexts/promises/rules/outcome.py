@@ -13,6 +13,12 @@ HANDED_OVER, CANCELLED = "HANDED_OVER", "CANCELLED"
 WARNING_KINDS = ("promise.revised", "promise.at_risk", "promise.broken")
 
 
+# A week counts as held when at least this share of the cars came inside their range: the share
+# that a range is made for. Before so many weeks nothing is said.
+HELD_SHARE = 0.8
+WEEKS_MIN, WEEKS_MAX = 6, 26
+
+
 class Entry(Protocol):
     """What is needed of a recorded fact."""
 
@@ -34,6 +40,17 @@ def late_days(latest: dt.date, ended: dt.date) -> int:
 def was_kept(ended_how: str, latest: dt.date, ended: dt.date) -> bool:
     """Whether the car was handed over by the latest date; a cancelled order kept nothing."""
     return ended_how == HANDED_OVER and late_days(latest, ended) == 0
+
+
+def weeks_held(weeks: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """In how many of how many weeks ranges held, from (due, inside) of each week that had any.
+
+    None while there are fewer than six weeks: that would be luck.
+    """
+    had = [(due, inside) for due, inside in weeks if due]
+    if len(had) < WEEKS_MIN:
+        return None
+    return sum(inside >= HELD_SHARE * due for due, inside in had), len(had)
 
 
 def told_before(first_latest: dt.date, entries: Sequence[Entry]) -> bool:

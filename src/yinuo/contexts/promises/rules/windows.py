@@ -46,6 +46,15 @@ class Windows:
 WIDTHS = ((56, 3, 1), (182, 7, 3), (10**6, 27, 7))
 
 
+HORIZONS = ("DAYS", "WEEKS", "MONTHS")
+
+
+def horizon_of(days_ahead: int) -> str:
+    """How finely a range that begins so many days ahead can be given: the row of `WIDTHS`."""
+    limits = [limit for limit, _, _ in WIDTHS]
+    return HORIZONS[min(int(np.searchsorted(limits, days_ahead)), len(WIDTHS) - 1)]
+
+
 def windows_of(
     quantile_days: npt.NDArray[np.int32], origin: dt.date, today: dt.date
 ) -> tuple[Windows, Ints]:
