@@ -8,6 +8,7 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
+from tests.web import public_scenes
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
@@ -242,6 +243,7 @@ def build() -> factories.World:
     _queue(world)
     _plan()
     _growth()
+    public_scenes.build(world)
     return world
 
 

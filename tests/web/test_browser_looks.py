@@ -30,6 +30,11 @@ PAGES = [
     "/me",
     "/n",
     "/nowhere",
+    "/quote",
+    "/quote?spec=S7-A&centre=NC",
+    "/quote?spec=S7-R&centre=TJ",
+    "/public",
+    "/public/owed",
 ]
 OPEN_PAGES = ["/", "/login", "/n"]
 AXE_OPTIONS = {

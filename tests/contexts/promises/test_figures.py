@@ -113,13 +113,14 @@ def test_each_way_a_promise_ends_is_counted_where_it_belongs() -> None:
         weeks=1,
     )
     assert list(groups["month"]) == ["2026-02"]
+    assert groups["quarter"] == {"2026-Q1": whole}
     assert groups["model"] == {"S7": whole}
 
 
 @DB
 def test_nothing_fell_due_yet() -> None:
     world = make_world()
-    assert count(world) == (None, {"month": {}, "centre": {}, "model": {}})
+    assert count(world) == (None, {"quarter": {}, "month": {}, "centre": {}, "model": {}})
     make_outcome(world, "N1", first=TODAY, ended=None)
     assert count(world)[0] is None
 

@@ -15,7 +15,7 @@ from yinuo.contexts.promises.rules.figures import LATE_FROM
 from yinuo.platform.spoken import write_instant
 from yinuo.web.kit.wording import say
 
-TABLES = ("months", "centres", "models")
+TABLES = ("quarters", "months", "centres", "models")
 COLUMNS = (
     "due",
     "kept",

@@ -33,6 +33,7 @@ def refresh_figures(*, now: dt.datetime) -> int:
     models = {spec.model_code: (spec.model_zh, spec.model_en) for spec in specs}
     centres = {str(place.id): place for place in get_places().values()}
     named = {
+        "quarters": [Group(code, "", "", kept) for code, kept in sorted(groups["quarter"].items())],
         "months": [Group(code, "", "", kept) for code, kept in sorted(groups["month"].items())],
         "centres": [
             Group(centres[row].code, centres[row].name_zh, centres[row].name_en, kept)

@@ -14,7 +14,8 @@ from yinuo.contexts.promises.rules.figures import LATE_FROM, Kept
 # Counted by due date: every promise falls due, whatever became of its order, so short waits are
 # not over-represented, and a car that has not come yet counts as late.
 ROWS = """
-SELECT to_char(p.first_latest_date, 'YYYY-MM') AS month, l.centre_id AS centre, m.model,
+SELECT to_char(p.first_latest_date, 'YYYY-MM') AS month,
+       to_char(p.first_latest_date, 'YYYY-"Q"Q') AS quarter, l.centre_id AS centre, m.model,
        coalesce(o.ended_how, '') AS how,
        p.first_until_date - p.first_from_date + 1 AS width,
        p.first_latest_date - (p.first_made_at AT TIME ZONE 'Asia/Shanghai')::date AS ahead,
@@ -34,7 +35,7 @@ WHERE p.first_latest_date < %(today)s
 DUE = "how <> 'CANCELLED'"
 OVER = "how = 'HANDED_OVER'"
 FIGURES = f"""
-SELECT month, centre, model,
+SELECT quarter, month, centre, model,
        count(*) FILTER (WHERE {DUE}), count(*) FILTER (WHERE how = 'CANCELLED'),
        count(*) FILTER (WHERE {OVER}), count(*) FILTER (WHERE {OVER} AND late <= 0),
        count(*) FILTER (WHERE {OVER} AND kept_last), count(*) FILTER (WHERE {OVER} AND early),
@@ -45,14 +46,14 @@ SELECT month, centre, model,
              count(DISTINCT due_week) FILTER (WHERE {DUE})),
        {{late}}
 FROM ({ROWS}) AS rows
-GROUP BY GROUPING SETS ((), (month), (centre), (model))
+GROUP BY GROUPING SETS ((), (quarter), (month), (centre), (model))
 """
 
 
 def count_kept(
     today: dt.date, model_of: Mapping[int, str]
 ) -> tuple[Kept | None, dict[str, dict[str, Kept]]]:
-    """All promises that fell due before `today`, and by month, centre (row) and model.
+    """All promises that fell due before `today`, and by quarter, month, centre (row) and model.
 
     `model_of` gives the model of each spec. None where nothing has fallen due.
     """
@@ -68,14 +69,16 @@ def count_kept(
             {"today": today, "specs": list(model_of), "models": list(model_of.values())},
         )
         rows = cursor.fetchall()
-    groups: dict[str, dict[str, Kept]] = {"month": {}, "centre": {}, "model": {}}
+    names = ("quarter", "month", "centre", "model")
+    groups: dict[str, dict[str, Kept]] = {name: {} for name in names}
     whole = None
-    for month, centre, model, *figures in rows:
+    for row in rows:
+        codes, figures = row[: len(names)], row[len(names) :]
         kept = _kept(figures)
-        for name, code in (("month", month), ("centre", centre), ("model", model)):
+        for name, code in zip(names, codes, strict=True):
             if code is not None:
                 groups[name][str(code)] = kept
-        if (month, centre, model) == (None, None, None) and figures[0] + figures[1]:
+        if not any(code is not None for code in codes) and figures[0] + figures[1]:
             whole = kept
     return whole, groups
 

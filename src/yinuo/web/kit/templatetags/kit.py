@@ -91,6 +91,13 @@ def month(context: Context, written: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def quarter(context: Context, written: str) -> str:
+    """A quarter written 2025-Q4, as it is said."""
+    year, number = written.split("-Q")
+    return f"{year}年第 {number} 季度" if context["language"] == "zh" else f"Q{number} {year}"
+
+
+@register.simple_tag(takes_context=True)
 def zh(context: Context, text: str) -> SafeString:
     """Text that is Chinese in any language, such as a customer's name, marked as Chinese."""
     if context["language"] == "zh":
