@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -18,7 +18,9 @@ from yinuo.engines.forecast import (
     Lanes,
     forecast_next,
     forecast_queued,
+    map_next,
 )
+from yinuo.workflows.next_lock import NextLocks
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -139,3 +141,35 @@ def test_wrong_input_is_refused() -> None:
             run, weeks, maker.classes, maker.regions, maker.lanes, np.ones((5, 9)),
             ForecastParameters(), rng, LEVELS, 0,
         )  # fmt: skip
+
+
+@given(SEEDS, st.lists(st.integers(0, 2), max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_p5_locks_appended_one_by_one_are_what_a_whole_run_gives(
+    seed: int, locks: list[int]
+) -> None:
+    """P5 to the day: a quote after appended locks equals serving and forecasting everybody anew."""
+    maker = random_maker(seed, places=1000.0)
+    run = queue.simulate(
+        maker.classes, maker.alternatives, maker.resources, maker.capacity, keep_state=True
+    )
+    assert run.state is not None
+    weeks = queue.quote_all(run.state)
+    ways, others = map_next(
+        run, weeks, maker.classes, maker.regions, maker.lanes, maker.places,
+        ForecastParameters(), np.random.default_rng(5), maker.today,
+    )  # fmt: skip
+    live = NextLocks(run.state, ways, weeks.astype(np.int64), others, 0)
+    live.append([(number, kind) for number, kind in enumerate(locks, 1)])
+    live.append([(number, kind) for number, kind in enumerate(locks, 1)])
+    again = NextLocks.from_bytes(live.to_bytes())
+    later = replace(
+        maker,
+        classes=np.append(maker.classes, locks).astype(np.int64),
+        regions=np.append(maker.regions, [0] * len(locks)).astype(np.int64),
+    )
+    for k in range(3):
+        for g in range(2):
+            whole = later.with_one_more(k, g)
+            np.testing.assert_array_equal(live.quote(k, g), whole)
+            np.testing.assert_array_equal(again.quote(k, g), whole)

@@ -14,8 +14,10 @@ from yinuo.contexts.promises.operations.owed import store_table
 from yinuo.contexts.promises.operations.quotes import keep_base
 from yinuo.contexts.promises.queries.quotes import Tables
 from yinuo.contexts.promises.rules.figures import Kept, write_kept
-from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.engines.forecast import ForecastParameters, Lanes, map_next
+from yinuo.engines.queue import quote_all, simulate
 from yinuo.workflows import owed, quote
+from yinuo.workflows.next_lock import NextLocks
 
 MONDAY = dt.date(2026, 2, 9)
 
@@ -41,9 +43,6 @@ def _quotes(world: factories.World) -> None:
         spec = Spec.objects.create(code=code, car_model=car, name_zh=zh, name_en=en, price_fen=fen)
         spec.options.add(hood)
         specs.append(spec)
-    days = np.full((3, 2, 24), BEYOND_HORIZON, np.int32)
-    spread = np.concatenate([[-12, 0, 8, 14], np.linspace(-14, 15, 20)]).astype(np.int32)
-    days[0, 0], days[0, 1], days[1, :] = 110 + spread, 124 + spread, 290 + 3 * spread
     keep_base(
         tables=Tables(
             MONDAY,
@@ -52,7 +51,7 @@ def _quotes(world: factories.World) -> None:
             np.array([spec.id for spec in specs[:3]], np.int64),
             np.arange(3),
             np.array([world.centre.id, world.other_line.centre_id], np.int64),
-            days,
+            _live().to_bytes(),
             np.array([12, 5, 12]),
             np.ones(3, np.bool_),
         ),
@@ -62,6 +61,34 @@ def _quotes(world: factories.World) -> None:
     quote.give(
         answer=quote.ask(spec_code="S7-H", centre_code="NC", now=factories.NOW), now=factories.NOW
     )
+
+
+def _live() -> NextLocks:
+    """Three classes: a free one, one that waits for a part, one that is never built."""
+    capacity = np.zeros((20, 2, 156), np.int32)
+    for number in range(20):
+        capacity[number, 0, 8 + number // 5 :] = 50
+        capacity[number, 1, 36 + number :] = 1
+    run = simulate(
+        np.zeros(0, np.int32),
+        np.ones(3, np.int32),
+        np.array([[[0, -1, -1]], [[0, 1, -1]], [[0, 1, 2]]], np.int32),
+        np.concatenate([capacity, np.zeros((20, 1, 156), np.int32)], axis=1),
+        keep_state=True,
+    )
+    assert run.state is not None
+    weeks = quote_all(run.state)
+    ways, others = map_next(
+        run,
+        weeks,
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int32),
+        Lanes(np.ones((2, 7), np.bool_), np.array([4.0, 9.0]), np.ones(2), np.ones(2)),
+        np.full((2, 156 * 7), 100.0),
+        ForecastParameters(),
+        np.random.default_rng(1),
+    )
+    return NextLocks(run.state, ways, weeks.astype(np.int64), others, 10**9)
 
 
 def _figures() -> None:

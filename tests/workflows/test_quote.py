@@ -107,6 +107,23 @@ def test_a_lock_is_promised_what_was_quoted(story: Story) -> None:
     assert not answer.stale
 
 
+def test_locks_since_the_tables_count_at_once(story: Story) -> None:
+    """Orders that came a minute ago stand ahead in the next quote, as if all were worked out."""
+    spec = Spec.objects.get(code="S7-A")
+    before = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW).asked
+    for number in range(90):
+        lock(story, spec, NOW + dt.timedelta(seconds=number))
+    live = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW).asked
+    again = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW).asked
+    quote.refresh(now=NOW + 2 * HOUR)
+    whole = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW + 2 * HOUR).asked
+    assert live == again
+    assert (live.window, live.ahead) == (whole.window, whole.ahead)
+    assert before.window is not None
+    assert live.window is not None
+    assert live.window.latest_date > before.window.latest_date + 80 * DAY
+
+
 def test_a_quote_is_not_before_an_earlier_locks_promise(story: Story) -> None:
     plain = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW).asked
     assert plain.window is not None

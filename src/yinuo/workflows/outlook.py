@@ -21,6 +21,7 @@ from yinuo.workflows.inputs import (
     load_inputs,
     load_shared,
 )
+from yinuo.workflows.next_lock import NextLocks
 
 Days = npt.NDArray[np.int32]
 
@@ -79,24 +80,26 @@ def work_out_days(inputs: Inputs) -> Days:
     return days
 
 
-def work_out_next(inputs: Inputs) -> Days:
-    """Hand-over days of one more order of each class at each centre, shape (K, G, levels).
+def next_locks(inputs: Inputs) -> NextLocks | None:
+    """What an order that is locked now would be given, and what those after it would be given.
 
-    What an order that is locked now would be given: by the same plan, scenarios and seed as those
-    that wait.
+    By the same plan, scenarios and seed as those that wait. None where nothing can be built or no
+    way leads anywhere.
     """
     shared, orders = inputs.shared, inputs.orders
-    kinds, centres = inputs.capacity.alternatives.size, len(shared.centre_ids)
-    if not kinds or not centres:
-        return np.full((kinds, centres, forecast.LEVELS.size), forecast.BEYOND_HORIZON, np.int32)
+    if not inputs.capacity.alternatives.size or not shared.centre_ids:
+        return None
     regions = shared.regions_of(orders)
     built = orders.built & (regions >= 0)
     days = _of_built(inputs.ready[built], inputs.spread[built], regions[built], shared)
     left = forecast.capacity_left(shared.centre_days(), days[:, 1], regions[built])
     classes = classes_of(inputs)
     waiting = ~orders.built & (regions >= 0) & (classes >= 0)
-    run, next_weeks = _with_one_more(inputs, classes[waiting])
-    return forecast.forecast_next(
+    run = build_run(inputs, classes[waiting], keep_state=True)
+    if run.state is None:
+        raise AssertionError("the queue kept no state")
+    next_weeks = queue.quote_all(run.state)
+    ways, others = forecast.map_next(
         run,
         next_weeks,
         classes[waiting],
@@ -105,21 +108,10 @@ def work_out_next(inputs: Inputs) -> Days:
         left,
         forecast.ForecastParameters(scenarios=SCENARIOS),
         np.random.default_rng(SEED + 1),
-        forecast.LEVELS,
         shared.today,
     )
-
-
-def _with_one_more(inputs: Inputs, classes: Ints) -> tuple[queue.QueueRun, npt.NDArray[np.int32]]:
-    """The queue of those who wait, and the week (K, S) in which one more of each class is built.
-
-    One more stands at the end of the line, where later locks move no earlier one; each class is
-    asked by itself.
-    """
-    run = build_run(inputs, classes, keep_state=True)
-    if run.state is None:
-        raise AssertionError("the queue kept no state")
-    return run, queue.quote_all(run.state)
+    newest = int(orders.order_ids.max(initial=0))
+    return NextLocks(run.state, ways, next_weeks.astype(np.int64), others, newest)
 
 
 def classes_of(inputs: Inputs) -> Ints:

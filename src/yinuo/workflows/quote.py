@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.contexts.orders.queries.quoting import LineSeen, list_lines
+from yinuo.contexts.orders.queries.quoting import LineSeen, list_lines, list_locked_since
 from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
@@ -21,7 +22,8 @@ from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.inputs import Inputs, load_inputs
-from yinuo.workflows.outlook import work_out_next
+from yinuo.workflows.next_lock import NextLocks
+from yinuo.workflows.outlook import next_locks
 
 # Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
 FOLLOW_AFTER = dt.timedelta(minutes=15)
@@ -92,6 +94,7 @@ def _tables(inputs: Inputs) -> Tables:
             weeks[k] = max(weeks[k], measured[rows].max(initial=0))
             supplied[k] |= bool(capacity.known[rows].all())
     specs = sorted(capacity.spec_class.items())
+    live = next_locks(inputs)
     return Tables(
         shared.origin,
         shared.origin + dt.timedelta(days=shared.today),
@@ -99,7 +102,7 @@ def _tables(inputs: Inputs) -> Tables:
         np.array([spec for spec, _ in specs], np.int64),
         np.array([k for _, k in specs], np.int64),
         np.array(shared.centre_ids, np.int64),
-        work_out_next(inputs),
+        live.to_bytes() if live else b"",
         weeks,
         supplied,
     )
@@ -175,8 +178,9 @@ def _offers(
         sorted({spec.id for spec, _ in pairs}), sorted({centre.id for _, centre in pairs}), now
     )
     floors = quotes.list_floors([line.id for line in lines.values()])
+    live = _live(base) if base is not None else None
     return [
-        _offer(spec, centre, base, lines.get((spec.id, centre.id)), floors)
+        _offer(spec, centre, (base, live), lines.get((spec.id, centre.id)), floors)
         for spec, centre in pairs
     ]
 
@@ -184,11 +188,12 @@ def _offers(
 def _offer(
     spec: SpecSeen,
     centre: PlaceFacts,
-    base: Base | None,
+    read_from: tuple[Base | None, NextLocks | None],
     line: LineSeen | None,
     floors: dict[int, Floor],
 ) -> Offer:
-    window, why = _window(base, spec.id, centre.id)
+    base, live = read_from
+    window, why = _window(base, live, spec.id, centre.id)
     raised = False
     floor = floors.get(line.id) if line else None
     if window is not None and floor is not None:
@@ -210,10 +215,30 @@ def _offer(
     )
 
 
-def _window(base: Base | None, spec_id: int, centre_id: int) -> tuple[Floor | None, str]:
+def _live(base: Base) -> NextLocks | None:
+    """The queue of this base with every lock since; unpacked once in each process."""
+    if not base.tables.live:
+        return None
+    live = _unpack(base.id, base.worked_out_at, base.tables.live)
+    kinds = dict(zip(base.tables.spec_ids.tolist(), base.tables.spec_classes.tolist(), strict=True))
+    since = list_locked_since(live.newest_order_id)
+    live.append([(order_id, kinds[spec]) for order_id, spec in since if spec in kinds])
+    return live
+
+
+@lru_cache(maxsize=1)
+def _unpack(_base_id: int, _worked_out_at: dt.datetime, archive: bytes) -> NextLocks:
+    return NextLocks.from_bytes(archive)
+
+
+def _window(
+    base: Base | None, live: NextLocks | None, spec_id: int, centre_id: int
+) -> tuple[Floor | None, str]:
     """The window by the tables alone, or the code of why there is none."""
     if base is None:
         return None, "NO_BASE"
+    if live is None:
+        return None, "NOT_PLANNED"
     tables, k = base.tables, _class_of(base, spec_id)
     row = np.flatnonzero(tables.centre_ids == centre_id)
     if k < 0:
@@ -224,7 +249,7 @@ def _window(base: Base | None, spec_id: int, centre_id: int) -> tuple[Floor | No
         return None, "NO_SUPPLY"
     if not tables.output_weeks[k]:
         return None, "NO_OUTPUT"
-    days = tables.days[k, row[0]][None]
+    days = live.quote(k, int(row[0]))[None]
     windows, _ = windows_of(days, tables.origin_date, tables.today_date)
     if windows.latest[0] >= BEYOND_HORIZON:
         return None, "BEYOND"

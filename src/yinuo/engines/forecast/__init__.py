@@ -12,10 +12,10 @@ from yinuo.engines.forecast.learner import (
     levels_at,
     read_history,
 )
-from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by
+from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by, scenarios_enough
 from yinuo.engines.forecast.parameters import ForecastParameters
 from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued, forecast_regions
-from yinuo.engines.forecast.quoted import forecast_next
+from yinuo.engines.forecast.quoted import NextWays, forecast_next, map_next
 
 __all__ = [
     "BEYOND_HORIZON",
@@ -26,6 +26,7 @@ __all__ = [
     "Lanes",
     "LearnedLevels",
     "LearnerParameters",
+    "NextWays",
     "OutputHistory",
     "Reference",
     "attribute",
@@ -36,6 +37,8 @@ __all__ = [
     "forecast_queued",
     "forecast_regions",
     "levels_at",
+    "map_next",
     "next_departure",
     "read_history",
+    "scenarios_enough",
 ]

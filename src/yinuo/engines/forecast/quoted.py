@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,6 +11,46 @@ from yinuo.engines.forecast.lanes import Lanes
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, scenarios_enough
 from yinuo.engines.forecast.parameters import ForecastParameters
 from yinuo.engines.forecast.queued import BuiltCounts, map_build_days
+
+
+@dataclass(frozen=True, eq=False)
+class NextWays:
+    """From the week in which one more order is built to the day on which it is handed over.
+
+    Attributes
+    ----------
+    day_map : NDArray[np.int16], shape (G, S, W P + 1)
+        Hand-over day by region, scenario and production day, P of them a week; the last one
+        stands for never built.
+    never : int
+        The day that stands for "not inside the calendar".
+    today, production_days : int
+        As in `forecast_queued`.
+    """
+
+    day_map: NDArray[np.int16]
+    never: int
+    today: int
+    production_days: int
+
+    def read(
+        self,
+        weeks: NDArray[np.int64],
+        others: NDArray[np.int64],
+        region: int,
+        enough: NDArray[np.int64],
+    ) -> NDArray[np.int32]:
+        """Days (Q,) of one more order, the last of its class in its week.
+
+        `weeks` (S,) is its build week in each scenario, W for none; `others` (S,) how many of its
+        class are built in that week before it; `enough` (Q,) the scenarios that make each level
+        true, as `scenarios_enough` gives them.
+        """
+        built = _build_days(weeks, others, self.day_map.shape[2], self.today, self.production_days)
+        handed = np.sort(self.day_map[region, np.arange(weeks.size), built])
+        days = handed[enough - 1].astype(np.int32)
+        days[days >= self.never] = BEYOND_HORIZON
+        return days
 
 
 def forecast_next(
@@ -53,39 +95,62 @@ def forecast_next(
     that it spreads the others of its week anew: at a centre that is the bottleneck the day can
     differ by what one car takes there.
     """
+    enough = scenarios_enough(levels, run.cumulative.shape[2])
+    ways, others = map_next(
+        run, next_weeks, classes, regions, lanes, centre_capacity, parameters, rng, today
+    )
+    weeks = np.asarray(next_weeks, np.int64)
+    found = np.empty((weeks.shape[0], ways.day_map.shape[0], enough.size), np.int32)
+    for k in range(weeks.shape[0]):
+        for g in range(ways.day_map.shape[0]):
+            found[k, g] = ways.read(weeks[k], others[k], g, enough)
+    return found
+
+
+def map_next(
+    run: BuiltCounts,
+    next_weeks: NDArray[np.int32],
+    classes: ArrayLike,
+    regions: ArrayLike,
+    lanes: Lanes,
+    centre_capacity: ArrayLike,
+    parameters: ForecastParameters,
+    rng: np.random.Generator,
+    today: int = 0,
+) -> tuple[NextWays, NDArray[np.int64]]:
+    """The ways on which further orders will go, and how many of their class share their week.
+
+    Arguments, errors and limits are those of `forecast_next`. The second array, shape (K, S),
+    counts the waiting orders of the class that are built in the week of `next_weeks`.
+    """
     cumulative = np.ascontiguousarray(run.cumulative, np.int32)
     weeks = np.asarray(next_weeks, np.int64)
     if weeks.shape != (cumulative.shape[0], cumulative.shape[2]):
         raise ValueError("next_weeks must have one week for each class and scenario")
     if weeks.size and (weeks.min() < 0 or weeks.max() > cumulative.shape[1]):
         raise ValueError(f"next_weeks must lie in 0..{cumulative.shape[1]}")
-    enough = scenarios_enough(levels, cumulative.shape[2])
     day_map, days = map_build_days(
         cumulative, classes, regions, lanes, centre_capacity, parameters, rng, today
     )
-    built = _build_days(cumulative, weeks, today, parameters.production_days)
-    found = np.full((weeks.shape[0], day_map.shape[0], enough.size), BEYOND_HORIZON, np.int32)
-    scenario = np.arange(weeks.shape[1])
-    for k in range(weeks.shape[0]):
-        handed = np.sort(day_map[:, scenario, built[k]], axis=1)
-        at_level = handed[:, enough - 1].astype(np.int32)
-        found[k] = np.where(at_level >= days, BEYOND_HORIZON, at_level)
-    return found
+    counts = np.diff(cumulative, axis=1, prepend=0)
+    inside = np.minimum(weeks, cumulative.shape[1] - 1)
+    others = np.take_along_axis(counts, inside[:, None, :], axis=1)[:, 0, :].astype(np.int64)
+    return NextWays(day_map, days, today, parameters.production_days), others
 
 
 def _build_days(
-    cumulative: NDArray[np.int32], weeks: NDArray[np.int64], today: int, production_days: int
+    weeks: NDArray[np.int64],
+    others: NDArray[np.int64],
+    places: int,
+    today: int,
+    production_days: int,
 ) -> NDArray[np.int64]:
-    """Production day (K, S) of the last order of its class in the week; after the last: never.
+    """Production day of the last order of its class in the week; the last of `places`: never.
 
     As the kernels place order j of a week's n: on day floor((j + 1/2) * days / n).
     """
-    horizon = cumulative.shape[1]
-    counts = np.diff(cumulative, axis=1, prepend=0)
-    inside = np.minimum(weeks, horizon - 1)
-    others = np.take_along_axis(counts, inside[:, None, :], axis=1)[:, 0, :].astype(np.int64)
-    first = np.clip(today - 7 * inside, 0, production_days - 1)
+    horizon = (places - 1) // production_days
+    first = np.clip(today - 7 * weeks, 0, production_days - 1)
     length = production_days - first
     day = (2 * others + 1) * length // (2 * (others + 1))
-    inside_day = production_days * inside + first + day
-    return np.asarray(np.where(weeks < horizon, inside_day, production_days * horizon))
+    return np.asarray(np.where(weeks < horizon, production_days * weeks + first + day, places - 1))

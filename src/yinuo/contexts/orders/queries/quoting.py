@@ -41,3 +41,14 @@ def list_lines(
             [now - dt.timedelta(days=7), now, list(spec_ids), list(centre_ids)],
         )
         return {(row[1], row[2]): LineSeen(*row) for row in cursor.fetchall()}
+
+
+def list_locked_since(order_id: int) -> list[tuple[int, int]]:
+    """Orders (row, spec) recorded after this one that wait to be built, in lock order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, l.spec_id FROM orders_order o JOIN orders_line l ON l.id = o.line_id"
+            " WHERE o.id > %s AND o.state IN ('LOCKED', 'SCHEDULED') ORDER BY o.rank, o.id",
+            [order_id],
+        )
+        return list(cursor.fetchall())

@@ -16,18 +16,17 @@ from django.db import connection
 from yinuo.contexts.promises.models import ForecastRun, Quote, QuoteBase
 
 Ints = npt.NDArray[np.int64]
-Days = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What the next lock would be given.
+    """What quotes are read from, as of one moment.
 
-    `days` (K, G, 24) are day numbers from `origin_date` at the stored levels, for each class and
-    centre; `spec_ids` (sorted) with `spec_classes` and `centre_ids` say which row is whose.
-    `output_weeks` (K) counts the weeks of output that the class's plant was measured in;
-    `supplied` (K) is false where a part was never reported. `end_date` is the first day that the
-    forecast does not reach.
+    `live` is the queue and the ways behind it, packed; empty where nothing can be built. Days
+    count from `origin_date`. `spec_ids` (sorted) with `spec_classes` and `centre_ids` say which
+    row is whose. `output_weeks` (K) counts the weeks of output that the class's plant was
+    measured in; `supplied` (K) is false where a part was never reported. `end_date` is the first
+    day that the forecast does not reach.
     """
 
     origin_date: dt.date
@@ -36,7 +35,7 @@ class Tables:
     spec_ids: Ints
     spec_classes: Ints
     centre_ids: Ints
-    days: Days
+    live: bytes
     output_weeks: Ints
     supplied: npt.NDArray[np.bool_]
 
@@ -78,13 +77,13 @@ def pack(tables: Tables) -> bytes:
     """The tables as one archive."""
     dates = [tables.origin_date, tables.today_date, tables.end_date]
     file = io.BytesIO()
-    np.savez_compressed(
+    np.savez(
         file,
         dates=np.array([date.toordinal() for date in dates], np.int64),
         spec_ids=tables.spec_ids,
         spec_classes=tables.spec_classes,
         centre_ids=tables.centre_ids,
-        days=tables.days,
+        live=np.frombuffer(tables.live, np.uint8),
         output_weeks=tables.output_weeks,
         supplied=tables.supplied,
     )
@@ -95,8 +94,17 @@ def unpack(archive: bytes) -> Tables:
     """What `pack` packed."""
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         origin, today, end = (dt.date.fromordinal(int(day)) for day in arrays["dates"])
-        names = ("spec_ids", "spec_classes", "centre_ids", "days", "output_weeks", "supplied")
-        return Tables(origin, today, end, *(arrays[name] for name in names))
+        return Tables(
+            origin,
+            today,
+            end,
+            arrays["spec_ids"],
+            arrays["spec_classes"],
+            arrays["centre_ids"],
+            arrays["live"].tobytes(),
+            arrays["output_weeks"],
+            arrays["supplied"],
+        )
 
 
 @lru_cache(maxsize=2)
