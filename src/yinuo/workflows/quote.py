@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.contexts.orders.queries.quoting import LineSeen, list_lines, list_locked_since
+from yinuo.contexts.orders.queries.quoting import list_lines, list_locked_since
 from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
@@ -22,12 +22,14 @@ from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.inputs import Inputs, load_inputs
-from yinuo.workflows.next_lock import NextLocks
+from yinuo.workflows.next_lock import Days, NextLocks
 from yinuo.workflows.outlook import next_locks
 
 # Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
 FOLLOW_AFTER = dt.timedelta(minutes=15)
 RENEW_AFTER = dt.timedelta(hours=1)
+# So many other configurations and centres stand beside what was asked for.
+OTHERS_MAX = 11
 # What a key must be allowed, to ask over the API.
 PERMISSION = "quotes"
 STALE_AFTER = dt.timedelta(hours=24)
@@ -126,8 +128,9 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         raise NotOffered(
             what="centre", what_zh="交付中心", what_en="delivery centre", given=centre_code
         )
-    siblings = [one for one in specs if one.model_code == spec.model_code and one != spec]
+    siblings = _siblings(spec, specs)
     places = sorted((one for one in centres if one != centre), key=lambda one: one.code)
+    places = places[:OTHERS_MAX]
     pairs = [(spec, centre)]
     pairs += [(one, centre) for one in siblings] + [(spec, one) for one in places]
     base = quotes.get_base()
@@ -140,6 +143,17 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         _output_weeks(base, spec.id),
         base is not None and now - base.worked_out_at > STALE_AFTER,
     )
+
+
+def _siblings(spec: SpecSeen, specs: Sequence[SpecSeen]) -> list[SpecSeen]:
+    """Other configurations of the same model, those that differ least first."""
+    others = [one for one in specs if one.model_code == spec.model_code and one != spec]
+
+    def distance(one: SpecSeen) -> tuple[int, int, str]:
+        differs = len(set(one.options) ^ set(spec.options))
+        return differs, abs(one.price_fen - spec.price_fen), one.code
+
+    return sorted(others, key=distance)[:OTHERS_MAX]
 
 
 def give(*, answer: Answer, now: dt.datetime) -> str:
@@ -174,45 +188,55 @@ def _class_of(base: Base | None, spec_id: int) -> int:
 def _offers(
     pairs: Sequence[tuple[SpecSeen, PlaceFacts]], base: Base | None, now: dt.datetime
 ) -> list[Offer]:
-    lines = list_lines(
-        sorted({spec.id for spec, _ in pairs}), sorted({centre.id for _, centre in pairs}), now
-    )
+    lines = list_lines([(spec.id, centre.id) for spec, centre in pairs], now)
     floors = quotes.list_floors([line.id for line in lines.values()])
     live = _live(base) if base is not None else None
-    return [
-        _offer(spec, centre, (base, live), lines.get((spec.id, centre.id)), floors)
-        for spec, centre in pairs
-    ]
-
-
-def _offer(
-    spec: SpecSeen,
-    centre: PlaceFacts,
-    read_from: tuple[Base | None, NextLocks | None],
-    line: LineSeen | None,
-    floors: dict[int, Floor],
-) -> Offer:
-    base, live = read_from
-    window, why = _window(base, live, spec.id, centre.id)
-    raised = False
-    floor = floors.get(line.id) if line else None
-    if window is not None and floor is not None:
-        fair = Floor(
-            max(window.from_date, floor.from_date),
-            max(window.until_date, floor.until_date),
-            max(window.latest_date, floor.latest_date),
+    read = [_days(base, live, spec.id, centre.id) for spec, centre in pairs]
+    windows = _windows(base, [days for days, _ in read if days is not None])
+    offers = []
+    for (spec, centre), (days, why) in zip(pairs, read, strict=True):
+        window = next(windows) if days is not None else None
+        if days is not None and window is None:
+            why = "BEYOND"
+        line = lines.get((spec.id, centre.id))
+        fair = _raised(window, floors.get(line.id) if line else None)
+        offers.append(
+            Offer(
+                spec,
+                centre,
+                fair,
+                why,
+                base.tables.end_date if base is not None and why == "BEYOND" else None,
+                line.waiting if line else 0,
+                line.moved_week if line else 0,
+                fair != window,
+            )
         )
-        raised, window = fair != window, fair
-    return Offer(
-        spec,
-        centre,
-        window,
-        why,
-        base.tables.end_date if base is not None and why == "BEYOND" else None,
-        line.waiting if line else 0,
-        line.moved_week if line else 0,
-        raised,
+    return offers
+
+
+def _raised(window: Floor | None, floor: Floor | None) -> Floor | None:
+    """The window, not before what earlier locks of the line were promised."""
+    if window is None or floor is None:
+        return window
+    return Floor(
+        max(window.from_date, floor.from_date),
+        max(window.until_date, floor.until_date),
+        max(window.latest_date, floor.latest_date),
     )
+
+
+def _windows(base: Base | None, days: Sequence[Days]) -> Iterator[Floor | None]:
+    """The window of each row of days, None beyond the horizon."""
+    if base is None or not days:
+        return
+    tables = base.tables
+    windows, _ = windows_of(np.stack(days), tables.origin_date, tables.today_date)
+    for first, last, latest in windows.table().tolist():
+        if latest >= BEYOND_HORIZON:
+            yield None
+        else:
+            yield Floor(*(dt.date.fromordinal(day) for day in (first, last, latest)))
 
 
 def _live(base: Base) -> NextLocks | None:
@@ -231,10 +255,10 @@ def _unpack(_base_id: int, _worked_out_at: dt.datetime, archive: bytes) -> NextL
     return NextLocks.from_bytes(archive)
 
 
-def _window(
+def _days(
     base: Base | None, live: NextLocks | None, spec_id: int, centre_id: int
-) -> tuple[Floor | None, str]:
-    """The window by the tables alone, or the code of why there is none."""
+) -> tuple[Days | None, str]:
+    """Days at the stored levels by the tables alone, or the code of why none are named."""
     if base is None:
         return None, "NO_BASE"
     if live is None:
@@ -249,12 +273,7 @@ def _window(
         return None, "NO_SUPPLY"
     if not tables.output_weeks[k]:
         return None, "NO_OUTPUT"
-    days = live.quote(k, int(row[0]))[None]
-    windows, _ = windows_of(days, tables.origin_date, tables.today_date)
-    if windows.latest[0] >= BEYOND_HORIZON:
-        return None, "BEYOND"
-    first, last, latest = (dt.date.fromordinal(int(day)) for day in windows.table()[0])
-    return Floor(first, last, latest), ""
+    return live.quote(k, int(row[0])), ""
 
 
 def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:

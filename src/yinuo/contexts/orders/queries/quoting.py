@@ -21,9 +21,9 @@ class LineSeen:
 
 
 def list_lines(
-    spec_ids: Sequence[int], centre_ids: Sequence[int], now: dt.datetime
+    pairs: Sequence[tuple[int, int]], now: dt.datetime
 ) -> dict[tuple[int, int], LineSeen]:
-    """The lines of these specs at these centres, by spec and centre; none where nobody ordered.
+    """The lines of these pairs of spec and centre; none where nobody ever ordered.
 
     Counts as a customer's own page does: an order waits until its car is built.
     """
@@ -36,9 +36,15 @@ def list_lines(
                    (SELECT count(*) FROM orders_order o WHERE o.line_id = l.id
                     AND o.state IN ('BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED', 'CANCELLED')
                     AND o.state_at > %s AND o.state_at <= %s)
-            FROM orders_line l WHERE l.spec_id = ANY(%s) AND l.centre_id = ANY(%s)
+            FROM orders_line l JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(spec, centre)
+                ON l.spec_id = asked.spec AND l.centre_id = asked.centre
             """,
-            [now - dt.timedelta(days=7), now, list(spec_ids), list(centre_ids)],
+            [
+                now - dt.timedelta(days=7),
+                now,
+                [spec for spec, _ in pairs],
+                [centre for _, centre in pairs],
+            ],
         )
         return {(row[1], row[2]): LineSeen(*row) for row in cursor.fetchall()}
 

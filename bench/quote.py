@@ -1,0 +1,162 @@
+"""Milliseconds from the question to the quote: in the engine, and over HTTP at the real server.
+
+    python bench/quote.py [--orders 12000] [--scale full] [--no-promises] [--json]
+
+Engine: one lock is appended to every scenario and the next one of its class is quoted, with all
+quantiles and the way to the customer. HTTP: POST /api/v1/quotes on the product's own server, one
+question after another and four at a time; each answer holds the asked car beside up to eleven other
+configurations and eleven other centres, and is kept in the database. Goals: p95 of 10 ms and 50 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from yinuo.platform.postgres import hold_postgres
+
+FULL: Final = 600_000
+ROOT: Final = Path(__file__).resolve().parents[1]
+ASKED: Final = 400
+GOALS: Final = {"engine": 10.0, "http": 50.0}
+
+
+def measure(orders: int, *, promises: bool) -> dict[str, Any]:
+    """Build the world, start the server, ask."""
+    folder = Path(tempfile.mkdtemp(prefix="yinuo-bench-"))
+    folder.chmod(0o755)
+    hold = hold_postgres(folder)
+    environment = {
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        **os.environ,
+        "STATE_DIR": str(folder),
+        "DATABASE_URL": hold.url,
+        "DJANGO_SETTINGS_MODULE": "yinuo.config.settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+    }
+    try:
+        run = [sys.executable, "-m"]
+        migrate = [*run, "django", "migrate", "-v", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+        build = [*run, "bench.quote_world", str(orders), "promised" if promises else "bare"]
+        built = subprocess.run(
+            build, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+        )
+        found: dict[str, Any] = json.loads(built.stdout.splitlines()[-1])
+        found |= _ask_server(found.pop("key"), environment)
+    finally:
+        hold.release()
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _ask_server(key: str, environment: dict[str, str]) -> dict[str, Any]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
+    server = subprocess.Popen(
+        [*command, "yinuo.config.wsgi:application"], cwd=ROOT, env=environment
+    )
+    try:
+        _wait(port)
+        first = _ask(port, key, 1, seed=1)[0]
+        one = _ask(port, key, ASKED, seed=2)
+        with ThreadPoolExecutor(4) as pool:
+            four = list(pool.map(lambda seed: _ask(port, key, ASKED // 4, seed=seed), range(4)))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    return {
+        "http_first_ms": round(first, 1),
+        "http_ms": _spread(one),
+        "http_four_at_once_ms": _spread([took for some in four for took in some]),
+    }
+
+
+def _wait(port: int) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _ask(port: int, key: str, count: int, *, seed: int) -> list[float]:
+    """Ask for random cars at random centres; milliseconds each."""
+    rng, took = random.Random(seed), []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    for _ in range(count):
+        wanted = {"spec": f"S7-{rng.randrange(12):02d}", "centre": f"C{rng.randrange(2):02d}"}
+        begun = time.perf_counter()
+        connection.request("POST", "/api/v1/quotes", json.dumps(wanted), headers)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        took.append(1e3 * (time.perf_counter() - begun))
+        if answer.status != 201 or said["window"] is None:
+            raise SystemExit(f"{answer.status}: {said}")
+    return took
+
+
+def _spread(took: list[float]) -> dict[str, float]:
+    ordered = sorted(took)
+    at = {"p50": len(ordered) // 2, "p95": len(ordered) * 95 // 100}
+    return {name: round(ordered[place], 1) for name, place in at.items()}
+
+
+def print_table(found: dict[str, Any]) -> None:
+    """Each figure with its goal."""
+    print(f"{found['orders']} open orders, {'with' if found['promised'] else 'without'} promises")
+    print(f"  tables worked out and kept   {found['refresh_s']} s, CPU {found['refresh_cpu_s']} s")
+    print(f"  archive {found['archive_mb']} MB, unpacked in {found['unpack_s']} s")
+    for name, title, goal in (
+        ("engine_ms", "lock appended, next quoted", GOALS["engine"]),
+        ("http_ms", "HTTP, one at a time", GOALS["http"]),
+        ("http_four_at_once_ms", "HTTP, four at a time", None),
+    ):
+        spread = found[name]
+        met = "" if goal is None else ("met" if spread["p95"] <= goal else "not met")
+        marks = f"  goal {goal:.0f} ms: {met}" if goal else ""
+        print(f"  {title:28} p50 {spread['p50']} ms, p95 {spread['p95']} ms{marks}")
+    print(f"  first question of a process  {found['http_first_ms']} ms")
+
+
+def main() -> None:
+    """Read the words, measure, print."""
+    parser = argparse.ArgumentParser(description="Milliseconds from the question to the quote.")
+    parser.add_argument("--orders", type=int, default=12_000)
+    parser.add_argument("--scale", choices=["full"], help=f"full: {FULL} orders")
+    parser.add_argument("--no-promises", action="store_true", help="leave first promises out")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    orders = FULL if asked.scale else asked.orders
+    found = measure(orders, promises=not asked.no_promises)
+    if asked.json:
+        print(json.dumps(found, indent=1))
+    else:
+        print_table(found)
+
+
+if __name__ == "__main__":
+    main()
