@@ -9,7 +9,7 @@ import pytest
 
 from tests.workflows.story import DAY, MINUTE, MONDAY, NOW, WEEK, Story, make_story, upload_plan
 from yinuo.contexts.production.models import PlanWeek
-from yinuo.contexts.promises.models import Deadline, Promise
+from yinuo.contexts.promises.models import Deadline, OwedVersion, Promise
 from yinuo.jobs import schedule
 from yinuo.workflows import replan
 
@@ -96,3 +96,25 @@ def test_a_plan_that_changes_nothing_moves_nobody(story: Story) -> None:
     assert (impact["moved"], impact["later"], impact["missed"], impact["lost"]) == (0, 0, [], [])
     assert (impact["later_days_p50"], impact["centres"]) == (0, [])
     assert all(one["later"] == one["earlier"] == 0 for one in impact["steps"])
+
+
+def test_what_the_late_days_would_cost_is_said_beforehand(story: Story) -> None:
+    plan = upload_plan(story, {1: 0, 2: 0})
+    assert "owed" not in replan.preview(plan_id=plan.id, now=NOW)
+    OwedVersion.objects.create(
+        version="v1",
+        effective_from_date=NOW.date(),
+        unit="FEN",
+        start_after_days=2,
+        per_day=10_000,
+        cap=50_000,
+        rates={},
+        also_ours=[],
+        stored_at=NOW,
+    )
+    impact = replan.preview(plan_id=plan.id, now=NOW)
+    assert (impact["owed_unit"], impact["owed"]) == ("FEN", 0)
+    # Two weeks lost: nearly everybody is later than seven days, and the cap is five days' worth.
+    assert 0 < impact["owed_after"] <= 50_000 * impact["late_people_after"]
+    assert impact["owed_after"] % 10_000 == 0
+    assert impact["owed_after"] > 40_000 * impact["late_people_after"]

@@ -9,11 +9,13 @@ import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import label_many
 from yinuo.contexts.places.queries import get_places
+from yinuo.contexts.promises.queries.owed import list_tables
 from yinuo.contexts.promises.queries.planning import first_latest_of, own_days_of
 from yinuo.contexts.promises.rules import Flags
+from yinuo.contexts.promises.rules.owed import OwedTable, table_for
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import unfair_pairs
-from yinuo.platform.spoken import write_instant
+from yinuo.platform.spoken import local_date, write_instant
 from yinuo.workflows.dates import Comparison
 from yinuo.workflows.inputs import Ints
 from yinuo.workflows.outlook import Outlook
@@ -40,7 +42,7 @@ def weigh(outlook: Outlook, fresh: Flags, found: Comparison, *, now: dt.datetime
         "centres": _by_centre(outlook, found, days),
         **_missed(outlook, found),
         **_lost(outlook, fresh, found),
-        **_late(outlook, found),
+        **_late(outlook, found, now),
         "against_lock_order": _against_lock_order(outlook, fresh),
         "undated": int((fresh & ~outlook.windows.dated).sum()),
         "orders": int(fresh.sum()),
@@ -135,18 +137,33 @@ def _lost(outlook: Outlook, fresh: Flags, found: Comparison) -> dict[str, Any]:
     return {"lost_range": int(rows.size), "lost": [labels[one].code for one in ids]}
 
 
-def _late(outlook: Outlook, found: Comparison) -> dict[str, int]:
-    """People and days behind the first promise: as promised today, and after the commit."""
+def _late(outlook: Outlook, found: Comparison, now: dt.datetime) -> dict[str, Any]:
+    """People and days behind the first promise: as promised today, and after the commit.
+
+    With a table of what we owe, also what these days are worth if they are ours: an estimate by
+    the newest table, since no cause is on record before the commit.
+    """
     first = first_latest_of(outlook.orders.order_ids)
     has = (found.current.versions > 0) & (found.windows.latest < BEYOND_HORIZON)
-    now = np.where(has, found.current.windows.latest - first, 0)
-    then = np.where(has, found.windows.latest - first, 0)
-    return {
-        "late_people": int((now > 0).sum()),
-        "late_people_after": int((then > 0).sum()),
-        "late_days": int(np.maximum(now, 0).sum()),
-        "late_days_after": int(np.maximum(then, 0).sum()),
+    before = np.maximum(np.where(has, found.current.windows.latest - first, 0), 0)
+    after = np.maximum(np.where(has, found.windows.latest - first, 0), 0)
+    counts: dict[str, Any] = {
+        "late_people": int((before > 0).sum()),
+        "late_people_after": int((after > 0).sum()),
+        "late_days": int(before.sum()),
+        "late_days_after": int(after.sum()),
     }
+    table = table_for(list_tables(), local_date(now))
+    if table is not None:
+        counts["owed_unit"] = table.unit
+        counts["owed"], counts["owed_after"] = _worth(before, table), _worth(after, table)
+    return counts
+
+
+def _worth(late_days: Ints, table: OwedTable) -> int:
+    """What these late days are worth, in the table's unit, when all of them are ours."""
+    counted = np.maximum(late_days - table.start_after_days, 0)
+    return int(np.minimum(counted * table.per_day, table.cap).sum())
 
 
 def _against_lock_order(outlook: Outlook, fresh: Flags) -> int:
