@@ -61,12 +61,16 @@ def print_table(result: dict[str, Any]) -> None:
         story = result[name]
         told = ", ".join(f"{count} {what}" for what, count in story["counts"].items())
         print(f"{story['title']}: {told}")
-        for step, seconds in story["steps"].items():
-            print(f"  {step:36} {seconds:9.2f} s")
+        for step, took in story["steps"].items():
+            print(f"  {step:36} {_seconds(took)}")
         print(f"  {'total until queued':36} {story['total_s']:9.2f} s")
-        for step, seconds in story["lanes"].items():
-            print(f"    in the lanes, added up: {step:36} {seconds:9.2f} s")
+        for step, took in story["lanes"].items():
+            print(f"    in the lanes: {step:30} {_seconds(took)}")
     print(f"peak memory {result['peak_rss_mb']} MB")
+
+
+def _seconds(took: dict[str, float]) -> str:
+    return f"{took['wall_s']:9.2f} s, own work {took['own_cpu_s']:7.2f} s"
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,7 +20,15 @@ class Same:
     value: object
 
 
-Column = Sequence[int] | Sequence[str] | Same
+@dataclass(frozen=True)
+class Hexed:
+    """A column of bytes, all of one length, one after the other."""
+
+    raw: bytes
+    width: int
+
+
+Column = Sequence[int] | Sequence[str] | Hexed | Same
 
 
 def copy_in(target: str, columns: Sequence[Column]) -> None:
@@ -46,6 +54,22 @@ def copy_in(target: str, columns: Sequence[Column]) -> None:
         copy.write("".join(lines))
 
 
+def array_of(numbers: Iterable[int]) -> str:
+    """Whole numbers as the text of an array, for a parameter `%s::bigint[]`."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def fresh_ids(table: str, count: int) -> list[int]:
+    """So many new row numbers of `table`, rising."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass)))"
+            " FROM generate_series(1, %s)",
+            [table, count],
+        )
+        return sorted(cursor.fetchone()[0] or [])
+
+
 @contextmanager
 def staged(name: str, fields: str, columns: Sequence[Column]) -> Iterator[None]:
     """A temporary table of these rows, for a statement that joins with it; gone afterwards."""
@@ -62,8 +86,11 @@ def _same(column: Same) -> str:
     return str(column.value).translate(_SPECIAL).replace("%", "%%")
 
 
-def _escaped(column: Sequence[int] | Sequence[str]) -> Sequence[int] | Sequence[str]:
+def _escaped(column: Sequence[int] | Sequence[str] | Hexed) -> Sequence[int] | Sequence[str]:
     """The column with what COPY would misread escaped; mostly there is nothing."""
+    if isinstance(column, Hexed):
+        text, step = column.raw.hex(), 2 * column.width
+        return ["\\\\x" + text[start : start + step] for start in range(0, len(text), step)]
     if not column or isinstance(column[0], int):
         return column
     texts = [str(value) for value in column] if not isinstance(column[0], str) else column

@@ -16,10 +16,10 @@ from yinuo.contexts.ledger.operations.streams import (
     Stream,
     lock_heads,
     move_heads,
-    new_ids,
 )
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Value
+from yinuo.platform.copying import fresh_ids
 
 # Locks taken together are taken in one order, and no statement carries more rows than this.
 CHUNK = 5000
@@ -100,11 +100,19 @@ def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
         if fact.change_key not in known:
             known.add(fact.change_key)
             fresh.append(fact)
-    ids = dict(zip((fact.change_key for fact in fresh), new_ids(len(fresh)), strict=True))
+    ids = dict(
+        zip((fact.change_key for fact in fresh), fresh_ids("ledger_entry", len(fresh)), strict=True)
+    )
     written = _Written()
     for fact in fresh:
         _write_down(fact, ids[fact.change_key], heads, written, now)
-    move_heads(list(written.touched.values()))
+    touched = written.touched.values()
+    move_heads(
+        [head.subject_id for head in touched],
+        [head.letter for head in touched],
+        [head.n for head in touched],
+        [head.leaf_hash for head in touched],
+    )
     _copy(written)
     return [ids.pop(fact.change_key, None) for fact in facts]
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
 from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.kinds import HISTORY, KINDS
-from yinuo.contexts.ledger.operations.streams import Head, lock_heads, move_heads, new_ids
+from yinuo.contexts.ledger.operations.streams import lock_rows, move_heads
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Each, Value
-from yinuo.platform.copying import Same, copy_in
+from yinuo.platform.copying import Same, copy_in, fresh_ids
 
 Fields = Mapping[str, Value | Each]
+# Of each stream: its id, the number and the hash of its newest entry, and the order's secret.
+Heads = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,7 @@ def record_series(series: Series, *, told: bool = False, now: dt.datetime) -> li
     _check(series)
     if not series.subject_ids:
         return []
-    letter = KINDS[series.kind].stream
-    codes = zip(series.subject_ids, series.subject_codes, strict=True)
-    by_subject = {
-        head.subject_id: head
-        for head in lock_heads({(subject, letter): code for subject, code in codes})
-    }
-    heads = [by_subject[subject] for subject in series.subject_ids]
+    heads = _lock(series)
     try:
         # Hardly ever was any of them recorded before, so that is not asked but found out.
         with transaction.atomic():
@@ -82,6 +79,15 @@ def record_series(series: Series, *, told: bool = False, now: dt.datetime) -> li
         for row, entry_id in zip(rows, written, strict=True):
             ids[row] = entry_id
         return ids
+
+
+def _lock(series: Series) -> Heads:
+    """The streams that the facts continue, aligned with them."""
+    letter = KINDS[series.kind].stream
+    codes = zip(series.subject_ids, series.subject_codes, strict=True)
+    rows = lock_rows({(subject, letter): code for subject, code in codes})
+    row_of = {row[0]: row for row in rows}
+    return [row_of[subject][2:] for subject in series.subject_ids]
 
 
 def _picked(fields: Fields, rows: Sequence[int]) -> Fields:
@@ -99,12 +105,12 @@ def _check(series: Series) -> None:
         raise ValueError(f"{series.kind}: each fact of a series is of an order of its own")
 
 
-def _write(series: Series, heads: Sequence[Head], told: bool, now: dt.datetime) -> list[int | None]:
+def _write(series: Series, heads: Heads, told: bool, now: dt.datetime) -> list[int | None]:
     """Bodies, rows and heads; streams that begin are written apart from those that go on."""
-    begins = [row for row, head in enumerate(heads) if head.n < 0]
+    begins = [row for row, head in enumerate(heads) if head[1] < 0]
     if not begins or len(begins) == len(heads):
         return list(_write_alike(series, heads, told, now))
-    goes_on = [row for row, head in enumerate(heads) if head.n >= 0]
+    goes_on = [row for row, head in enumerate(heads) if head[1] >= 0]
     ids: list[int | None] = [None] * len(heads)
     for rows in (begins, goes_on):
         part = [heads[row] for row in rows]
@@ -115,18 +121,14 @@ def _write(series: Series, heads: Sequence[Head], told: bool, now: dt.datetime) 
     return ids
 
 
-def _write_alike(series: Series, heads: Sequence[Head], told: bool, now: dt.datetime) -> list[int]:
+def _write_alike(series: Series, heads: Heads, told: bool, now: dt.datetime) -> list[int]:
     kind, count = KINDS[series.kind], len(heads)
     if not count:
         return []
-    ids = new_ids(count)
+    ids = fresh_ids("ledger_entry", count)
     payloads = rules.canonical_many({**series.private, "kind": series.kind}, count)
-    streams = rules.Streams(
-        [head.k for head in heads],
-        [head.stream for head in heads],
-        [head.n + 1 for head in heads],
-        [head.leaf_hash for head in heads],
-    )
+    names, newest, previous, secrets = (list(column) for column in zip(*heads, strict=True))
+    streams = rules.Streams(secrets, names, [n + 1 for n in newest], previous)
     bodies, hashes = rules.ordered_leaves(kind.leaf, streams, payloads, series.public)
     copy_in(
         "ledger_entry (id, kind, subject_id, letter, stream, n, body, change_key, recorded_at)",
@@ -145,12 +147,7 @@ def _write_alike(series: Series, heads: Sequence[Head], told: bool, now: dt.date
     copy_in("ledger_opening (entry_id, payload)", [ids, payloads])
     if kind.tells and not told:
         copy_in("ledger_untold (entry_id)", [_news(series, ids)])
-    move_heads(
-        [
-            Head(head.subject_id, head.letter, head.stream, head.n + 1, leaf_hash, head.k)
-            for head, leaf_hash in zip(heads, hashes, strict=True)
-        ]
-    )
+    move_heads(series.subject_ids, [kind.stream] * count, streams.numbers, hashes)
     return ids
 
 

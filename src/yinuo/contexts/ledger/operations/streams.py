@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from yinuo.contexts.ledger import rules
-from yinuo.platform.copying import staged
+from yinuo.platform.copying import array_of, staged
 
 # A temporary table pays from this many rows on.
 STAGED_FROM = 1000
@@ -34,54 +35,47 @@ def lock_heads(codes: Mapping[Stream, str]) -> list[Head]:
 
     `codes` gives the code of each stream's order.
     """
-    heads = _lock(codes)
-    if len(heads) < len(codes):
-        found = {(head.subject_id, head.letter) for head in heads}
+    return [Head(*row) for row in lock_rows(codes)]
+
+
+def lock_rows(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:
+    """`lock_heads` as bare rows, for very many streams: the fields of `Head` in their order."""
+    rows = _lock(codes)
+    if len(rows) < len(codes):
+        found = {row[:2] for row in rows}
         _begin({stream: code for stream, code in codes.items() if stream not in found})
-        heads = _lock(codes)
-    return heads
+        rows = _lock(codes)
+    return rows
 
 
-def move_heads(heads: Sequence[Head]) -> None:
-    """Write down where these streams stand now."""
-    columns = (
-        [head.subject_id for head in heads],
-        [head.letter for head in heads],
-        [head.n for head in heads],
-        [head.leaf_hash for head in heads],
-    )
-    if len(heads) < STAGED_FROM:
-        _move("unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])", columns)
+def move_heads(
+    subjects: Sequence[int], letters: Sequence[str], numbers: Sequence[int], hashes: Sequence[str]
+) -> None:
+    """Write down where these streams stand now: the number and the hash of their newest entry."""
+    columns = (subjects, letters, numbers, hashes)
+    if len(subjects) < STAGED_FROM:
+        source = "unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])"
+        _move(source, columns)
         return
     with staged("moved_head", "subject_id bigint, letter text, n int, leaf_hash text", columns):
         # The span lets the database walk one stretch of the index and not all of it.
-        span = f" AND h.subject_id BETWEEN {min(columns[0])} AND {max(columns[0])}"
+        span = f" AND h.subject_id BETWEEN {min(subjects)} AND {max(subjects)}"
         _move("moved_head", (), span)
 
 
-def _move(source: str, parameters: Sequence[list[int] | list[str]], span: str = "") -> None:
+def _move(source: str, parameters: Sequence[Sequence[int] | Sequence[str]], span: str = "") -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_streamhead h SET n = x.n, leaf_hash = x.leaf_hash"
             f" FROM {source} AS x(subject_id, letter, n, leaf_hash)"
             f" WHERE h.subject_id = x.subject_id AND h.letter = x.letter{span}",
-            list(parameters),
+            [list(column) for column in parameters],
         )
 
 
-def new_ids(count: int) -> list[int]:
-    """Fresh row numbers for entries, rising."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence('ledger_entry', 'id')))"
-            " FROM generate_series(1, %s)",
-            [count],
-        )
-        return sorted(cursor.fetchone()[0] or [])
-
-
-def _lock(codes: Mapping[Stream, str]) -> list[Head]:
+def _lock(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:
     """Those heads that exist. All writers lock by order and letter, so none waits in a circle."""
+    subjects = [subject_id for subject_id, _ in codes]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT h.subject_id, h.letter, h.stream, h.n, h.leaf_hash, s.k"
@@ -91,17 +85,13 @@ def _lock(codes: Mapping[Stream, str]) -> list[Head]:
             " WHERE h.subject_id BETWEEN %s AND %s AND s.subject_id BETWEEN %s AND %s"
             " ORDER BY h.subject_id, h.letter FOR UPDATE OF h",
             [
-                [subject_id for subject_id, _ in codes],
-                [letter for _, letter in codes],
-                *_span(codes) * 2,
+                array_of(subjects),
+                "{" + ",".join(letter for _, letter in codes) + "}",
+                *(min(subjects), max(subjects)) * 2,
             ],
         )
-        return [Head(*row) for row in cursor.fetchall()]
-
-
-def _span(codes: Mapping[Stream, str]) -> tuple[int, int]:
-    subjects = [subject_id for subject_id, _ in codes]
-    return min(subjects), max(subjects)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _begin(codes: Mapping[Stream, str]) -> None:

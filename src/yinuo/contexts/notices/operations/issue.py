@@ -10,6 +10,7 @@ from django.db import connection
 
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Notice
+from yinuo.platform.copying import array_of
 from yinuo.platform.ids import new_code, new_id
 
 CODE_LENGTH = 6
@@ -101,13 +102,14 @@ def _weigh_again(joined: Mapping[int, Sequence[Tell]]) -> None:
 
 def lock_waiting(order_ids: Sequence[int]) -> dict[tuple[int, int], int]:
     """The waiting notice of each of these orders by order and person, locked."""
-    rows = (
-        Notice.objects.select_for_update()
-        .filter(order_id__in=list(order_ids), state=Notice.State.WAITING)
-        .order_by("id")
-        .values_list("order_id", "person_id", "id")
-    )
-    return {(order_id, person_id): notice_id for order_id, person_id, notice_id in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.order_id, n.person_id, n.id FROM unnest(%s::bigint[]) AS x(order_id)"
+            " JOIN notices_notice n ON n.order_id = x.order_id AND n.state = 'WAITING'"
+            " ORDER BY n.id FOR UPDATE OF n",
+            [array_of(order_ids)],
+        )
+        return {(order_id, person_id): notice_id for order_id, person_id, notice_id in cursor}
 
 
 def last_sent(order_ids: Sequence[int], now: dt.datetime) -> dict[int, dt.datetime]:
@@ -115,9 +117,9 @@ def last_sent(order_ids: Sequence[int], now: dt.datetime) -> dict[int, dt.dateti
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, max(coalesce(sent_at, send_at)) FROM notices_notice"
-            " WHERE order_id = ANY(%s) AND state = 'SENT' AND kind = ANY(%s)"
+            " WHERE order_id = ANY(%s::bigint[]) AND state = 'SENT' AND kind = ANY(%s)"
             " AND coalesce(sent_at, send_at) > %s GROUP BY 1",
-            [list(order_ids), list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
+            [array_of(order_ids), list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
         )
         return dict(cursor.fetchall())
 

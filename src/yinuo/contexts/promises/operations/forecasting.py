@@ -18,7 +18,7 @@ from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.dots import pack_days
 from yinuo.contexts.promises.models import ForecastRun
 from yinuo.contexts.promises.rules import Windows
-from yinuo.platform.copying import Column, Same, copy_in, staged
+from yinuo.platform.copying import Column, Hexed, Same, array_of, copy_in, staged
 from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
 
@@ -54,12 +54,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Names:
-    """`Named` of many orders, column by column."""
+    """`Named` of many orders, column by column; locked at so many seconds since 1970."""
 
     codes: list[str]
     answerer_ids: list[int]
     answerers: list[str]
-    locked_at: list[dt.datetime]
+    locked_at: list[float]
 
 
 # The period of a range that none made wider.
@@ -130,8 +130,9 @@ def finish_run(*, run_id: int, orders_count: int, now: dt.datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _first_code(locked_at: dt.datetime, now: dt.datetime) -> str:
-    return HISTORY if now - locked_at > rules.FIRST_IS_NEWS else "FIRST"
+def _first_code(locked_at: float, now: dt.datetime) -> str:
+    long_ago = now.timestamp() - locked_at > rules.FIRST_IS_NEWS.total_seconds()
+    return HISTORY if long_ago else "FIRST"
 
 
 def make_first(*, part: Slice, names: Names, run: Run, now: dt.datetime) -> int:
@@ -278,9 +279,9 @@ def _lock(order_ids: Sequence[int]) -> dict[int, int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT order_id, version FROM promises_promise WHERE order_id = ANY(%s)"
+            "SELECT order_id, version FROM promises_promise WHERE order_id = ANY(%s::bigint[])"
             " ORDER BY order_id FOR UPDATE",
-            [list(order_ids)],
+            [array_of(order_ids)],
         )
         return dict(cursor.fetchall())
 
@@ -296,8 +297,7 @@ def _columns(part: Slice, rows: Sequence[int]) -> list[Column]:
     new = part.new
     dates = [_dates(days[rows]) for days in (new.first, new.last, new.latest)]
     packed = pack_days(part.dots[rows])
-    text, wide = packed.tobytes().hex(), packed.shape[1] * packed.itemsize * 2
-    dots = ["\\x" + text[start : start + wide] for start in range(0, len(text), wide)]
+    dots = Hexed(packed.tobytes(), packed.shape[1] * packed.itemsize)
     periods: Column = Same(0)
     if part.unusual:
         periods = [part.unusual[row][0] for row in rows]
