@@ -239,9 +239,10 @@ def test_one_archive_gives_back_what_was_packed(story: Story) -> None:
 def test_a_quote_is_kept_word_for_word_for_ever(story: Story) -> None:
     entries = Entry.objects.count()
     answer = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW)
-    public_id = quote.give(answer=answer, now=NOW)
+    given = quote.give(answer=answer, now=NOW)
+    public_id = given.public_id
     kept = quotes.get_quote(public_id)
-    assert kept is not None
+    assert kept == given
     assert public_id.startswith("quo_")
     assert kept.shown == quote.as_json(answer, NOW)
     assert kept.valid_until_at == NOW + 3 * DAY

@@ -16,7 +16,7 @@ from yinuo.contexts.orders.queries.quoting import list_lines, list_locked_since
 from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
-from yinuo.contexts.promises.queries.quotes import Base, Floor, Tables
+from yinuo.contexts.promises.queries.quotes import Base, Floor, QuoteSeen, Tables
 from yinuo.contexts.promises.rules import ODDS_PERCENT, windows_of
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.refusals import Refusal
@@ -118,8 +118,9 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
     NotOffered
         The configuration or the centre does not exist.
     """
-    specs = list_specs()
-    centres = [place for place in get_places().values() if place.kind == "CENTRE"]
+    base = quotes.get_base()
+    minute = now.replace(second=0, microsecond=0)
+    specs, centres = _offered(base.id, minute) if base else _read_offered()
     spec = next((one for one in specs if one.code == spec_code), None)
     if spec is None:
         raise NotOffered(what="spec", what_zh="配置", what_en="configuration", given=spec_code)
@@ -133,7 +134,6 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
     places = places[:OTHERS_MAX]
     pairs = [(spec, centre)]
     pairs += [(one, centre) for one in siblings] + [(spec, one) for one in places]
-    base = quotes.get_base()
     offers = _offers(pairs, base, now)
     return Answer(
         offers[0],
@@ -143,6 +143,19 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         _output_weeks(base, spec.id),
         base is not None and now - base.worked_out_at > STALE_AFTER,
     )
+
+
+@lru_cache(maxsize=2)
+def _offered(
+    _base_id: int, _minute: dt.datetime
+) -> tuple[tuple[SpecSeen, ...], tuple[PlaceFacts, ...]]:
+    """What can be bought where; read again each minute and after each renewal of the tables."""
+    return _read_offered()
+
+
+def _read_offered() -> tuple[tuple[SpecSeen, ...], tuple[PlaceFacts, ...]]:
+    centres = (place for place in get_places().values() if place.kind == "CENTRE")
+    return tuple(list_specs()), tuple(centres)
 
 
 def _siblings(spec: SpecSeen, specs: Sequence[SpecSeen]) -> list[SpecSeen]:
@@ -156,10 +169,10 @@ def _siblings(spec: SpecSeen, specs: Sequence[SpecSeen]) -> list[SpecSeen]:
     return sorted(others, key=distance)[:OTHERS_MAX]
 
 
-def give(*, answer: Answer, now: dt.datetime) -> str:
+def give(*, answer: Answer, now: dt.datetime) -> QuoteSeen:
     """Keep what was shown, so that it can be held against what is promised later.
 
-    Returns the public id of the quote.
+    Returns the quote as it is kept.
     """
     asked = answer.asked
     return operations.keep_quote(

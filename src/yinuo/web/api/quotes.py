@@ -39,10 +39,7 @@ def make(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     except NotOffered as refused:
         zh, en = refused.message("zh"), refused.message("en")
         raise Problem(404, refused.code, zh, en, refused.data["what"]) from None
-    public_id = give(answer=answer, now=now)
-    found = get_quote(public_id)
-    assert found is not None
-    return to_json(_said(found), 201)
+    return to_json(_said(give(answer=answer, now=now)), 201)
 
 
 @router.get("/quotes/{public_id}", summary="A quote as it was given", openapi_extra=SECURED)

@@ -47,7 +47,7 @@ def _store(
     address = request.META.get("REMOTE_ADDR", "")
     free_at = count_try("quote", address, limit=STORES_MAX, period=STORES_PERIOD, now=now)
     if free_at is None:
-        return redirect(f"/quote/{give(answer=answer, now=now)}")
+        return redirect(f"/quote/{give(answer=answer, now=now).public_id}")
     language = language_of(request)
     said = say("quote.busy", language, at=moment(free_at, language, now))
     return _say(request, context, said, 429)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from yinuo.contexts.promises.models import Quote, QuoteBase
-from yinuo.contexts.promises.queries.quotes import Floor, Tables, pack
+from yinuo.contexts.promises.queries.quotes import Floor, QuoteSeen, Tables, pack
 from yinuo.platform.ids import new_id
 
 BASES_KEPT = 3
@@ -33,8 +33,8 @@ def keep_quote(
     ahead_count: int,
     shown: dict[str, Any],
     now: dt.datetime,
-) -> str:
-    """Keep what somebody was shown, for ever. Returns its public id, which is added to `shown`."""
+) -> QuoteSeen:
+    """Keep what somebody was shown, for ever, under a public id of its own."""
     public_id = new_id("quo")
     valid_until = now + dt.timedelta(days=VALID_DAYS)
     Quote.objects.create(
@@ -49,4 +49,13 @@ def keep_quote(
         ahead_count=ahead_count,
         shown=shown,
     )
-    return public_id
+    return QuoteSeen(
+        public_id,
+        now,
+        valid_until,
+        spec_id,
+        centre_id,
+        window.latest_date if window else None,
+        ahead_count,
+        shown,
+    )
