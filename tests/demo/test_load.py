@@ -139,9 +139,13 @@ class TestContents:
         fresh = set(late.exclude(state="DELIVERED").values_list("id", flat=True))
         assert waiting == {("promise.made", order_id) for order_id in fresh}
 
-    def test_railway_and_plant_have_keys_for_their_feeds(self) -> None:
+    def test_railway_plant_and_shop_have_keys_for_what_they_do(self) -> None:
         feeds = dict(ApiKey.objects.filter(revoked_at=None).values_list("sender", "feeds"))
-        assert feeds == {"rail": ["events", "shipments"], "plant": ["builds", "plan"]}
+        assert feeds == {
+            "rail": ["events", "shipments"],
+            "plant": ["builds", "plan"],
+            "shop": ["orders", "quotes"],
+        }
 
     def test_a_household_reads_along(self) -> None:
         owner = Order.objects.get(code="NC26LU").person
