@@ -24,7 +24,7 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.promises.operations import forecasting
 from yinuo.contexts.transit.models import CarrierEvent
 from yinuo.platform import schema
-from yinuo.workflows import dates, delay, first_promise, replan, tell
+from yinuo.workflows import dates, delay, fairness, first_promise, replan, tell
 from yinuo.workflows.intake.run import run_feed
 
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -33,8 +33,11 @@ PROVIDERS: Final = {"SMS": "AliyunSms", "MAIL": "Mail"}
 SHIPMENT, FORECAST, COMPARE = "event put into effect", "forecast", "compared with what was promised"
 WRITTEN, NAMED = "promises and choices", "who answers for each order"
 LEDGER, BATCHES = "ledger", "all batches, two lanes"
+READ, CHECKED = "open orders read", "lock order checked once more"
 PLANNED, UNTOLD = "notices queued", "entries left that nobody was told of"
 RELEASED = "notices written out per channel"
+# What comes when the last promise is committed and the last notice is queued.
+AFTER: Final = (CHECKED, RELEASED)
 
 
 @dataclass
@@ -157,7 +160,7 @@ def cancel_train() -> dict[str, Any]:
     with watch.inside(places), watch.step(SHIPMENT):
         delay.apply(event_id=event.id, now=NOW + MINUTE)
     tell_everybody(watch, NOW + 2 * MINUTE)
-    return watch.result("A train with 200 cars is cancelled", counted(before), [RELEASED])
+    return watch.result("A train with 200 cars is cancelled", counted(before), AFTER)
 
 
 def commit_plan(orders: int) -> dict[str, Any]:
@@ -166,7 +169,13 @@ def commit_plan(orders: int) -> dict[str, Any]:
     before = counted()
     plan, staff = lose_a_week(orders), StaffMember.objects.get()
     at = NOW + 180 * MINUTE
-    places = [*COMMON, (replan, "work_out", FORECAST), (replan, "compare", COMPARE)]
+    places = [
+        *COMMON,
+        (replan, "load_open", READ),
+        (replan, "work_out", FORECAST),
+        (replan, "compare", COMPARE),
+        (fairness, "watch", CHECKED),
+    ]
     with watch.inside(places), watch.step("impact shown before the commit"):
         replan.preview(plan_id=plan.id, now=at)
     looked, watch = watch, Watch()
@@ -178,7 +187,7 @@ def commit_plan(orders: int) -> dict[str, Any]:
     with watch.inside(places), watch.step("the rest of the re-plan"):
         replan.apply(plan_id=plan.id, now=at)
     tell_everybody(watch, at + MINUTE)
-    result = watch.result("A plant loses a week", counted(before), [RELEASED])
+    result = watch.result("A plant loses a week", counted(before), AFTER)
     return {**result, "preview_s": looked.result("", {})["total_s"]}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from yinuo.platform.copying import Same, copy_in, staged
+from yinuo.platform.copying import Hexed, Same, array_of, copy_in, fresh_ids, staged
 from yinuo.platform.durability import commit_soon
 from yinuo.platform.lanes import side_by_side
 
@@ -40,6 +41,12 @@ def test_a_failure_is_raised_and_later_parts_are_not_begun(fresh_database: str) 
     assert len(begun) < 1000
 
 
+def test_no_cycles_are_looked_for_meanwhile(fresh_database: str) -> None:
+    assert gc.isenabled()
+    assert side_by_side(lambda _: gc.isenabled(), [1, 2, 3]) == [False] * 3
+    assert gc.isenabled()
+
+
 @pytest.mark.django_db
 def test_in_a_transaction_everything_is_done_here() -> None:
     here = threading.get_ident()
@@ -62,6 +69,23 @@ def test_rows_are_copied_as_they_are() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('odd')")
         assert cursor.fetchone() == (None,)
+
+
+@pytest.mark.django_db
+def test_numbers_and_bytes_arrive_and_ids_rise() -> None:
+    raw = bytes(range(8))
+    with (
+        staged("packed", "n bigint, raw bytea", [[1, 2], Hexed(raw, 4)]),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT raw FROM packed WHERE n = ANY(%s::bigint[]) ORDER BY n", [array_of([2, 1, 7])]
+        )
+        assert [bytes(row[0]) for row in cursor.fetchall()] == [raw[:4], raw[4:]]
+    first, second = fresh_ids("ledger_entry", 3), fresh_ids("ledger_entry", 2)
+    assert first == sorted(first)
+    assert first[-1] < second[0]
+    assert fresh_ids("ledger_entry", 0) == []
 
 
 @pytest.mark.django_db

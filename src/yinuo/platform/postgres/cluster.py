@@ -214,7 +214,10 @@ class Cluster:
             "unix_socket_directories": f'"{self.socket_folder}"',
             "shared_buffers": f"{shared_buffers_mb()}MB",
             "max_connections": "100",
-            "max_wal_size": "2GB",
+            # One event for the whole fleet writes 2 to 3 GB: a checkpoint in the middle of it would
+            # have every page written whole once more.
+            "max_wal_size": "6GB",
+            "wal_buffers": "16MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",

@@ -106,8 +106,8 @@ def lock_waiting(order_ids: Sequence[int]) -> dict[tuple[int, int], int]:
         cursor.execute(
             "SELECT n.order_id, n.person_id, n.id FROM unnest(%s::bigint[]) AS x(order_id)"
             " JOIN notices_notice n ON n.order_id = x.order_id AND n.state = 'WAITING'"
-            " ORDER BY n.id FOR UPDATE OF n",
-            [array_of(order_ids)],
+            " WHERE n.order_id BETWEEN %s AND %s ORDER BY n.id FOR UPDATE OF n",
+            [array_of(order_ids), min(order_ids, default=0), max(order_ids, default=0)],
         )
         return {(order_id, person_id): notice_id for order_id, person_id, notice_id in cursor}
 
