@@ -15,10 +15,11 @@ from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.notices.models import Delivery
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.promises.models import Choice, Promise
+from yinuo.contexts.promises.models import Choice, Promise, UnusualPeriod
 from yinuo.contexts.promises.operations import forecasting, watching
 from yinuo.contexts.promises.operations.unusual import Declared, declare_unusual, end_unusual
 from yinuo.contexts.promises.rules import stage_of
+from yinuo.contexts.transit.models import Shipment
 from yinuo.jobs import schedule
 from yinuo.workflows import ticks
 from yinuo.workflows.outlook import work_out_built
@@ -51,7 +52,7 @@ def kinds_of(order: Order) -> list[str]:
     return list(rows.order_by("id").values_list("kind", flat=True))
 
 
-def warned() -> set[int]:
+def warned() -> set[int | None]:
     return set(Entry.objects.filter(kind="promise.at_risk").values_list("subject_id", flat=True))
 
 
@@ -239,7 +240,8 @@ def test_an_unusual_time_widens_what_moves_and_says_so(story: Story) -> None:
         was = plain[order.id]
         assert promise.until_date - promise.from_date > was.until_date - was.from_date
     # Ended: what moves from now on is as narrow as ever, and says nothing of it.
-    end_unusual(period_id=promise.unusual.id, staff_id=story.manager.id, now=night(4))
+    period = UnusualPeriod.objects.get(public_id=ref)
+    end_unusual(period_id=period.id, staff_id=story.manager.id, now=night(4))
     shift(far, 60)
     ticks.look_again(now=night(4))
     ticks.look_again(now=night(5))
@@ -247,3 +249,20 @@ def test_an_unusual_time_widens_what_moves_and_says_so(story: Story) -> None:
         promise = Promise.objects.get(order=order)
         assert promise.unusual_id is None
         assert list_of_subject(order.id, ["promise.revised"])[-1].payload["unusual"] == ""
+
+
+@pytest.mark.need(22)
+def test_a_car_that_stands_at_its_centre_does_not_get_later_day_by_day(story: Story) -> None:
+    Shipment.objects.filter(id=story.train.id).update(state="ARRIVED", arrived_at=NOW - DAY)
+    Order.objects.filter(id__in=[order.id for order in story.on_train]).update(state="AT_CENTRE")
+    there = {order.id for order in story.on_train}
+
+    def first_days(now: dt.datetime) -> list[int]:
+        outlook = work_out_built(now)
+        ids = outlook.orders.order_ids.tolist()
+        firsts = outlook.windows.first.tolist()
+        return [day for order_id, day in zip(ids, firsts, strict=True) if order_id in there]
+
+    assert first_days(NOW + DAY) == first_days(NOW)
+    # Ready two days after it came, on the morning of the 12th; handed over the day after.
+    assert min(first_days(NOW)) == (TODAY + 2 * DAY).toordinal()

@@ -146,7 +146,7 @@ def expect_arrivals(orders: OpenOrders, regions: Ints, shared: Shared) -> tuple[
     for row, order_id in enumerate(orders.order_ids.tolist()):
         place = positions.get(order_id)
         if orders.at_centre[row]:
-            ready[row], spread[row] = now, 0.0
+            ready[row], spread[row] = _at_centre(place, shared), 0.0
         elif place is not None:
             ready[row], spread[row] = _on_the_way(
                 place, float(mean[row]), float(sd[row]), float(again[row]), shared
@@ -158,6 +158,16 @@ def expect_arrivals(orders: OpenOrders, regions: Ints, shared: Shared) -> tuple[
     return ready, spread
 
 
+def _at_centre(place: transit.Position | None, shared: Shared) -> float:
+    """When a car that stands at its centre came there: its preparation counts from then.
+
+    Counted from now each day, its date would move a day each day.
+    """
+    if place is None or place.arrived_day is None:
+        return shared.now_day
+    return min(shared.now_day, _day_number(place.arrived_day, shared.origin))
+
+
 def _on_the_way(
     place: transit.Position, mean: float, sd: float, next_departure: float, shared: Shared
 ) -> tuple[float, float]:
@@ -165,7 +175,7 @@ def _on_the_way(
     now = shared.now_day
     expected = _day_number(place.expected_day, shared.origin)
     if place.state == "ARRIVED":
-        return now, 0.0
+        return _at_centre(place, shared), 0.0
     if place.state == "CANCELLED":
         # The rest of the way, with the next departure of the lane that can be reached.
         done = 0.0
