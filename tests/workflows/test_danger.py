@@ -52,8 +52,10 @@ def kinds_of(order: Order) -> list[str]:
     return list(rows.order_by("id").values_list("kind", flat=True))
 
 
-def warned() -> set[int | None]:
-    return set(Entry.objects.filter(kind="promise.at_risk").values_list("subject_id", flat=True))
+def warned() -> set[int]:
+    """Orders whose customers were told of a danger."""
+    rows = Entry.objects.filter(kind="promise.at_risk").values_list("subject_id", flat=True)
+    return {order_id for order_id in rows if order_id is not None}
 
 
 @pytest.mark.need(22)
