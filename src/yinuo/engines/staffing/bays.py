@@ -105,9 +105,6 @@ def bays_needed(
     if cars_per_day == 0:
         return 0
     arrivals = _arrivals(cars_per_day, batch, parameters, generator)
-    if not arrivals.any():
-        # So rare that none came: one batch alone still has to be prepared in time.
-        arrivals[0] = batch
     per_bay = parameters.hours_per_day / parameters.hours_per_car
     least = max(1, math.floor(cars_per_day * 7 / parameters.open_days / per_bay) + 1)
     most = least
@@ -141,9 +138,9 @@ def on_time_share(
     _check(cars_per_day, batch)
     if bays < 0:
         raise ValueError("bays must not be negative")
-    arrivals = _arrivals(cars_per_day, batch, parameters, generator)
-    if not arrivals.any():
+    if cars_per_day == 0:
         return 1.0
+    arrivals = _arrivals(cars_per_day, batch, parameters, generator)
     return _share(arrivals, bays * parameters.hours_per_day / parameters.hours_per_car, parameters)
 
 
@@ -153,8 +150,10 @@ def _arrivals(
     parameters: PreparationParameters,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Cars by day."""
+    """Cars by day. Where none comes in all the days, one batch alone still has to be in time."""
     batches = generator.poisson(cars_per_day / batch, parameters.days)
+    if not batches.any():
+        batches[0] = 1
     return np.asarray(batches * float(batch), np.float64)
 
 
