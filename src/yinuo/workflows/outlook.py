@@ -55,8 +55,7 @@ def outlook_of(inputs: Inputs) -> Outlook:
 
 def work_out_built(now: dt.datetime) -> Outlook:
     """The outlook for all cars that have left the plant's queue; the queue is not simulated."""
-    orders = load_open()
-    orders = orders.pick(orders.built)
+    orders = load_open(only_built=True)
     shared = load_shared(now)
     regions = shared.regions_of(orders)
     known = regions >= 0

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from yinuo.platform.columns import fetch_columns
 from yinuo.platform.copying import array_of
 
 Ints = npt.NDArray[np.int64]
@@ -41,29 +42,27 @@ class OpenOrders:
         return OpenOrders(*(getattr(self, name)[wanted] for name in self.__dataclass_fields__))
 
 
-def load_open(line_ids: Sequence[int] | None = None) -> OpenOrders:
-    """All open orders, or those of some lines, by lock time (ties by row)."""
-    condition = "AND o.line_id = ANY(%s)" if line_ids is not None else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT o.id, o.line_id, l.spec_id, l.centre_id, o.state = ANY(%s),
-                   o.state = 'AT_CENTRE', h.order_id IS NOT NULL, e.order_id IS NOT NULL
-            FROM orders_order o
-            JOIN orders_line l ON l.id = o.line_id
-            LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
-                       WHERE kind = 'HOLD' AND until_at IS NULL) h ON h.order_id = o.id
-            LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
-                       WHERE kind = 'EXCEPTION') e ON e.order_id = o.id
-            WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') {condition}
-            ORDER BY o.rank, o.id
-            """,
-            [list(BUILT), *([list(line_ids)] if line_ids is not None else [])],
-        )
-        rows = cursor.fetchall()
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 8)
-    numbers = [np.ascontiguousarray(table[:, column]) for column in range(4)]
-    flags = [table[:, column].astype(np.bool_) for column in range(4, 8)]
+def load_open(*, only_built: bool = False) -> OpenOrders:
+    """All open orders, or those whose car left the queue of the plant, by lock time, then row."""
+    states = BUILT if only_built else (*QUEUED, *BUILT)
+    columns = fetch_columns(
+        """
+        SELECT o.id, o.line_id, l.spec_id, l.centre_id, (o.state = ANY(%s))::int AS built,
+               (o.state = 'AT_CENTRE')::int AS at_centre, (h.order_id IS NOT NULL)::int AS held,
+               (e.order_id IS NOT NULL)::int AS excepted
+        FROM orders_order o
+        JOIN orders_line l ON l.id = o.line_id
+        LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
+                   WHERE kind = 'HOLD' AND until_at IS NULL) h ON h.order_id = o.id
+        LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
+                   WHERE kind = 'EXCEPTION') e ON e.order_id = o.id
+        WHERE o.state = ANY(%s)
+        ORDER BY o.rank, o.id
+        """,
+        ("id", "line_id", "spec_id", "centre_id", "built", "at_centre", "held", "excepted"),
+        [list(BUILT), list(states)],
+    )
+    numbers, flags = columns[:4], [column.astype(np.bool_) for column in columns[4:]]
     return OpenOrders(
         numbers[0], numbers[1], numbers[2], numbers[3], flags[0], flags[1], flags[2], flags[3]
     )
