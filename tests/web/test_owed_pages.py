@@ -138,11 +138,11 @@ def test_everybody_can_read_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     text = read(Client(), "/public/owed")
     for words in (
-        "第 2026-01 版，1月1日 起",
+        "第 2026-01 版，1月1日起",
         "恶劣天气，道路或铁路封了：每天 25.50 元",
         "过了承诺的日子：每天 100 元",
         "运车的列车停运了",
-        "第 2026-06 版，6月1日 起 · 每晚一天：10,000 积分",
+        "第 2026-06 版，6月1日起 · 每晚一天：10,000 积分",
         "后来的版本不会让您变少",
     ):
         assert words in text
