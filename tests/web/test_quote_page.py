@@ -12,6 +12,7 @@ from django.test import Client
 from tests.web.people import read, send
 from tests.workflows.story import NOW, make_story
 from tests.workflows.test_quote import measured, with_hood
+from tests.workflows.test_quote_grounds import launches, storm
 from yinuo.contexts.people.operations.keys import create_key
 from yinuo.contexts.promises.models import Quote, QuoteBase
 from yinuo.platform import clock
@@ -161,3 +162,51 @@ def test_an_api_answer_without_a_date_says_why_in_words() -> None:
     assert (said["window"], said["why_no_date"]) == (None, "NO_OUTPUT")
     assert said["reasons"]["NO_OUTPUT"]["zh"].endswith("没有依据，我们不说日期。")
     assert said["ahead"] == 44
+
+
+@pytest.mark.need(22)
+def test_without_output_the_page_says_which_launches_the_date_rests_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_story(promised=False)
+    launches()
+    quote.refresh(now=NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    text = read(Client(), ASKED)
+    for words in (
+        "先依据同类车型的爬坡：以前 3 次投产，产量做到计划的 47%—87%",
+        "哪几次：2021、2023、2024 年三次投产。",
+        "预计这段时间交车",
+    ):
+        assert words in text
+    english = read(Client(headers={"accept-language": "en"}), ASKED)
+    assert "rests on 3 comparable launches, whose output came to 47–87% of plan" in english
+    assert "Which ones: the launches of 2021, 2023 and 2024." in english
+    where = send(Client(), "/quote", 302, spec="S7-A", centre="NC")
+    assert "同类车型的爬坡" in read(Client(), where)
+    shown = Quote.objects.get().shown
+    old = {name: value for name, value in shown.items() if name not in ("reference", "unusual")}
+    assert "同类车型的爬坡" not in render_kept(old)
+
+
+def render_kept(shown: dict[str, Any]) -> str:
+    """The page of a quote that an older version kept, which said less."""
+    kept = Quote.objects.get()
+    older = Quote.objects.create(
+        public_id="quo_older",
+        made_at=kept.made_at,
+        valid_until_at=kept.valid_until_at,
+        spec=kept.spec,
+        centre=kept.centre,
+        ahead_count=kept.ahead_count,
+        shown=shown,
+    )
+    return read(Client(), f"/quote/{older.public_id}")
+
+
+@pytest.mark.need(93)
+@pytest.mark.usefixtures("_maker")
+def test_in_an_unusual_time_the_page_says_why_the_range_is_wide() -> None:
+    assert "范围放宽了" not in read(Client(), ASKED)
+    storm()
+    assert "近期情况特殊，范围放宽了。原因：寒潮，北方铁路限速。" in read(Client(), ASKED)

@@ -86,10 +86,11 @@ def compare(
     done = has & (current.run_ids == run_id)
     able = fresh & ~done & outlook.windows.dated
     look = _look(outlook, current, now, run_id) if routine else None
-    moved = look.move if look else rules.must_revise(current.windows, outlook.windows)
-    revise = able & (~has | moved)
-    # Whether a promise moves is decided by what was measured; what it moves to may be wider.
+    # What it moves to may be wider than what was measured. A promise that agrees with either stays:
+    # declaring a time unusual moves nobody, and a range that was widened is not told again.
     published = publish(outlook, now)
+    moved = look.move if look else _disagrees(current.windows, outlook, published)
+    revise = able & (~has | moved)
     # Built cars and queued ones are compared among themselves: a car on a train is not held back
     # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
     group = outlook.orders.line_ids * 2 + outlook.orders.built
@@ -106,6 +107,11 @@ def compare(
     move = has & ~done & differs & settled.dated
     unusual = np.where(revise, published.period, -1)
     return Comparison(current, settled, move, able & ~has, published, unusual, look)
+
+
+def _disagrees(old: Windows, outlook: Outlook, published: Published) -> Flags:
+    measured = rules.must_revise(old, outlook.windows)
+    return np.asarray(measured & rules.must_revise(old, published.outlook.windows))
 
 
 def _look(outlook: Outlook, current: Current, now: dt.datetime, run_id: int) -> Look:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,18 +12,19 @@ import numpy as np
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.contexts.orders.queries.quoting import list_lines, list_locked_since
+from yinuo.contexts.orders.queries.quoting import list_lines
 from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.production.queries.vintages import list_references
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
-from yinuo.contexts.promises.queries.quotes import Base, Floor, QuoteSeen, Tables
-from yinuo.contexts.promises.rules import ODDS_PERCENT, windows_of
-from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches, QuoteSeen, Tables
+from yinuo.contexts.promises.rules import ODDS_PERCENT, Ints
+from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.inputs import Inputs, load_inputs
-from yinuo.workflows.next_lock import Days, NextLocks
 from yinuo.workflows.outlook import next_locks
+from yinuo.workflows.quote_reading import count_output_weeks, get_reference, read_windows
 
 # Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
 FOLLOW_AFTER = dt.timedelta(minutes=15)
@@ -48,7 +49,8 @@ class Offer:
     """One configuration at one centre: a window, or the code of why no date is named.
 
     `raised` says that earlier locks of the same line hold the window back. `after` is the first
-    day that the forecast does not reach.
+    day that the forecast does not reach. `unusual` is the declared period that made the window
+    wider, if one did.
     """
 
     spec: SpecSeen
@@ -59,6 +61,7 @@ class Offer:
     ahead: int
     moved_week: int
     raised: bool
+    unusual: Period | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Answer:
     other_centres: tuple[Offer, ...]
     worked_out_at: dt.datetime | None
     output_weeks: int
+    reference: Launches | None
     stale: bool
 
 
@@ -97,6 +101,7 @@ def _tables(inputs: Inputs) -> Tables:
             supplied[k] |= bool(capacity.known[rows].all())
     specs = sorted(capacity.spec_class.items())
     live = next_locks(inputs)
+    stated, reference_of = _references(inputs)
     return Tables(
         shared.origin,
         shared.origin + dt.timedelta(days=shared.today),
@@ -107,7 +112,35 @@ def _tables(inputs: Inputs) -> Tables:
         live.to_bytes() if live else b"",
         weeks,
         supplied,
+        reference_of,
+        stated,
     )
+
+
+def _references(inputs: Inputs) -> tuple[tuple[Launches, ...], Ints]:
+    """What earlier launches say of the plants, and which of it holds for each class.
+
+    That of the plant that the class likes best; of another where that one has none.
+    """
+    capacity = inputs.capacity
+    newest = {one.code: one for one in list_references() if one.from_date <= inputs.shared.origin}
+    place_of = {code: place for place, code in enumerate(newest)}
+    found = np.full(capacity.alternatives.size, -1, np.int64)
+    for k in range(found.size):
+        rows = [row for row in capacity.resources[k].reshape(-1).tolist() if row >= 0]
+        places = [place_of[capacity.codes[row]] for row in rows if capacity.codes[row] in place_of]
+        found[k] = places[0] if places else -1
+    launches = (
+        Launches(
+            one.launches,
+            max(0, round(100 * (1 + one.mean - one.sd))),
+            round(100 * (1 + one.mean + one.sd)),
+            one.note_zh,
+            one.note_en,
+        )
+        for one in newest.values()
+    )
+    return tuple(launches), found
 
 
 def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
@@ -140,7 +173,8 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         tuple(offers[1 : 1 + len(siblings)]),
         tuple(offers[1 + len(siblings) :]),
         base.worked_out_at if base else None,
-        _output_weeks(base, spec.id),
+        count_output_weeks(base, spec.id),
+        get_reference(base, spec.id),
         base is not None and now - base.worked_out_at > STALE_AFTER,
     )
 
@@ -185,44 +219,27 @@ def give(*, answer: Answer, now: dt.datetime) -> QuoteSeen:
     )
 
 
-def _output_weeks(base: Base | None, spec_id: int) -> int:
-    k = _class_of(base, spec_id)
-    return int(base.tables.output_weeks[k]) if base is not None and k >= 0 else 0
-
-
-def _class_of(base: Base | None, spec_id: int) -> int:
-    """Row of the spec's class, -1 where nobody said what building it needs."""
-    if base is None:
-        return -1
-    found = np.flatnonzero(base.tables.spec_ids == spec_id)
-    return int(base.tables.spec_classes[found[0]]) if found.size else -1
-
-
 def _offers(
     pairs: Sequence[tuple[SpecSeen, PlaceFacts]], base: Base | None, now: dt.datetime
 ) -> list[Offer]:
-    lines = list_lines([(spec.id, centre.id) for spec, centre in pairs], now)
+    asked = [(spec.id, centre.id) for spec, centre in pairs]
+    lines = list_lines(asked, now)
     floors = quotes.list_floors([line.id for line in lines.values()])
-    live = _live(base) if base is not None else None
-    read = [_days(base, live, spec.id, centre.id) for spec, centre in pairs]
-    windows = _windows(base, [days for days, _ in read if days is not None])
     offers = []
-    for (spec, centre), (days, why) in zip(pairs, read, strict=True):
-        window = next(windows) if days is not None else None
-        if days is not None and window is None:
-            why = "BEYOND"
+    for (spec, centre), read in zip(pairs, read_windows(base, asked, now), strict=True):
         line = lines.get((spec.id, centre.id))
-        fair = _raised(window, floors.get(line.id) if line else None)
+        fair = _raised(read.window, floors.get(line.id) if line else None)
         offers.append(
             Offer(
                 spec,
                 centre,
                 fair,
-                why,
-                base.tables.end_date if base is not None and why == "BEYOND" else None,
+                read.why,
+                base.tables.end_date if base is not None and read.why == "BEYOND" else None,
                 line.waiting if line else 0,
                 line.moved_week if line else 0,
-                fair != window,
+                fair != read.window,
+                read.unusual,
             )
         )
     return offers
@@ -239,56 +256,6 @@ def _raised(window: Floor | None, floor: Floor | None) -> Floor | None:
     )
 
 
-def _windows(base: Base | None, days: Sequence[Days]) -> Iterator[Floor | None]:
-    """The window of each row of days, None beyond the horizon."""
-    if base is None or not days:
-        return
-    tables = base.tables
-    windows, _ = windows_of(np.stack(days), tables.origin_date, tables.today_date)
-    for first, last, latest in windows.table().tolist():
-        if latest >= BEYOND_HORIZON:
-            yield None
-        else:
-            yield Floor(*(dt.date.fromordinal(day) for day in (first, last, latest)))
-
-
-def _live(base: Base) -> NextLocks | None:
-    """The queue of this base with every lock since; unpacked once in each process."""
-    if not base.tables.live:
-        return None
-    live = _unpack(base.id, base.worked_out_at, base.tables.live)
-    kinds = dict(zip(base.tables.spec_ids.tolist(), base.tables.spec_classes.tolist(), strict=True))
-    since = list_locked_since(live.newest_order_id)
-    live.append([(order_id, kinds[spec]) for order_id, spec in since if spec in kinds])
-    return live
-
-
-@lru_cache(maxsize=1)
-def _unpack(_base_id: int, _worked_out_at: dt.datetime, archive: bytes) -> NextLocks:
-    return NextLocks.from_bytes(archive)
-
-
-def _days(
-    base: Base | None, live: NextLocks | None, spec_id: int, centre_id: int
-) -> tuple[Days | None, str]:
-    """Days at the stored levels by the tables alone, or the code of why none are named."""
-    if base is None:
-        return None, "NO_BASE"
-    if live is None:
-        return None, "NOT_PLANNED"
-    tables, k = base.tables, _class_of(base, spec_id)
-    row = np.flatnonzero(tables.centre_ids == centre_id)
-    if k < 0:
-        return None, "NOT_PLANNED"
-    if not row.size:
-        return None, "NO_LANE"
-    if not tables.supplied[k]:
-        return None, "NO_SUPPLY"
-    if not tables.output_weeks[k]:
-        return None, "NO_OUTPUT"
-    return live.quote(k, int(row[0])), ""
-
-
 def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:
     """The answer as plain data: what the page shows, the API says and the quote keeps."""
     asked = answer.asked
@@ -297,10 +264,22 @@ def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:
         "worked_out_at": write_instant(answer.worked_out_at) if answer.worked_out_at else None,
         "stale": answer.stale,
         "output_weeks": answer.output_weeks,
+        "reference": _reference_json(answer.reference),
         "odds_percent": ODDS_PERCENT,
         **_offer_json(asked, asked),
         "other_specs": [_offer_json(one, asked) for one in answer.other_specs],
         "other_centres": [_offer_json(one, asked) for one in answer.other_centres],
+    }
+
+
+def _reference_json(launches: Launches | None) -> dict[str, Any] | None:
+    if launches is None:
+        return None
+    return {
+        "launches": launches.count,
+        "output_low_percent": launches.low_percent,
+        "output_high_percent": launches.high_percent,
+        "note": {"zh": launches.note_zh, "en": launches.note_en},
     }
 
 
@@ -328,6 +307,9 @@ def _offer_json(offer: Offer, asked: Offer) -> dict[str, Any]:
         "ahead": offer.ahead,
         "moved_last_week": offer.moved_week,
         "held_back_by_earlier": offer.raised,
+        "unusual": {"zh": offer.unusual.reason_zh, "en": offer.unusual.reason_en}
+        if offer.unusual
+        else None,
         "days_later": (window.latest_date - asked.window.latest_date).days
         if window and asked.window
         else None,

@@ -107,6 +107,8 @@ def _read(shown: dict[str, Any]) -> dict[str, Any]:
         "worked_out_at": read_instant(worked) if worked else None,
         "stale": shown["stale"],
         "weeks": shown["output_weeks"],
+        # Quotes of earlier versions are kept for ever and do not have all that is said today.
+        "reference": shown.get("reference"),
         "few_weeks": shown["output_weeks"] < WEEKS_ENOUGH,
         "odds_dots": shown["odds_percent"] * 20 // 100,
         "tables": [
@@ -122,6 +124,7 @@ def _offer(shown: dict[str, Any]) -> dict[str, Any]:
     difference = shown["price_difference_fen"]
     return {
         **shown,
+        "unusual": shown.get("unusual"),
         "dates": {name: dt.date.fromisoformat(day) for name, day in window.items()}
         if window
         else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,14 +19,26 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Launches:
+    """The reference class of a plant: output was so many percent of plan, far ahead, in `count`."""
+
+    count: int
+    low_percent: int
+    high_percent: int
+    note_zh: str
+    note_en: str
+
+
+@dataclass(frozen=True)
 class Tables:
     """What quotes are read from, as of one moment.
 
     `live` is the queue and the ways behind it, packed; empty where nothing can be built. Days
     count from `origin_date`. `spec_ids` (sorted) with `spec_classes` and `centre_ids` say which
     row is whose. `output_weeks` (K) counts the weeks of output that the class's plant was
-    measured in; `supplied` (K) is false where a part was never reported. `end_date` is the first
-    day that the forecast does not reach.
+    measured in; `supplied` (K) is false where a part was never reported. `reference_of` (K) is the
+    place in `references` of what earlier launches say of the class's plant, -1 where nothing is
+    stated. `end_date` is the first day that the forecast does not reach.
     """
 
     origin_date: dt.date
@@ -38,6 +50,8 @@ class Tables:
     live: bytes
     output_weeks: Ints
     supplied: npt.NDArray[np.bool_]
+    reference_of: Ints
+    references: tuple[Launches, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,13 @@ def pack(tables: Tables) -> bytes:
         live=np.frombuffer(tables.live, np.uint8),
         output_weeks=tables.output_weeks,
         supplied=tables.supplied,
+        reference_of=tables.reference_of,
+        reference_figures=np.array(
+            [(one.count, one.low_percent, one.high_percent) for one in tables.references], np.int64
+        ),
+        reference_notes=np.array(
+            [(one.note_zh, one.note_en) for one in tables.references], np.str_
+        ),
     )
     return file.getvalue()
 
@@ -104,7 +125,18 @@ def unpack(archive: bytes) -> Tables:
             arrays["live"].tobytes(),
             arrays["output_weeks"],
             arrays["supplied"],
+            *_references(arrays),
         )
+
+
+def _references(arrays: Mapping[str, Any]) -> tuple[Ints, tuple[Launches, ...]]:
+    """What earlier launches say; nothing in tables that an older version wrote."""
+    if "reference_of" not in arrays:
+        return np.full(arrays["output_weeks"].size, -1, np.int64), ()
+    figures = arrays["reference_figures"].tolist()
+    notes = arrays["reference_notes"].tolist()
+    found = (Launches(*row, *note) for row, note in zip(figures, notes, strict=True))
+    return arrays["reference_of"], tuple(found)
 
 
 @lru_cache(maxsize=2)

@@ -17,19 +17,20 @@ LISTED = 100
 
 def list_in_force(today: dt.date) -> list[Period]:
     """Periods that have not ended, the earliest declared first."""
-    places = get_places()
-    rows = UnusualPeriod.objects.filter(ended_at=None, until_date__gt=today).order_by("id")
+    rows = UnusualPeriod.objects.filter(ended_at=None, until_date__gt=today)
     return [
         Period(
             row.id,
             row.public_id,
-            "" if row.place_id is None else places[row.place_id].kind,
+            row.place.kind if row.place else "",
             row.place_id or 0,
             row.from_date.toordinal(),
             row.until_date.toordinal(),
             row.factor_percent,
+            row.reason_zh,
+            row.reason_en,
         )
-        for row in rows
+        for row in rows.select_related("place").order_by("id")
     ]
 
 

@@ -18,7 +18,8 @@ class Period:
     """A declared period: days from `first` up to but without `until`, as day numbers.
 
     `kind` is "" for everybody, PLANT for cars not built yet, CENTRE for the orders of
-    `centre_id`. `factor_percent` stretches what lies after the middle of a range.
+    `centre_id`. `factor_percent` stretches what lies after the middle of a range. The reasons are
+    those that customers read.
     """
 
     id: int
@@ -28,6 +29,8 @@ class Period:
     first: int
     until: int
     factor_percent: int
+    reason_zh: str = ""
+    reason_en: str = ""
 
 
 def find_periods(

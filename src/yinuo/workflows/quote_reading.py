@@ -1,0 +1,124 @@
+"""Reading one answer off the tables that quotes are kept in: which days, or why none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from yinuo.contexts.orders.queries.quoting import list_locked_since
+from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches
+from yinuo.contexts.promises.rules import windows_of
+from yinuo.contexts.promises.rules.unusual import Period
+from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.platform.columns import Ints
+from yinuo.workflows.next_lock import Days, NextLocks
+from yinuo.workflows.unusual import widen_rows
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A window as it would be promised now, or the code of why there is none.
+
+    `unusual` is the declared period that made it wider, if one did.
+    """
+
+    window: Floor | None
+    why: str = ""
+    unusual: Period | None = None
+
+
+def read_windows(
+    base: Base | None, pairs: Sequence[tuple[int, int]], now: dt.datetime
+) -> list[Reading]:
+    """The reading of each pair of spec and centre, for an order that is locked now."""
+    live = _live(base) if base is not None else None
+    read = [_days(base, live, spec, centre) for spec, centre in pairs]
+    dated = [(row, days) for row, (days, _) in enumerate(read) if days is not None]
+    found = [Reading(None, why) for _, why in read]
+    if base is not None and dated:
+        centre_ids = np.array([pairs[row][1] for row, _ in dated], np.int64)
+        windows = _as_promised(base, [days for _, days in dated], centre_ids, now)
+        for (row, _), reading in zip(dated, windows, strict=True):
+            found[row] = reading
+    return found
+
+
+def count_output_weeks(base: Base | None, spec_id: int) -> int:
+    """Weeks of output that were measured where this spec is built."""
+    k = _class_of(base, spec_id)
+    return int(base.tables.output_weeks[k]) if base is not None and k >= 0 else 0
+
+
+def get_reference(base: Base | None, spec_id: int) -> Launches | None:
+    """What earlier launches say of the plant that builds this spec, if somebody stated it."""
+    k = _class_of(base, spec_id)
+    place = int(base.tables.reference_of[k]) if base is not None and k >= 0 else -1
+    return base.tables.references[place] if base is not None and place >= 0 else None
+
+
+def _class_of(base: Base | None, spec_id: int) -> int:
+    """Row of the spec's class, -1 where nobody said what building it needs."""
+    if base is None:
+        return -1
+    found = np.flatnonzero(base.tables.spec_ids == spec_id)
+    return int(base.tables.spec_classes[found[0]]) if found.size else -1
+
+
+def _as_promised(
+    base: Base, days: Sequence[Days], centre_ids: Ints, now: dt.datetime
+) -> list[Reading]:
+    tables = base.tables
+    measured, dots = windows_of(np.stack(days), tables.origin_date, tables.today_date)
+    nobody_built = np.zeros(centre_ids.size, np.bool_)
+    wider = widen_rows(measured, dots, centre_ids, nobody_built, now)
+    found = []
+    for row, dates in enumerate(wider.windows.table().tolist()):
+        if dates[-1] >= BEYOND_HORIZON:
+            found.append(Reading(None, "BEYOND"))
+        else:
+            window = Floor(*(dt.date.fromordinal(day) for day in dates))
+            found.append(Reading(window, "", wider.period_of(row)))
+    return found
+
+
+def _live(base: Base) -> NextLocks | None:
+    """The queue of this base with every lock since; unpacked once in each process."""
+    if not base.tables.live:
+        return None
+    live = _unpack(base.id, base.worked_out_at, base.tables.live)
+    kinds = dict(zip(base.tables.spec_ids.tolist(), base.tables.spec_classes.tolist(), strict=True))
+    since = list_locked_since(live.newest_order_id)
+    live.append([(order_id, kinds[spec]) for order_id, spec in since if spec in kinds])
+    return live
+
+
+@lru_cache(maxsize=1)
+def _unpack(_base_id: int, _worked_out_at: dt.datetime, archive: bytes) -> NextLocks:
+    return NextLocks.from_bytes(archive)
+
+
+def _days(
+    base: Base | None, live: NextLocks | None, spec_id: int, centre_id: int
+) -> tuple[Days | None, str]:
+    """Days at the stored levels by the tables alone, or the code of why none are named."""
+    if base is None:
+        return None, "NO_BASE"
+    if live is None:
+        return None, "NOT_PLANNED"
+    tables, k = base.tables, _class_of(base, spec_id)
+    row = np.flatnonzero(tables.centre_ids == centre_id)
+    if k < 0:
+        return None, "NOT_PLANNED"
+    if not row.size:
+        return None, "NO_LANE"
+    if not tables.supplied[k]:
+        return None, "NO_SUPPLY"
+    # What comparable launches did is grounds for a wide date; without them and without any output
+    # of its own there is none.
+    if not tables.output_weeks[k] and tables.reference_of[k] < 0:
+        return None, "NO_OUTPUT"
+    return live.quote(k, int(row[0])), ""
