@@ -60,6 +60,7 @@ class TwinParameters:
     departure_weekdays : for each centre, the weekdays (0 = Monday) on which trains leave.
     transit_days, transit_sd : mean and sd of the way to each centre, days.
     train_cars : cars on one train at most.
+    rush : hand-overs of a centre's busiest day as a multiple of a usual one, above 1.
     design_cars_per_year : what the plant was designed for; output early on stays below it.
     """
 
@@ -75,7 +76,7 @@ class TwinParameters:
         600_000,
     )
     weekly_noise: float = 0.05
-    closed_rate: float = 0.15
+    closed_rate: float = 0.4
     growth_per_year: float = 0.12
     now_day: float = NOW_DAY + 9.3333 / 24
     open_cars: int = 600_000
@@ -95,6 +96,7 @@ class TwinParameters:
     transit_days: tuple[float, ...] = (2.4, 3.0, 2.6, 6.0)
     transit_sd: float = 0.35
     train_cars: int = 200
+    rush: float = 2.2
     design_cars_per_year: int = 150_000
 
     def __post_init__(self) -> None:
@@ -104,6 +106,8 @@ class TwinParameters:
             raise ValueError("anchor days rise")
         if any(b <= a for a, b in zip(self.anchor_cars, self.anchor_cars[1:], strict=False)):
             raise ValueError("cumulative cars rise from anchor to anchor")
+        if not self.rush > 1:
+            raise ValueError("a centre can do more on a busy day than on a usual one")
         if abs(sum(self.regions) - 1) > 1e-9:
             raise ValueError("the shares of the centres sum to 1")
         if not len(self.regions) == len(self.departure_weekdays) == len(self.transit_days):

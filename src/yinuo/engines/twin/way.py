@@ -15,6 +15,8 @@ FINISHING_DAYS = 1.0
 DEPARTURE_HOUR = 14 / 24
 PREPARATION_DAYS = 1.0
 OPENS, SHUTS = 9 / 24, 18 / 24
+# A centre's usual day is the mean of so many days before and after it.
+USUAL_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _centre_way(
     weekly = 6.5 / len(parameters.departure_weekdays[centre])
     wished = arrives[train] + PREPARATION_DAYS + within * weekly
     handed = _in_opening_hours(np.maximum.accumulate(wished), closed)
+    handed = _as_hands_allow(handed, closed, parameters.rush)
     first_day = parameters.anchor_days[0] + OPENS
     return Way(
         built_day=built,
@@ -137,3 +140,30 @@ def _in_opening_hours(wished: Floats, closed: NDArray[np.bool_]) -> Floats:
     moved = np.where(known, next_open[np.clip(day, 0, len(closed))], day)
     part = np.where(moved > day, 0.0, wished - day)
     return np.asarray(moved + OPENS + part * (SHUTS - OPENS), dtype=np.float64)
+
+
+def _as_hands_allow(handed: Floats, closed: NDArray[np.bool_], rush: float) -> Floats:
+    """Hand-overs, in order, put off where a day has more than `rush` times those of a usual one.
+
+    What days off have kept waiting is then handed over on several days, not all on the first.
+    """
+    if not len(handed):
+        return handed
+    days = int(handed[-1]) + len(handed) + 1
+    wanted = np.bincount(handed.astype(np.int64), minlength=days)
+    around = np.convolve(wanted, np.ones(2 * USUAL_DAYS + 1), "same") / (2 * USUAL_DAYS + 1)
+    most = np.ceil(rush * np.maximum(around, around[around > 0].min()))
+    most[: len(closed)][closed[:days]] = 0
+    served = np.zeros(days, np.int64)
+    waiting = 0.0
+    for day in range(days):
+        waiting += wanted[day]
+        served[day] = min(waiting, most[day])
+        waiting -= served[day]
+        if not waiting and day > handed[-1]:
+            break
+    last = np.cumsum(served)
+    on = np.searchsorted(last, np.arange(len(handed)), side="right")
+    place = np.arange(len(handed)) - (last - served)[on]
+    hour = OPENS + (place + 0.5) / served[on] * (SHUTS - OPENS)
+    return np.asarray(np.where(on > np.floor(handed), on + hour, handed), dtype=np.float64)

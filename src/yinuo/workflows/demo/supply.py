@@ -20,11 +20,7 @@ from yinuo.workflows.demo.world import (
 )
 
 WEEK = dt.timedelta(days=7)
-# A plan never goes lower than this in a week with days off: some stations work on.
-PLAN_HOLIDAY_MIN = 0.4
 CENTRE_SPARE = 1.35
-# In the last week before a week off the centres work longer.
-RUSH = 2.2
 CAPACITY_WEEKS = 30
 TREND_DAYS = 42
 
@@ -33,8 +29,11 @@ def plan_rows(
     world: World, plan: str, monday: dt.date, weeks: int, stopped: dt.date | None = None
 ) -> Iterator[Record]:
     """A plan of `weeks` weeks from `monday`; the plant stands still in the week of `stopped`."""
+    closed_rate = TwinParameters().closed_rate
     for week in mondays(monday, weeks):
-        cars = _trend(world, week) / PLAN_SHARE_REACHED * max(PLAN_HOLIDAY_MIN, _open_part(week))
+        # On days off some stations work on, and planners know how many.
+        works = _open_part(week) + closed_rate * (1 - _open_part(week))
+        cars = _trend(world, week) / PLAN_SHARE_REACHED * works
         yield {
             "plan": plan,
             "resource": PLANT,
@@ -77,8 +76,9 @@ def _trend(world: World, week: dt.date) -> float:
 
 def _hours(week: dt.date) -> float:
     """Opening time of a centre in a week, as a part of an ordinary week's."""
-    rush = RUSH if _open_part(week + WEEK) == 0 else 1.0
-    return _open_part(week) * rush
+    beside = (_open_part(week - WEEK), _open_part(week + WEEK))
+    # In the weeks beside a week off the centres work longer.
+    return _open_part(week) * (TwinParameters().rush if 0 in beside else 1.0)
 
 
 def _open_part(week: dt.date) -> float:

@@ -90,10 +90,18 @@ def apply_moves(taken: Taken, orders: Mapping[int, OrderFacts], *, now: dt.datet
     Shipment.objects.bulk_update(
         taken.shipments.values(), ["state", "departed_at", "arrived_at"], batch_size=1000
     )
-    CarrierEvent.objects.bulk_update(
-        taken.events, ["state", "problem", "applied_at"], batch_size=1000
-    )
+    _mark(taken.events, now)
     return moves
+
+
+def _mark(events: Sequence[CarrierEvent], now: dt.datetime) -> None:
+    """Most reports are applied alike, in one statement; those that are not, one by one."""
+    applied = [event.id for event in events if event.state == CarrierEvent.State.APPLIED]
+    CarrierEvent.objects.filter(id__in=applied).update(
+        state=CarrierEvent.State.APPLIED, applied_at=now
+    )
+    odd = [event for event in events if event.state != CarrierEvent.State.APPLIED]
+    CarrierEvent.objects.bulk_update(odd, ["state", "problem"], batch_size=1000)
 
 
 def _judge(
