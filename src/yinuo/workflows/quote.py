@@ -22,6 +22,7 @@ from yinuo.contexts.promises.rules import ODDS_PERCENT, Ints
 from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import write_instant
+from yinuo.workflows.guard import load_percents
 from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import next_locks
 from yinuo.workflows.quote_reading import count_output_weeks, get_reference, read_windows
@@ -100,13 +101,14 @@ def _tables(inputs: Inputs) -> Tables:
             weeks[k] = max(weeks[k], measured[rows].max(initial=0))
             supplied[k] |= bool(capacity.known[rows].all())
     specs = sorted(capacity.spec_class.items())
+    spec_ids = np.array([spec for spec, _ in specs], np.int64)
     live = next_locks(inputs)
     stated, reference_of = _references(inputs)
     return Tables(
         shared.origin,
         shared.origin + dt.timedelta(days=shared.today),
         shared.origin + dt.timedelta(days=shared.closed.size),
-        np.array([spec for spec, _ in specs], np.int64),
+        spec_ids,
         np.array([k for _, k in specs], np.int64),
         np.array(shared.centre_ids, np.int64),
         live.to_bytes() if live else b"",
@@ -114,6 +116,7 @@ def _tables(inputs: Inputs) -> Tables:
         supplied,
         reference_of,
         stated,
+        load_percents(spec_ids),
     )
 
 

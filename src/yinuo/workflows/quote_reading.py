@@ -14,7 +14,7 @@ from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches
 from yinuo.contexts.promises.rules import windows_of
 from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.engines.forecast import BEYOND_HORIZON
-from yinuo.platform.columns import Ints
+from yinuo.workflows.guard import pick_percents
 from yinuo.workflows.next_lock import Days, NextLocks
 from yinuo.workflows.unusual import widen_rows
 
@@ -40,8 +40,8 @@ def read_windows(
     dated = [(row, days) for row, (days, _) in enumerate(read) if days is not None]
     found = [Reading(None, why) for _, why in read]
     if base is not None and dated:
-        centre_ids = np.array([pairs[row][1] for row, _ in dated], np.int64)
-        windows = _as_promised(base, [days for _, days in dated], centre_ids, now)
+        asked = [pairs[row] for row, _ in dated]
+        windows = _as_promised(base, [days for _, days in dated], asked, now)
         for (row, _), reading in zip(dated, windows, strict=True):
             found[row] = reading
     return found
@@ -69,12 +69,15 @@ def _class_of(base: Base | None, spec_id: int) -> int:
 
 
 def _as_promised(
-    base: Base, days: Sequence[Days], centre_ids: Ints, now: dt.datetime
+    base: Base, days: Sequence[Days], pairs: Sequence[tuple[int, int]], now: dt.datetime
 ) -> list[Reading]:
     tables = base.tables
     measured, dots = windows_of(np.stack(days), tables.origin_date, tables.today_date)
-    nobody_built = np.zeros(centre_ids.size, np.bool_)
-    wider = widen_rows(measured, dots, centre_ids, nobody_built, now)
+    specs, centres = np.array(pairs, np.int64).T
+    nobody_built = np.zeros(centres.size, np.bool_)
+    rows, today = np.searchsorted(tables.spec_ids, specs), tables.today_date.toordinal()
+    guard = pick_percents(tables.guard, rows, nobody_built, measured, today)
+    wider = widen_rows(measured, dots, centres, nobody_built, guard, now=now)
     found = []
     for row, dates in enumerate(wider.windows.table().tolist()):
         if dates[-1] >= BEYOND_HORIZON:

@@ -1,4 +1,4 @@
-"""What is measured is made wider before it is promised: by unusual periods in force."""
+"""What is measured is made wider before it is promised: by the guard and by unusual periods."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from yinuo.contexts.promises.queries.unusual import list_in_force
 from yinuo.contexts.promises.rules import Flags, Ints, Windows
 from yinuo.contexts.promises.rules.unusual import Period, find_periods, widen
 from yinuo.platform.spoken import local_date
+from yinuo.workflows.guard import load_percents, pick_percents
 from yinuo.workflows.outlook import Outlook
 
 
@@ -38,21 +39,35 @@ class Published:
 
 
 def publish(outlook: Outlook, now: dt.datetime) -> Published:
-    """The outlook with what staff have declared unusual taken into account."""
-    orders = outlook.orders
-    found = widen_rows(outlook.windows, outlook.dots, orders.centre_ids, orders.built, now)
+    """The outlook with the guard, and what staff have declared unusual, taken into account."""
+    orders, today = outlook.orders, local_date(now).toordinal()
+    specs, rows = np.unique(orders.spec_ids, return_inverse=True)
+    percents = load_percents(specs)
+    guard = pick_percents(percents, rows.reshape(-1), orders.built, outlook.windows, today)
+    found = widen_rows(
+        outlook.windows, outlook.dots, orders.centre_ids, orders.built, guard, now=now
+    )
     wider = replace(outlook, windows=found.windows, dots=found.dots)
     return Published(wider, found.periods, found.period)
 
 
 def widen_rows(
-    windows: Windows, dots: Ints, centre_ids: Ints, built: Flags, now: dt.datetime
+    windows: Windows,
+    dots: Ints,
+    centre_ids: Ints,
+    built: Flags,
+    guard: Ints,
+    *,
+    now: dt.datetime,
 ) -> Wider:
-    """What the engines measured, as it may be promised or quoted at this moment."""
+    """What the engines measured, as it may be promised or quoted at this moment.
+
+    `guard` is the guard's factor of each row in percents; that of a declared period comes on top.
+    """
     periods = list_in_force(local_date(now))
-    if not periods:
+    if not periods and (guard == 100).all():
         return Wider(windows, dots, periods, np.full(centre_ids.size, -1, np.int64))
     found = find_periods(periods, centre_ids, built, windows)
     factors = np.array([*(period.factor_percent for period in periods), 100], np.int64)
-    windows, dots = widen(windows, dots, factors[found])
+    windows, dots = widen(windows, dots, -(-factors[found] * guard // 100))
     return Wider(windows, np.minimum(dots, dt.date.max.toordinal()), periods, found)

@@ -152,6 +152,32 @@ class UnusualPeriod(models.Model):
         ]
 
 
+class GuardWeek(models.Model):
+    """What the slow guard made of one week's verdicts on the latest dates of one cell.
+
+    `known` dates came due in the week of this Monday, `missed` of them were not kept. `level` is
+    the multiplier after that week, `percent` the one in use. Written once for each week.
+    """
+
+    cell = models.TextField()
+    horizon = models.TextField()
+    week_date = models.DateField()
+    known = models.IntegerField()
+    missed = models.IntegerField()
+    level = models.FloatField()
+    percent = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cell", "horizon", "week_date"], name="guard_week_once"
+            ),
+            models.CheckConstraint(
+                name="guard_percent", condition=models.Q(percent__range=(100, 400))
+            ),
+        ]
+
+
 class Outcome(models.Model):
     """How one promise ended: what was promised first and last, and the day the order ended.
 

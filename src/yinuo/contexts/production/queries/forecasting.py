@@ -60,6 +60,19 @@ def load_capacity(monday: dt.date, weeks: int, plan_id: int | None = None) -> Ca
     )
 
 
+def list_cells() -> dict[int, str]:
+    """What building each spec takes where it is built first: codes, plants before parts.
+
+    Specs of one cell compete for the same things, and so are late together.
+    """
+    rows = Need.objects.filter(alternative=0).exclude(resource__kind="CENTRE")
+    rows = rows.order_by("spec_id", "-resource__kind", "resource__code")
+    cells: dict[int, list[str]] = defaultdict(list)
+    for spec_id, code in rows.values_list("spec_id", "resource__code"):
+        cells[spec_id].append(code)
+    return {spec_id: " + ".join(codes) for spec_id, codes in cells.items()}
+
+
 def load_centre_weeks(monday: dt.date, weeks: int) -> dict[str, Floats]:
     """Hand-overs that each centre can do in each week, by the centre's code."""
     found = {}

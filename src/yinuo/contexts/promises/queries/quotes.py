@@ -14,6 +14,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from yinuo.contexts.promises.models import ForecastRun, Quote, QuoteBase
+from yinuo.contexts.promises.rules import HORIZONS
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,7 +39,8 @@ class Tables:
     row is whose. `output_weeks` (K) counts the weeks of output that the class's plant was
     measured in; `supplied` (K) is false where a part was never reported. `reference_of` (K) is the
     place in `references` of what earlier launches say of the class's plant, -1 where nothing is
-    stated. `end_date` is the first day that the forecast does not reach.
+    stated. `guard` (specs, horizons) is the guard's factor in percents. `end_date` is the first day
+    that the forecast does not reach.
     """
 
     origin_date: dt.date
@@ -52,6 +54,7 @@ class Tables:
     supplied: npt.NDArray[np.bool_]
     reference_of: Ints
     references: tuple[Launches, ...]
+    guard: Ints
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def pack(tables: Tables) -> bytes:
         output_weeks=tables.output_weeks,
         supplied=tables.supplied,
         reference_of=tables.reference_of,
+        guard=tables.guard,
         reference_figures=np.array(
             [(one.count, one.low_percent, one.high_percent) for one in tables.references], np.int64
         ),
@@ -126,7 +130,13 @@ def unpack(archive: bytes) -> Tables:
             arrays["output_weeks"],
             arrays["supplied"],
             *_references(arrays),
+            arrays["guard"] if "guard" in arrays else _unguarded(arrays["spec_ids"].size),
         )
+
+
+def _unguarded(specs: int) -> Ints:
+    """For tables that an older version wrote."""
+    return np.full((specs, len(HORIZONS)), 100, np.int64)
 
 
 def _references(arrays: Mapping[str, Any]) -> tuple[Ints, tuple[Launches, ...]]:
