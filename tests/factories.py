@@ -315,12 +315,14 @@ def break_promise(world: World, order: Order, latest_date: dt.date) -> Notice:
     return make_notice(world, order, entry_id, with_choice=True)
 
 
-def say_unknown(world: World, order: Order) -> int:
+def say_unknown(world: World, order: Order, *, why: str = "", after: str = "") -> int:
     """The record says that there is no date yet, and when the next word comes."""
     return record_of(
         order,
         "promise.unknown",
         {
+            "why": why,
+            "after": after,
             "next_update_at": write_instant(at_local(dt.date(2026, 2, 18), 18)),
             "answerer": world.dora.public_id,
             "known_at": write_instant(NOW),

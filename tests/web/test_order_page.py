@@ -11,6 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 from tests import factories
 from tests.web import scenes
 from tests.web.people import read, sign_in
+from yinuo.contexts.promises.models import Undated
+from yinuo.contexts.promises.queries.customer import get_no_date
 from yinuo.platform import clock
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +178,30 @@ def test_days_to_delivery_are_counted_in_china(world: factories.World) -> None:
     page = read(sign_in(world.alice), "/o/MN26AA")
     assert "2月2日 交车" in page
     assert "一共 1 天" in page
+
+
+WHY_NO_DATE = {
+    "BEYOND": ("2029年2月以后", "算得到的最后一个月也轮不到", "After February 2029"),
+    "NOT_PLANNED": ("还算不出日期", "在哪里生产，还没有定", "No plant is planned"),
+    "NO_LANE": ("还算不出日期", "交付中心，还没有定", "No transport to your centre"),
+    "NO_SUPPLY": ("还算不出日期", "每周能到多少，还没有确认", "How much of one part"),
+}
+
+
+@pytest.mark.need(22, 104)
+@pytest.mark.parametrize("why", WHY_NO_DATE)
+def test_without_a_date_the_page_says_why_and_when_the_next_word_comes(
+    world: factories.World, why: str
+) -> None:
+    order = factories.make_order(world, "WY26AA", locked_at=factories.NOW - DAY)
+    after = dt.date(2029, 2, 5) if why == "BEYOND" else None
+    Undated.objects.create(order=order, why=why, after_date=after, tried_at=factories.NOW)
+    alice = sign_in(world.alice)
+    headline, reason, english = WHY_NO_DATE[why]
+    page = read(alice, "/o/WY26AA")
+    for words in (f"<h1>{headline}</h1>", reason, "王敏 2月13日 18:00 前告诉您"):
+        assert words in page
+    assert english in read(alice, "/o/WY26AA?lang=en")
+    # Only who may see the order reads why.
+    assert get_no_date(world.carol.id, order.id) is None
+    assert get_no_date(world.bob.id, order.id) is not None

@@ -63,9 +63,9 @@ def with_hood(story: Story, cars_a_week: int = 1) -> Spec:
     return spec
 
 
-def lock(story: Story, spec: Spec, at: dt.datetime) -> Order:
+def lock(story: Story, spec: Spec, at: dt.datetime, centre: str = "NC") -> Order:
     """One more order, at the end of its line."""
-    line, _ = Line.objects.get_or_create(spec=spec, centre=Place.objects.get(code="NC"))
+    line, _ = Line.objects.get_or_create(spec=spec, centre=Place.objects.get(code=centre))
     return Order.objects.create(
         public_id=new_id("ord"),
         code=new_code(6),

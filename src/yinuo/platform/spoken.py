@@ -37,6 +37,12 @@ def say_date(date: dt.date, language: str, *, weekday: bool = False, short: bool
     return f"{said} ({date.strftime('%a')})" if weekday else said
 
 
+def say_month(written: str, language: str) -> str:
+    """A month written 2028-03 with its year: 2028年3月 or March 2028."""
+    year, number = (int(part) for part in written.split("-"))
+    return f"{year}年{number}月" if language == "zh" else f"{MONTHS_EN[number - 1]} {year}"
+
+
 def say_range(first: dt.date, last: dt.date, language: str, *, short: bool = False) -> str:
     """A range with both ends in it: the month once where one is enough, the year where it turns."""
     same_month = (first.year, first.month) == (last.year, last.month)

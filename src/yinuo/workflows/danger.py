@@ -55,7 +55,9 @@ def _word(outlook: Outlook, current: Current, look: Look, row: int) -> watching.
     windows = outlook.windows
     order_id, version = int(outlook.orders.order_ids[row]), int(current.versions[row])
     if not windows.dated[row]:
-        return watching.Word(order_id, version, None, None)
+        beyond = f"{outlook.end_date:%Y-%m}" if outlook.beyond[row] else ""
+        dots = round(DOTS * (1 - look.late[row])) if beyond else None
+        return watching.Word(order_id, version, dots, None, beyond)
     expected = (
         dt.date.fromordinal(int(windows.first[row])),
         dt.date.fromordinal(int(windows.last[row])),

@@ -61,8 +61,8 @@ class Comparison:
 
     `windows` are the ranges to commit; `move` marks promises that change, `first` orders that get
     their first one. `published` is the outlook as it may be promised, `unusual` the period that
-    made the range of a row wider (-1 for none). `look` is what a routine look saw, None after an
-    event.
+    made the range of a row wider (-1 for none). `look` is what was seen of promises that are left
+    as they are.
     """
 
     current: Current
@@ -71,7 +71,7 @@ class Comparison:
     first: Flags
     published: Published
     unusual: Ints
-    look: Look | None = None
+    look: Look
 
 
 def compare(
@@ -85,11 +85,11 @@ def compare(
     has = current.versions > 0
     done = has & (current.run_ids == run_id)
     able = fresh & ~done & outlook.windows.dated
-    look = _look(outlook, current, now, run_id) if routine else None
+    look = _look(outlook, current, routine, now, run_id)
     # What it moves to may be wider than what was measured. A promise that agrees with either stays:
     # declaring a time unusual moves nobody, and a range that was widened is not told again.
     published = publish(outlook, now)
-    moved = look.move if look else _disagrees(current.windows, outlook, published)
+    moved = look.move if routine else _disagrees(current.windows, outlook, published)
     revise = able & (~has | moved)
     # Built cars and queued ones are compared among themselves: a car on a train is not held back
     # on paper by an earlier order that waits for a part; that needs a recorded reason elsewhere.
@@ -114,15 +114,24 @@ def _disagrees(old: Windows, outlook: Outlook, published: Published) -> Flags:
     return np.asarray(measured & rules.must_revise(old, published.outlook.windows))
 
 
-def _look(outlook: Outlook, current: Current, now: dt.datetime, run_id: int) -> Look:
+def _look(outlook: Outlook, current: Current, routine: bool, now: dt.datetime, run_id: int) -> Look:
+    today = local_date(now).toordinal()
+    if not routine and not outlook.beyond.any():
+        return rules.nothing_seen(outlook.orders.order_ids.size)
+    memory = load_memory(outlook.orders.order_ids, run_id)
+    if not routine:
+        return rules.look_for_lost(
+            current.windows, outlook.dots, memory, beyond=outlook.beyond, today=today
+        )
     return rules.look(
         outlook.orders.line_ids * 2 + outlook.orders.built,
         outlook.orders.held,
         current.windows,
         outlook.windows,
         outlook.dots,
-        load_memory(outlook.orders.order_ids, run_id),
-        today=local_date(now).toordinal(),
+        memory,
+        beyond=outlook.beyond,
+        today=today,
     )
 
 
@@ -169,9 +178,7 @@ def _speak_of_danger(
     staff: list[StaffCard],
     now: dt.datetime,
 ) -> None:
-    """After a routine look: warnings and all-clears for promises that it left as they are."""
-    if found.look is None:
-        return
+    """Warnings and all-clears for promises that were left as they are."""
     left = fresh & ~found.move & (found.current.versions > 0)
     danger.speak(
         outlook,

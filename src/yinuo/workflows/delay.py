@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 
@@ -61,5 +62,11 @@ def outlook_of_built(order_ids: tuple[int, ...], now: dt.datetime) -> tuple[Outl
     near = np.isin(outlook.orders.line_ids, lines)
     orders = outlook.orders.pick(near)
     windows = type(outlook.windows)(*(column[near] for column in outlook.windows.table().T))
-    part = Outlook(orders, windows, outlook.dots[near])
+    part = replace(
+        outlook,
+        orders=orders,
+        windows=windows,
+        dots=outlook.dots[near],
+        missing=outlook.missing[near],
+    )
     return part, np.isin(orders.order_ids, np.array(order_ids, np.int64))

@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.contexts.promises.queries.work import list_without_promise
+from yinuo.contexts.promises.operations.undated import keep_undated
+from yinuo.contexts.promises.queries.work import load_current, waits_for_first_promise
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.dates import make_first_promises
-from yinuo.workflows.outlook import work_out
+from yinuo.workflows.outlook import MISSING, Outlook, work_out
+
+# A plan that is put into force dates what it can at once; what else may change (a lane, a report
+# of parts) is looked at again this often. New orders do not wait for it.
+TRY_AGAIN = dt.timedelta(minutes=15)
 
 
 def run(*, now: dt.datetime) -> int:
     """Promise a range to all open orders without one; returns how many were made.
 
-    Orders that cannot be dated yet (no lane, no supply of an option, beyond the horizon) stay
-    without a promise: unknown is said as unknown. Safe to repeat.
+    Orders that cannot be dated yet (no plant, no lane, no supply of an option, beyond the horizon)
+    stay without a promise, and why is kept: unknown is said as unknown. Safe to repeat.
     """
-    if not list_without_promise(limit=1):
+    if not waits_for_first_promise(now - TRY_AGAIN):
         return 0
+    seen: list[Outlook] = []
+
+    def look() -> Outlook:
+        seen.append(work_out(load_open(), now=now))
+        return seen[-1]
+
     ref = f"first:{write_instant(now)}"
-    return make_first_promises(lambda: work_out(load_open(), now=now), cause_ref=ref, now=now)
+    made = make_first_promises(look, cause_ref=ref, now=now)
+    _keep_undated(seen[-1], now)
+    return made
+
+
+def _keep_undated(outlook: Outlook, now: dt.datetime) -> None:
+    order_ids = outlook.orders.order_ids
+    rows = np.flatnonzero(~outlook.windows.dated & (load_current(order_ids).versions == 0))
+    keep_undated(
+        order_ids=order_ids[rows].tolist(),
+        whys=[MISSING[missing] or "BEYOND" for missing in outlook.missing[rows].tolist()],
+        after_date=outlook.end_date,
+        now=now,
+    )

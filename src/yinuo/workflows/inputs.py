@@ -108,7 +108,7 @@ def load_shared(now: dt.datetime) -> Shared:
     centre_weeks = np.full((len(table.centre_ids), HORIZON_WEEKS), NOT_BINDING)
     for row, centre in enumerate(table.centre_ids):
         reported = weekly.get(places[centre].code)
-        if reported is not None and reported.any():
+        if reported is not None:
             centre_weeks[row] = reported
     return Shared(
         origin,

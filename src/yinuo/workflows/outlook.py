@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yinuo.contexts.orders.queries.forecasting import OpenOrders, load_open
-from yinuo.contexts.promises.rules import Windows, windows_of
+from yinuo.contexts.promises.rules import Flags, Windows, windows_of
 from yinuo.engines import forecast, queue
 from yinuo.workflows.inputs import (
     Floats,
@@ -29,15 +29,29 @@ SCENARIOS = int(os.environ.get("FORECAST_SCENARIOS", "256"))
 # One seed for every run: otherwise dates would move by a day for no reason.
 SEED = 20260211
 PRODUCTION_DAYS = 6
+# What a date may want: a plant for the configuration, a way to the centre, a report of a part.
+MISSING = ("", "NOT_PLANNED", "NO_LANE", "NO_SUPPLY")
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Orders in lock order with the ranges and the twenty dots (N, 20) that the forecast gives."""
+    """Orders in lock order with the ranges and the twenty dots (N, 20) that the forecast gives.
+
+    `missing` (N) says what an order's date cannot be worked out without: a row of `MISSING`, 0 for
+    nothing. An order that misses nothing and has no date comes after `end_date`, the first day
+    that the forecast does not reach.
+    """
 
     orders: OpenOrders
     windows: Windows
     dots: Ints
+    missing: Ints
+    end_date: dt.date
+
+    @property
+    def beyond(self) -> Flags:
+        """Orders whose turn lies past the last day that the forecast reaches."""
+        return np.asarray(~self.windows.dated & (self.missing == 0))
 
 
 def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Outlook:
@@ -50,7 +64,7 @@ def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None
 
 def outlook_of(inputs: Inputs) -> Outlook:
     """The outlook that follows from `inputs`; the same inputs give the same dates."""
-    return _read_off(inputs.orders, work_out_days(inputs), inputs.shared)
+    return _read_off(inputs.orders, work_out_days(inputs), inputs.shared, _missing(inputs))
 
 
 def work_out_built(now: dt.datetime) -> Outlook:
@@ -62,7 +76,7 @@ def work_out_built(now: dt.datetime) -> Outlook:
     days = _no_dates(known.size)
     ready, spread = expect_arrivals(orders.pick(known), regions[known], shared)
     days[known] = _of_built(ready, spread, regions[known], shared)
-    return _read_off(orders, days, shared)
+    return _read_off(orders, days, shared, np.where(known, 0, MISSING.index("NO_LANE")))
 
 
 def work_out_days(inputs: Inputs) -> Days:
@@ -148,10 +162,27 @@ def _no_dates(count: int) -> Days:
     return np.full((count, forecast.LEVELS.size), forecast.BEYOND_HORIZON, np.int32)
 
 
-def _read_off(orders: OpenOrders, days: Days, shared: Shared) -> Outlook:
+def _missing(inputs: Inputs) -> Ints:
+    """What the date of each order cannot be worked out without, as rows of `MISSING`."""
+    capacity, orders = inputs.capacity, inputs.orders
+    classes = classes_of(inputs)
+    # The last row stands for specs of which nobody said what building them needs.
+    reported = np.zeros(capacity.alternatives.size + 1, np.bool_)
+    for k, count in enumerate(capacity.alternatives.tolist()):
+        ways = (needs[needs >= 0] for needs in capacity.resources[k, :count])
+        reported[k] = any(capacity.known[rows].all() for rows in ways)
+    found = np.where(reported[classes], 0, MISSING.index("NO_SUPPLY"))
+    found = np.where(classes < 0, MISSING.index("NOT_PLANNED"), found)
+    found = np.where(orders.built, 0, found)
+    no_lane = inputs.shared.regions_of(orders) < 0
+    return np.asarray(np.where(no_lane, MISSING.index("NO_LANE"), found), np.int64)
+
+
+def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> Outlook:
     today = shared.origin + dt.timedelta(days=shared.today)
     windows, dots = windows_of(days, shared.origin, today)
-    return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()))
+    end = shared.origin + dt.timedelta(days=shared.closed.size)
+    return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()), missing, end)
 
 
 def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared) -> Days:

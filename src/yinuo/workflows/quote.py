@@ -14,6 +14,7 @@ from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.orders.queries.quoting import list_lines
 from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.production.queries.forecasting import newest_plan_at
 from yinuo.contexts.production.queries.vintages import list_references
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
@@ -27,7 +28,8 @@ from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import next_locks
 from yinuo.workflows.quote_reading import count_output_weeks, get_reference, read_windows
 
-# Dates that moved are followed this soon; what moves no date (a report, a new part) within an hour.
+# A plan that was put into force is followed at once, other dates that moved this soon; what
+# moves no date (a report, a new part) within an hour.
 FOLLOW_AFTER = dt.timedelta(minutes=15)
 RENEW_AFTER = dt.timedelta(hours=1)
 # So many other configurations and centres stand beside what was asked for.
@@ -81,7 +83,8 @@ class Answer:
 def refresh(*, now: dt.datetime) -> int:
     """Work the tables out again when dates have moved since; returns 1 when it did."""
     newest, run = quotes.newest_base_at(), quotes.newest_run()
-    if newest is not None:
+    planned_at = newest_plan_at()
+    if newest is not None and (planned_at is None or newest[1] > planned_at):
         age = now - newest[1]
         if age < (FOLLOW_AFTER if newest[0] != run else RENEW_AFTER):
             return 0

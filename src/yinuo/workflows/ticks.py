@@ -71,10 +71,11 @@ def keep_in_touch(*, now: dt.datetime) -> int:
             moved_ahead=count_moved_ahead(order_ids, now - WEEK),
             now=now,
         )
-    week = last_note_at(now)
     # A worker that was down for longer does not send last week's word.
-    while now - week < NOTE_HOLDS and (order_ids := work.list_undated_due(week, now, CHUNK)):
-        noted += ticks.keep_in_touch_undated(names=_names(order_ids), now=now)
+    due = list(work.list_undated_due(last_note_at(now), now, NOTE_HOLDS).items())
+    for start in range(0, len(due), CHUNK):
+        since = dict(due[start : start + CHUNK])
+        noted += ticks.keep_in_touch_undated(names=_names(list(since)), since=since, now=now)
     return noted
 
 

@@ -112,6 +112,8 @@ PRIVATE: dict[str, dict[str, Any]] = {
         "known_at": "2026-02-11T10:00:00Z",
     },
     "promise.unknown": {
+        "why": "",
+        "after": "",
         "next_update_at": "2026-02-18T10:00:00Z",
         "answerer": "stf_minmin",
         "known_at": "2026-02-11T10:00:00Z",
@@ -123,6 +125,7 @@ PRIVATE: dict[str, dict[str, Any]] = {
         **CHOICE,
         "expect_from": "2026-03-14",
         "expect_until": "2026-03-22",
+        "expect_after": "",
     },
     "promise.recovered": RISK,
     "promise.kept": ENDED,

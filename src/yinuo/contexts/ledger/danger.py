@@ -15,7 +15,7 @@ from yinuo.contexts.ledger.phrases import (
     who_answers,
 )
 from yinuo.contexts.ledger.queries import Recorded
-from yinuo.platform.spoken import read_instant, say_date, say_instant, say_range
+from yinuo.platform.spoken import read_instant, say_date, say_instant, say_month, say_range
 
 
 def warned(recorded: Recorded, names: Names, language: str) -> Parts:
@@ -79,6 +79,9 @@ def _dates(payload: Mapping[str, Any], language: str) -> str:
     stands = (
         f"承诺没有改，最晚 {latest}。" if zh else f"The promise stands: {latest} at the latest. "
     )
+    if payload["expect_after"]:
+        month = say_month(payload["expect_after"], language)
+        return stands + (f"现在看，要到{month}以后。" if zh else f"As it looks now: after {month}.")
     if not payload["expect_from"]:
         return stands + ("新的日期还算不出来。" if zh else "There is no new date yet.")
     expected = say_range(

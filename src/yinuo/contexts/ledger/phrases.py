@@ -13,6 +13,7 @@ from yinuo.platform.spoken import (
     say_date,
     say_days,
     say_instant,
+    say_month,
     say_range,
 )
 
@@ -68,6 +69,32 @@ def window_words(payload: Mapping[str, Any], language: str, *, short: bool = Fal
     first = dt.date.fromisoformat(payload["window_from"])
     last = dt.date.fromisoformat(payload["window_until"])
     return say_range(first, last, language, short=short)
+
+
+# Why there is no date, as a sentence; `after` is the month that the forecast reaches.
+NO_DATE = {
+    "BEYOND": ("要到{after}以后才轮到，说不出哪一天。", "Your turn comes after {after}. "),
+    "NOT_PLANNED": (
+        "这个配置在哪里生产还没有定，算不出日期。",
+        "No plant is planned for your configuration, so there is no date. ",
+    ),
+    "NO_LANE": (
+        "到您的交付中心怎么运还没有定，算不出日期。",
+        "No transport to your centre is arranged, so there is no date. ",
+    ),
+    "NO_SUPPLY": (
+        "有一种零件的到货还没有确认，算不出日期。",
+        "Supply of one part is not confirmed, so there is no date. ",
+    ),
+    "": ("还算不出日期。", "No date yet. "),
+}
+
+
+def no_date_words(payload: Mapping[str, Any], language: str) -> str:
+    """Why no date can be given, as a sentence with what separates it from the next."""
+    zh, en = NO_DATE[payload["why"]]
+    after = say_month(payload["after"], language) if payload["after"] else ""
+    return (zh if language == "zh" else en).format(after=after)
 
 
 def date_part(promise: Mapping[str, Any] | None, language: str) -> str:

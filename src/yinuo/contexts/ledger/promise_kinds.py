@@ -5,6 +5,7 @@ from __future__ import annotations
 from yinuo.contexts.ledger.kind import Kind
 
 WINDOW = ("window_from", "window_until", "latest", "odds_percent", "next_update_at")
+EXPECT = ("expect_from", "expect_until", "expect_after")
 MOVE = (
     "old_from",
     "old_until",
@@ -65,10 +66,10 @@ PROMISE_KINDS = (
         "promise",
         "p",
         ("code",),
-        ("order", "next_update_at", "answerer", "known_at"),
+        ("order", "why", "after", "next_update_at", "answerer", "known_at"),
         True,
-        "还算不出日期。{next_update_at} 前再告诉您，没有结果也会告诉您。",
-        "No date yet. You hear by {next_update_at}, even if there is still no answer.",
+        "{no_date}{next_update_at} 前再告诉您，没有结果也会告诉您。",
+        "{no_date}You hear by {next_update_at}, even if there is still no answer.",
     ),
     Kind(
         "promise.broken",
@@ -85,7 +86,16 @@ PROMISE_KINDS = (
         "promise",
         "p",
         ("weeks", "code"),
-        ("order", *WINDOW, *RISK, "expect_from", "expect_until", *CHOOSE, "answer_by_at"),
+        (
+            "order",
+            *WINDOW,
+            *RISK,
+            "expect_from",
+            "expect_until",
+            "expect_after",
+            *CHOOSE,
+            "answer_by_at",
+        ),
         True,
         "承诺的 {latest} 可能赶不上：20 次里约 {dots} 次来得及。",
         "{latest} is at risk: about {dots} times in 20 in time.",

@@ -17,6 +17,7 @@ from yinuo.contexts.ledger.phrases import (
     choose_by,
     date_part,
     moved_words,
+    no_date_words,
     same_words,
     who_answers,
     window_words,
@@ -51,6 +52,8 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     for key in ("cause", "said"):
         if fields.get(key):
             said[f"{key}_words"] = cause_words(fields[key], language)
+    if "after" in fields:
+        said["no_date"] = no_date_words(fields, language)
     if "moved_ahead" in fields:
         said["same"] = same_words(fields["code"], language)
     for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
@@ -314,7 +317,8 @@ def _step(
         ) + _wider(payload, language)
     elif recorded.kind == "promise.unknown":
         headline = "还算不出日期" if zh else "No date yet"
-        what = (
+        what = no_date_words(payload, language) if payload["why"] else ""
+        what += (
             "没有结果也会告诉您。" if zh else "You hear from us even if there is still no answer."
         )
         promise = {"next_update_at": payload["next_update_at"]}

@@ -98,6 +98,39 @@ class Promise(models.Model):
         self.dots = pack_dates(dates)
 
 
+class Undated(models.Model):
+    """An open order for which no date can be given, and why.
+
+    `why` names what the date cannot be worked out without; BEYOND says that the order's turn comes
+    on `after_date` or later. `tried_at` is when that was last found. The row goes when a promise
+    is made.
+    """
+
+    class Why(models.TextChoices):
+        NOT_PLANNED = "NOT_PLANNED"
+        NO_LANE = "NO_LANE"
+        NO_SUPPLY = "NO_SUPPLY"
+        BEYOND = "BEYOND"
+
+    order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
+    why = models.TextField(choices=Why)
+    after_date = models.DateField(null=True)
+    tried_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="undated_why",
+                condition=models.Q(why__in=["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "BEYOND"]),
+            ),
+            models.CheckConstraint(
+                name="undated_after_is_beyond",
+                condition=models.Q(why="BEYOND", after_date__isnull=False)
+                | (~models.Q(why="BEYOND") & models.Q(after_date__isnull=True)),
+            ),
+        ]
+
+
 class HeldWeek(models.Model):
     """First ranges of one horizon that ended in the week of this Monday, and what came of them.
 

@@ -16,10 +16,11 @@ from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.contexts.promises.queries.kept import get_weeks_held
-from yinuo.contexts.promises.rules import horizon_of
+from yinuo.contexts.promises.queries.work import NoDate
+from yinuo.contexts.promises.rules import first_word_by, horizon_of
 from yinuo.contexts.transit.queries import customer as transit
 from yinuo.platform import clock
-from yinuo.platform.spoken import at_local, local_date, read_instant
+from yinuo.platform.spoken import local_date, read_instant
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.owed import owed_of
 from yinuo.web.customer.story import Told, open_change
@@ -35,9 +36,6 @@ DATE_KINDS = (
     "promise.late",
     "promise.cancelled",
 )
-# A first date is owed by 18:00 of the third day after the lock.
-FIRST_DATE_DAYS = 3
-EVENING = 18
 HOLIDAY_AHEAD_DAYS = 14
 
 
@@ -51,31 +49,39 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class Dates:
-    """What the page says about the date. `kind` names the state of C1 that is shown."""
+    """What the page says about the date. `kind` names the state of C1 that is shown.
+
+    `no_date` is why there is none, where that is known.
+    """
 
     kind: str
     promise: promises.PromiseSeen | None
+    no_date: NoDate | None
     told_by: dt.datetime
     overdue: bool
     unpublished_year: int | None
 
 
 def dates_of(
-    order: orders.CustomerOrder, promise: promises.PromiseSeen | None, now: dt.datetime
+    order: orders.CustomerOrder,
+    promise: promises.PromiseSeen | None,
+    no_date: NoDate | None,
+    now: dt.datetime,
 ) -> Dates:
     """Which of C1's states this order is in.
 
     Without a promise, the next word is owed by the time that the record names last; before it
     names one, by the evening of the third day after the lock.
     """
-    told_by = at_local(local_date(order.locked_at) + dt.timedelta(days=FIRST_DATE_DAYS), EVENING)
+    told_by = first_word_by(order.locked_at)
     if order.state in ("DELIVERED", "CANCELLED"):
         kind = order.state.lower()
     elif promise is None:
         unknown = ledger.list_of_subject(order.id, ["promise.unknown"])
         if unknown:
             told_by = read_instant(unknown[-1].payload["next_update_at"])
-        fresh = order.state == "LOCKED" and not order.held_code and not unknown
+        held = bool(order.held_code)
+        fresh = order.state == "LOCKED" and not held and not unknown and no_date is None
         kind = "empty" if fresh else "unknown"
     elif promise.broken:
         kind = "broken"
@@ -85,7 +91,7 @@ def dates_of(
     year = None
     if promise and promise.latest_date > published_until():
         year = published_until().year + 1
-    return Dates(kind, promise, told_by, overdue, year)
+    return Dates(kind, promise, no_date, told_by, overdue, year)
 
 
 def history(
@@ -132,12 +138,13 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     now, language = clock.now(), request.language  # type: ignore[attr-defined]
     order, person = reader.order, reader.person
     promise = promises.get_promise(person.id, order.id)
+    no_date = None if promise else promises.get_no_date(person.id, order.id)
     told = open_change(person.id, order.id, language, now)
     ended = order.state in ("DELIVERED", "CANCELLED")
     context = {
         **frame(reader, "order"),
         **trust_in(promise, now),
-        "dates": dates_of(order, promise, now),
+        "dates": dates_of(order, promise, no_date, now),
         "promise": promise,
         "told": None if ended else told,
         "todo": todo_of(order, told),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from yinuo.platform.spoken import MONTHS_EN, local_date, say_date, say_instant, say_range
+from yinuo.platform.spoken import local_date, say_date, say_instant, say_range
 
 
 def _with_year(text: str, year: int, language: str) -> str:
@@ -41,12 +41,6 @@ def moment(at: dt.datetime, language: str, now: dt.datetime) -> str:
         return _with_year(said, year, language)
     date, time = said.split(", ")
     return f"{_with_year(date, year, language)}, {time}"
-
-
-def month(written: str, language: str) -> str:
-    """`2028年3月` or `March 2028` of a month written 2028-03."""
-    year, number = (int(part) for part in written.split("-"))
-    return f"{year}年{number}月" if language == "zh" else f"{MONTHS_EN[number - 1]} {year}"
 
 
 def masked_phone(phone: str) -> str:

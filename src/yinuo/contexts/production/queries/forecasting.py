@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+from django.db.models import Max
 
 from yinuo.contexts.production.models import Need, Plan, PlanWeek, Resource
 
@@ -74,12 +75,16 @@ def list_cells() -> dict[int, str]:
 
 
 def load_centre_weeks(monday: dt.date, weeks: int) -> dict[str, Floats]:
-    """Hand-overs that each centre can do in each week, by the centre's code."""
-    found = {}
-    for resource in Resource.objects.filter(kind="CENTRE").order_by("id"):
-        reported = _supply([resource.id]).get(resource.id, {})
-        found[resource.code] = _series(reported, monday, weeks)
-    return found
+    """Hand-overs that each centre can do in each week, by the centre's code.
+
+    A centre that never reported is left out; one that reported nothing but zeros is not.
+    """
+    codes = dict(Resource.objects.filter(kind="CENTRE").values_list("id", "code"))
+    reported = _supply(list(codes))
+    return {
+        codes[resource_id]: _series(by_week, monday, weeks)
+        for resource_id, by_week in sorted(reported.items())
+    }
 
 
 def _classes(
@@ -200,13 +205,19 @@ def _output(row_of: dict[int, int], monday: dt.date) -> tuple[Floats, Floats]:
             " (w.week_date - %s::date) / 7, w.cars FROM production_planweek w"
             " JOIN production_plan p ON p.id = w.plan_id AND p.state = 'COMMITTED'"
             " WHERE w.week_date >= %s AND w.week_date < %s"
-            " ORDER BY w.resource_id, w.week_date, p.committed_at DESC",
+            " ORDER BY w.resource_id, w.week_date, p.committed_at DESC, p.id DESC",
             [first, first, monday],
         )
         for resource_id, week, cars in cursor.fetchall():
             if resource_id in row_of:
                 target[row_of[resource_id], week] = cars
     return actual, target
+
+
+def newest_plan_at() -> dt.datetime | None:
+    """When all dates had been worked out under the newest plan."""
+    newest: dt.datetime | None = Plan.objects.aggregate(at=Max("applied_at"))["at"]
+    return newest
 
 
 def list_held_batches() -> dict[str, dt.date]:

@@ -11,7 +11,7 @@ from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.models import Choice, Deadline, Promise
 from yinuo.contexts.promises.operations.forecasting import Named
-from yinuo.contexts.promises.queries.work import unknown_key
+from yinuo.contexts.promises.queries.work import NoDate, list_no_date, unknown_key
 from yinuo.platform.spoken import local_date, write_instant
 
 # A range that was given or moved less than a week before its weekly note.
@@ -126,9 +126,16 @@ def _note_code(row: Promise, now: dt.datetime) -> str:
     return "SINCE" if now - row.worked_out_at < WEEK else "SAME"
 
 
-def keep_in_touch_undated(*, names: Mapping[int, Named], now: dt.datetime) -> int:
-    """The weekly note of these orders, for which there is no date that holds. Safe to repeat."""
-    week, next_update = rules.last_note_at(now), rules.next_update_at(now)
+def keep_in_touch_undated(
+    *, names: Mapping[int, Named], since: Mapping[int, dt.datetime], now: dt.datetime
+) -> int:
+    """Tell of these orders that no date holds, and why. Safe to repeat.
+
+    `since` says for each order when that word fell due.
+    """
+    next_update = rules.next_update_at(now)
+    no_date = list_no_date(list(names))
+    nothing_known = NoDate("", "")
     with transaction.atomic():
         Promise.objects.filter(
             order_id__in=list(names), state=Promise.State.BROKEN, next_update_at__lte=now
@@ -137,10 +144,11 @@ def keep_in_touch_undated(*, names: Mapping[int, Named], now: dt.datetime) -> in
             [
                 Fact(
                     kind="promise.unknown",
-                    change_key=unknown_key(order_id, week),
+                    change_key=unknown_key(order_id, since[order_id]),
                     public={"code": "UNKNOWN"},
                     private={
                         "order": named.code,
+                        **no_date.get(order_id, nothing_known)._asdict(),
                         "next_update_at": write_instant(next_update),
                         "answerer": named.answerer,
                         "known_at": write_instant(now),

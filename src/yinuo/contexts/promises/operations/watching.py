@@ -23,7 +23,8 @@ CHOICES = ("WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL")
 class Word:
     """What one customer is told: `dots` times in twenty in time, and what is expected now.
 
-    Both are None where no date can be worked out; the dots are then those of the promise.
+    Both are None where no date can be worked out; the dots are then those of the promise. Where
+    the turn comes after the last day that can be worked out, `beyond` is that month (2028-03).
     `version` is the promise's that was looked at.
     """
 
@@ -31,6 +32,7 @@ class Word:
     version: int
     dots: int | None
     expected: tuple[dt.date, dt.date] | None
+    beyond: str = ""
 
 
 def keep_memory(*, order_ids: Ints, outside: Ints, risk: Ints, run: Run) -> None:
@@ -173,6 +175,7 @@ def _warning(
             "dots": _dots(row, word, local_date(now)),
             "expect_from": str(first),
             "expect_until": str(last),
+            "expect_after": word.beyond,
             "cause": why.code,
             "cause_ref": why.ref,
             "known_at": write_instant(why.known_at),

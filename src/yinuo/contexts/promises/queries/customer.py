@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yinuo.contexts.people.queries.people import sees
-from yinuo.contexts.promises.models import Choice, Deadline, Promise
+from yinuo.contexts.promises.models import Choice, Deadline, Promise, Undated
+from yinuo.contexts.promises.queries.work import NoDate, list_no_date
 
 DOTS = 20
 # At least this many of twenty, and the word for it; the lowest word has no floor.
@@ -98,6 +99,13 @@ def _seen(row: Promise) -> PromiseSeen:
         unusual_zh=row.unusual.reason_zh if row.unusual else "",
         unusual_en=row.unusual.reason_en if row.unusual else "",
     )
+
+
+def get_no_date(person_id: int, order_id: int) -> NoDate | None:
+    """Why an order this reader may see has no date, if that was worked out."""
+    if not Undated.objects.filter(sees(person_id, "order__person"), order=order_id).exists():
+        return None
+    return list_no_date([order_id])[order_id]
 
 
 def get_choice(person_id: int, order_id: int) -> ChoiceSeen | None:

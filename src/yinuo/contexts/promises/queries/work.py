@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +14,8 @@ from django.db import connection
 
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.promises.dots import unpack_dates
-from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
-from yinuo.contexts.promises.rules import Windows
+from yinuo.contexts.promises.models import Choice, ForecastRun, Promise, Undated
+from yinuo.contexts.promises.rules import Windows, first_word_by
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.spoken import write_instant
 
@@ -60,16 +62,34 @@ def load_current(order_ids: Ints) -> Current:
     )
 
 
-def list_without_promise(limit: int) -> list[int]:
-    """Open orders that nobody has promised anything to yet."""
+def waits_for_first_promise(tried_before: dt.datetime) -> bool:
+    """Whether an open order was never promised anything, and not found undatable since then."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM orders_order o LEFT JOIN promises_promise p ON p.order_id = o.id"
-            " WHERE p.order_id IS NULL AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
-            " ORDER BY o.rank, o.id LIMIT %s",
-            [limit],
+            "SELECT EXISTS (SELECT FROM orders_order o"
+            " LEFT JOIN promises_promise p ON p.order_id = o.id"
+            " LEFT JOIN promises_undated u ON u.order_id = o.id AND u.tried_at > %s"
+            " WHERE p.order_id IS NULL AND u.order_id IS NULL"
+            " AND o.state NOT IN ('DELIVERED', 'CANCELLED'))",
+            [tried_before],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return bool(cursor.fetchone()[0])
+
+
+class NoDate(NamedTuple):
+    """Why an order has no date, and the month (2028-03) that its turn comes after, or empty."""
+
+    why: str
+    after: str
+
+
+def list_no_date(order_ids: Sequence[int]) -> dict[int, NoDate]:
+    """Those of these orders for which it is known why they have no date."""
+    rows = Undated.objects.filter(order_id__in=list(order_ids))
+    return {
+        order_id: NoDate(why, f"{after:%Y-%m}" if after else "")
+        for order_id, why, after in rows.values_list("order_id", "why", "after_date")
+    }
 
 
 def unknown_key(order_id: int, week_at: dt.datetime) -> str:
@@ -77,23 +97,33 @@ def unknown_key(order_id: int, week_at: dt.datetime) -> str:
     return f"unknown:{order_id}:{write_instant(week_at)}"
 
 
-def list_undated_due(week_at: dt.datetime, now: dt.datetime, limit: int) -> list[int]:
-    """Open orders to be told that there is no date yet, and not told so since `week_at`.
+def list_undated_due(
+    week_at: dt.datetime, now: dt.datetime, holds: dt.timedelta
+) -> dict[int, dt.datetime]:
+    """Open orders to be told that there is no date yet, with the moment since when they are due.
 
-    Those locked before `week_at` that never had a promise, and those whose promise was broken,
-    has no successor and owes its update.
+    Those that never had a promise: by the evening by which a first word is owed, then with each
+    weekly note. And those whose promise was broken, has no successor and owes its update. A word
+    that fell due longer ago than `holds` is left out; the next one follows.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM orders_order o LEFT JOIN promises_promise p ON p.order_id = o.id"
+            "SELECT id, locked_at, broken FROM (SELECT o.id, o.locked_at,"
+            " p.order_id IS NOT NULL AS broken FROM orders_order o"
+            " LEFT JOIN promises_promise p ON p.order_id = o.id"
             " WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') AND o.locked_at <= %s"
-            " AND (p.order_id IS NULL OR (p.state = 'BROKEN' AND p.next_update_at <= %s))"
-            " ORDER BY o.id",
-            [week_at, now],
+            " AND (p.order_id IS NULL OR (p.state = 'BROKEN' AND p.next_update_at <= %s))) x"
+            " ORDER BY id",
+            [now, now],
         )
-        order_ids = [row[0] for row in cursor.fetchall()]
-    known = recorded_keys([unknown_key(order_id, week_at) for order_id in order_ids])
-    return [one for one in order_ids if unknown_key(one, week_at) not in known][:limit]
+        rows = cursor.fetchall()
+    due = {}
+    for order_id, locked_at, broken in rows:
+        at = week_at if broken else max(week_at, first_word_by(locked_at))
+        if at <= now < at + holds:
+            due[order_id] = at
+    known = recorded_keys([unknown_key(order_id, at) for order_id, at in due.items()])
+    return {one: at for one, at in due.items() if unknown_key(one, at) not in known}
 
 
 def list_overdue(today: dt.date, limit: int) -> list[int]:

@@ -36,11 +36,12 @@ from yinuo.contexts.promises.rules.times import (
     FIRST_IS_NEWS,
     answer_by_at,
     choose_by_at,
+    first_word_by,
     iso_week,
     last_note_at,
     next_update_at,
 )
-from yinuo.contexts.promises.rules.watch import Look, Memory, look
+from yinuo.contexts.promises.rules.watch import Look, Memory, look, look_for_lost, nothing_seen
 from yinuo.contexts.promises.rules.windows import (
     HORIZONS,
     ODDS_PERCENT,
@@ -85,14 +86,17 @@ __all__ = [
     "choose_by_at",
     "explains",
     "explains_itself",
+    "first_word_by",
     "horizon_of",
     "iso_week",
     "last_note_at",
     "late_days",
     "late_days_owed",
     "look",
+    "look_for_lost",
     "must_revise",
     "next_update_at",
+    "nothing_seen",
     "read_table",
     "settle",
     "stage_of",

@@ -9,9 +9,15 @@ from yinuo.platform.spoken import at_local, local_date
 WEEKLY_NOTE_WEEKDAY = 2
 WEEKLY_NOTE_HOUR = 18
 CHOOSE_WITHIN_DAYS = 14
+FIRST_WORD_DAYS = 3
 # A first date is told when it comes this soon after the lock; an order that was taken over from
 # another system finds it on its page.
 FIRST_IS_NEWS = dt.timedelta(days=14)
+
+
+def first_word_by(locked_at: dt.datetime) -> dt.datetime:
+    """When a first date is owed, or word that there is none: the third day's evening, 18:00."""
+    return at_local(local_date(locked_at) + dt.timedelta(days=FIRST_WORD_DAYS), WEEKLY_NOTE_HOUR)
 
 
 def next_update_at(now: dt.datetime) -> dt.datetime:

@@ -6,7 +6,7 @@ looks in a row before anybody hears of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,14 +65,16 @@ def look(
     memory: Memory,
     *,
     today: int,
+    beyond: Flags | None = None,
 ) -> Look:
     """Compare the promises in force with a routine forecast, rows in lock order.
 
     `dots` are twenty equally likely days a row, shape (N, 20); `today` is a day number. A promise
     moves when the middle of the forecast lay outside its range twice running, and at once when its
     latest date has passed. It moves forward only together with every earlier order of its line
-    that is due to be moved forward. Rows without a new date never move; unknown is a danger only
-    close to the promised date.
+    that is due to be moved forward. Rows without a new date never move. Those that `beyond` marks
+    (None for nobody) come after the last day that can be worked out, so the chances that their dots
+    give hold; where nothing at all is known, that is a danger only close to the promised date.
     """
     late = np.asarray((dots > old.latest[:, None]).mean(axis=1), np.float64)
     outside = _outside(old, dots, memory, today)
@@ -88,12 +90,30 @@ def look(
         np.where(low, np.minimum(memory.risk, 0) - 1, 0),
         np.where(high, np.maximum(memory.risk, 0) + 1, 0),
     )
-    risk = np.asarray(np.where(new.dated, risk, memory.risk), np.int64)
+    judged = new.dated if beyond is None else new.dated | beyond
+    risk = np.asarray(np.where(judged, risk, memory.risk), np.int64)
     urgent = (late > RISK_AT_ONCE) | (high & (left <= NEAR_DAYS)) | (risk >= IN_A_ROW)
-    urgent = np.where(new.dated, urgent, left <= DEADLINE_DAYS)
+    urgent = np.where(judged, urgent, left <= DEADLINE_DAYS)
     warn = ~memory.warned & ~passed & urgent
     clear = memory.warned & ~passed & new.dated & (risk <= -IN_A_ROW)
     return Look(late, outside, risk, move, warn, clear, memory.known)
+
+
+def look_for_lost(old: Windows, dots: Ints, memory: Memory, *, beyond: Flags, today: int) -> Look:
+    """What an event has put past the last day that can be worked out: warned of, never moved.
+
+    There is no date that such a promise could move to, and its customer does not wait for the
+    night to hear of it. Promises whose day has passed are told as broken.
+    """
+    late = np.asarray((dots > old.latest[:, None]).mean(axis=1), np.float64)
+    warn = beyond & (late > RISK_AT_ONCE) & ~memory.warned & (old.latest >= today)
+    return replace(nothing_seen(late.size), late=late, warn=np.asarray(warn))
+
+
+def nothing_seen(rows: int) -> Look:
+    """A look at so many rows after which nothing is to be done."""
+    none, never = np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+    return Look(np.zeros(rows), none, none, never, never, never, never)
 
 
 def _outside(old: Windows, dots: Ints, memory: Memory, today: int) -> Ints:

@@ -12,6 +12,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from yinuo.contexts.ledger.wording import amount_words
+from yinuo.platform.spoken import say_month
 from yinuo.web.kit import dates, wording
 
 register = template.Library()
@@ -87,7 +88,7 @@ def money(context: Context, fen: int) -> str:
 @register.simple_tag(takes_context=True)
 def month(context: Context, written: str) -> str:
     """A month written 2028-03, as it is said."""
-    return dates.month(written, context["language"])
+    return say_month(written, context["language"])
 
 
 @register.simple_tag(takes_context=True)
