@@ -68,7 +68,7 @@ def get_supply(
 
 def get_committed_weeks() -> dict[tuple[int, dt.date], int]:
     """Cars by resource and week of the plan in force; empty before the first is committed."""
-    plan = Plan.objects.filter(state=Plan.State.COMMITTED).order_by("-committed_at").first()
+    plan = Plan.objects.filter(state=Plan.State.COMMITTED).order_by("-committed_at", "-id").first()
     if plan is None:
         return {}
     rows = PlanWeek.objects.filter(plan=plan).values_list("resource_id", "week_date", "cars")

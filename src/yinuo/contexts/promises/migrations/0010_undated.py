@@ -7,7 +7,7 @@ WHY = ["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "BEYOND"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("promises", "0008_held_weeks"), ("orders", "0001_tables")]
+    dependencies = [("promises", "0009_guard"), ("orders", "0001_tables")]
 
     operations = [
         migrations.CreateModel(
