@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from yinuo.contexts.catalogue.models import CarModel, Spec
+from yinuo.contexts.ledger.factors import FACTORS, JOIN
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
 from yinuo.contexts.orders.models import Line, Order
@@ -303,3 +304,18 @@ def check_promises() -> None:
         assert said["window_from"] == promise.from_date.isoformat()
         assert said["window_until"] == promise.until_date.isoformat()
         assert said["latest"] == promise.latest_date.isoformat()
+    check_reasons()
+
+
+def check_reasons() -> None:
+    """The days of every move are shared out among factors, whole and without a rest untold."""
+    for entry in Entry.objects.filter(kind="promise.revised").select_related("opening"):
+        said = json.loads(entry.opening.payload)
+        days = [int(day) for day in said["factor_days"]]
+        latest = [int(day) for day in said["factor_latest_days"]]
+        assert sum(days) == said["days_later"] - said["days_earlier"]
+        moved = [dt.date.fromisoformat(said[key]) for key in ("old_latest", "latest")]
+        assert sum(latest) == (moved[1] - moved[0]).days
+        assert all(part in FACTORS for one in said["factors"] for part in one.split(JOIN))
+        assert all(one or other for one, other in zip(days, latest, strict=True))
+        assert len(said["factors"]) == len(said["factor_refs"]) == len(days) == len(latest) > 0

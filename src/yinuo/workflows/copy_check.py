@@ -8,6 +8,7 @@ from pathlib import Path
 
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger.factors import FACTORS
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, sms_text, sms_values
@@ -36,7 +37,12 @@ def gather(words_dir: Path) -> dict[str, tuple[str, str]]:
         texts[f"kind {name}"] = (kind.zh, kind.en)
     for code, cause in CAUSES.items():
         texts[f"cause {code}"] = (cause.zh, cause.en)
-    for title, table in (("queue", QUEUE_CODES), ("choice", CHOICES), ("channel", CHANNELS)):
+    for title, table in (
+        ("queue", QUEUE_CODES),
+        ("choice", CHOICES),
+        ("channel", CHANNELS),
+        ("factor", FACTORS),
+    ):
         for code, pair in table.items():
             texts[f"{title} {code}"] = pair
     return texts

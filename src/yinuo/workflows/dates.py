@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -25,7 +25,7 @@ from yinuo.contexts.promises.operations.forecasting import (
 )
 from yinuo.contexts.promises.queries.watch import load_memory
 from yinuo.contexts.promises.queries.work import Current, Ints, load_current
-from yinuo.contexts.promises.rules import Flags, Look, Windows
+from yinuo.contexts.promises.rules import Flags, Look, Reasons, Windows
 from yinuo.platform import outbox
 from yinuo.platform.durability import commit_soon
 from yinuo.platform.lanes import side_by_side
@@ -34,6 +34,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import danger
 from yinuo.workflows.outlook import SEED, Outlook
+from yinuo.workflows.reasons import ShareOut, find_reasons, keep_seen
 from yinuo.workflows.unusual import Published, publish
 
 ROUNDS = 5
@@ -62,7 +63,7 @@ class Comparison:
     `windows` are the ranges to commit; `move` marks promises that change, `first` orders that get
     their first one. `published` is the outlook as it may be promised, `unusual` the period that
     made the range of a row wider (-1 for none). `look` is what was seen of promises that are left
-    as they are.
+    as they are. `reasons` are found once it is known that the moves are to be committed.
     """
 
     current: Current
@@ -72,6 +73,7 @@ class Comparison:
     published: Published
     unusual: Ints
     look: Look
+    reasons: Reasons | None = None
 
 
 def compare(
@@ -141,8 +143,11 @@ def commit(
     why: Why,
     routine: bool,
     now: dt.datetime,
+    share_out: ShareOut | None = None,
 ) -> int:
     """Work out dates and move every promise that must move; returns how many were moved.
+
+    `share_out` says what the forecast's change is made of; without it the cause takes it all.
 
     Safe to repeat after a kill at any moment: the run is found again by its cause, orders it has
     moved are left alone, and a ledger entry for one cause and order exists once. An order whose
@@ -154,6 +159,7 @@ def commit(
         for _ in range(ROUNDS):
             outlook, fresh = outlook_of()
             found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
+            found = replace(found, reasons=_reasons(outlook, found, why, share_out))
             parts = _parts(outlook, found.move)
             move = partial(_move, found, staff, why, run, codes, len(parts) > 1, now)
             moved = sum(side_by_side(move, parts))
@@ -163,10 +169,19 @@ def commit(
         else:
             raise StillChangingError(why.ref)
         _speak_of_danger(outlook, fresh, found, why, run, staff, now)
+        if routine:
+            versions = found.current.versions + found.move
+            keep_seen(found.published.outlook, fresh, versions, name=why.code, now=now)
         # This commit is on the disk when it returns, and everything committed before it with it.
         count = promises.finish_run(run_id=run.id, orders_count=int(fresh.sum()), now=now)
     outbox.nudge("notices.send")
     return count
+
+
+def _reasons(outlook: Outlook, found: Comparison, why: Why, share_out: ShareOut | None) -> Reasons:
+    return find_reasons(
+        outlook, found.published, found.current, found.windows, found.move, why, share_out
+    )
 
 
 def _speak_of_danger(
@@ -288,7 +303,12 @@ def _slice(found: Comparison, rows: Ints) -> Slice:
         ]
         if periods
         else [],
+        found.reasons and _reasons_at(found.reasons, rows),
     )
+
+
+def _reasons_at(reasons: Reasons, rows: Ints) -> Reasons:
+    return replace(reasons, days=reasons.days[rows], latest=reasons.latest[rows])
 
 
 def _names(labels: Labels, staff: list[StaffCard]) -> Names:

@@ -9,6 +9,7 @@ import numpy as np
 
 from yinuo.contexts.orders.queries.forecasting import label_many
 from yinuo.contexts.places.queries import get_places
+from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.queries.owed import list_tables
 from yinuo.contexts.promises.queries.planning import first_latest_of, own_days_of
 from yinuo.contexts.promises.rules import Flags
@@ -53,9 +54,7 @@ def weigh(outlook: Outlook, fresh: Flags, found: Comparison, *, now: dt.datetime
 
 def days_moved(found: Comparison) -> Ints:
     """Whole days by which the middle of each range moves, rounded away from zero."""
-    old, new = found.current.windows, found.windows
-    twice = new.first + new.last - old.first - old.last
-    return np.asarray(np.sign(twice) * ((np.abs(twice) + 1) // 2), np.int64)
+    return rules.days_moved(found.current.windows, found.windows)
 
 
 def _counts(found: Comparison, days: Ints) -> dict[str, int]:

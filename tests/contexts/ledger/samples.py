@@ -38,6 +38,10 @@ MOVE: dict[str, Any] = {
     "place_zh": "郑州站",
     "place_en": "Zhengzhou",
     "car_state": "UNHURT",
+    "factors": ["TRANSPORT"],
+    "factor_refs": ["evt_8k2m9p7q4r5s6t7u8v9w"],
+    "factor_days": ["6"],
+    "factor_latest_days": ["6"],
     "unusual": "",
     "run": "fct_8k2m9p7q4r5s6t7u8v9w",
 }

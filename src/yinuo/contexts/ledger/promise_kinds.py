@@ -24,6 +24,8 @@ MOVE = (
     "place_en",
     "car_state",
 )
+# What the move is made of: the same factors for all orders, the whole days of each.
+SHARES = ("factors", "factor_refs", "factor_days", "factor_latest_days")
 
 ANSWER = ("answerer", "answer_by_at")
 CHOOSE = ("choose_by_at", "choices")
@@ -46,10 +48,10 @@ PROMISE_KINDS = (
         "promise",
         "p",
         ("weeks", "code"),
-        ("order", *MOVE, "unusual", "run"),
+        ("order", *MOVE, *SHARES, "unusual", "run"),
         True,
-        "{moved}：改为 {window}，承诺最晚 {latest}。原因：{cause_words}。",
-        "{moved}: now {window}, promised by {latest}. Reason: {cause_words}.",
+        "{moved}：改为 {window}，承诺最晚 {latest}。原因：{cause_words}。{shares}",
+        "{moved}: now {window}, promised by {latest}. Reason: {cause_words}.{shares}",
     ),
     Kind(
         "promise.kept_as_is",

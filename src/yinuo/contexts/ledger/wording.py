@@ -9,6 +9,7 @@ from typing import Any
 
 from yinuo.contexts.ledger import danger
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.phrases import (
     Names,
@@ -26,7 +27,7 @@ from yinuo.contexts.ledger.queries import Recorded
 from yinuo.platform.spoken import read_instant, say_date, say_instant
 
 __all__ = ["Parts", "cause_words", "join_moves", "moved_words", "parts_of", "say", "say_choice",
-           "window_words"]  # fmt: skip
+           "shares_told", "window_words"]  # fmt: skip
 
 
 def say(recorded: Recorded, language: str) -> str:
@@ -49,6 +50,8 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         said["window"] = window_words(fields, language)
     if "days_later" in fields:
         said["moved"] = moved_words(fields["days_later"], fields["days_earlier"], language)
+        shares = shares_words(shares_of(fields), language)
+        said["shares"] = f" {shares}" if shares and language == "en" else shares
     for key in ("cause", "said"):
         if fields.get(key):
             said[f"{key}_words"] = cause_words(fields[key], language)
@@ -166,18 +169,38 @@ def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
     stop = "。" if language == "zh" else ". "
     reasons = list(dict.fromkeys(causes))
     what = stop.join(reasons) + stop + _where(payload, language) + _wider(payload, language)
+    what = what.strip() + _made_of(moves, language)
     if language == "zh":
         can = "您可以等、换车、改期或退订。退订全额退款。"
     else:
         can = "You can wait, take another car, move your visit, or cancel for a full refund."
     return Parts(
         headline=moved_words(payload["days_later"], payload["days_earlier"], language),
-        what=what.strip(),
+        what=what,
         date=date_part(payload, language),
         can=can,
         by_when=choose_by(payload, language),
         who=who_answers(payload, names, language),
     )
+
+
+def shares_told(told: Sequence[Recorded]) -> list[Share]:
+    """What the moves among these facts of one order are made of, by factor; empty without one."""
+    moves = [one for one in told if one.kind == "promise.revised"]
+    if not moves:
+        return []
+    joined = join_moves(moves)
+    days = joined["days_later"] - joined["days_earlier"]
+    return join_shares([move.payload for move in moves], days)
+
+
+def _made_of(moves: Sequence[Recorded], language: str) -> str:
+    """The days of each factor where there is more than one: one alone is the move itself."""
+    shares = [one for one in shares_told(moves) if one.days]
+    if len(shares) < 2:
+        return ""
+    words = shares_words(shares, language)
+    return f"其中：{words}" if language == "zh" else f" Made of: {words[0].lower()}{words[1:]}"
 
 
 def _wider(payload: Mapping[str, Any], language: str) -> str:

@@ -49,3 +49,12 @@ class Explanation(models.Model):
     # Order ids, whole days by factor and the rest, as arrays.
     content = models.BinaryField()
     made_at = models.DateTimeField()
+
+
+class Look(models.Model):
+    """What the newest routine look of one kind forecast, order by order."""
+
+    name = models.TextField(unique=True)
+    # Order ids, versions of their promises and the three days of their ranges, as one array.
+    content = models.BinaryField()
+    made_at = models.DateTimeField()

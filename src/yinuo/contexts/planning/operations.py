@@ -7,7 +7,7 @@ from typing import Any
 
 from yinuo.contexts.people.queries.staff import get_staff
 from yinuo.contexts.places.queries import get_place_ids
-from yinuo.contexts.planning.models import Explanation, Figure, Snapshot, Study
+from yinuo.contexts.planning.models import Explanation, Figure, Look, Snapshot, Study
 from yinuo.contexts.planning.rules import all_parameters, may_hold
 from yinuo.platform.refusals import Refusal
 
@@ -104,3 +104,8 @@ def keep_explanation(
     Explanation.objects.update_or_create(
         plan_ref=plan_ref, defaults={"summary": summary, "content": content, "made_at": now}
     )
+
+
+def keep_look(*, name: str, content: bytes, now: dt.datetime) -> None:
+    """Keep what a routine look forecast, in place of the one before."""
+    Look.objects.update_or_create(name=name, defaults={"content": content, "made_at": now})

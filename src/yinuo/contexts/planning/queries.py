@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yinuo.contexts.people.queries.staff import require_staff
-from yinuo.contexts.planning.models import Explanation, Figure, Snapshot, Study
+from yinuo.contexts.planning.models import Explanation, Figure, Look, Snapshot, Study
 from yinuo.contexts.planning.rules import Figures
 
 
@@ -92,6 +92,12 @@ def get_snapshot_before(moment: dt.datetime) -> bytes | None:
 def has_snapshot(ref: str) -> bool:
     """Whether a snapshot of this name is kept."""
     return Snapshot.objects.filter(ref=ref).exists()
+
+
+def get_look(name: str) -> bytes | None:
+    """What the newest routine look of this name forecast; for workflows."""
+    content = Look.objects.filter(name=name).values_list("content", flat=True).first()
+    return None if content is None else bytes(content)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
+from yinuo.contexts.ledger.factors import Share, factor_words, signed_days
 from yinuo.contexts.notices.queries import customer as notices
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.people.queries import people, staff
@@ -36,6 +37,16 @@ class Told:
     chosen: str
     is_change: bool
     newer: bool
+    shares: list[Line]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one factor adds to the expected day and to the latest date, in words."""
+
+    name: str
+    days: str
+    latest: str
 
 
 def _names(order_id: int, language: str) -> dict[str, str]:
@@ -63,8 +74,22 @@ def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | 
         may_choose=choice is not None and now < choice.choose_by_at,
         chosen=chosen,
         is_change=any(entry.kind in CHANGE_KINDS for entry in entries),
+        shares=_lines(facts.shares_told(entries), language),
         newer=bool(ranges) and ranges[-1].entry_id > entries[-1].entry_id,
     )
+
+
+def _lines(shares: list[Share], language: str) -> list[Line]:
+    """A line for each factor and one for all of them; none where nothing moved."""
+
+    def line(name: str, days: int, latest: int) -> Line:
+        return Line(name, signed_days(days, language), signed_days(latest, language))
+
+    lines = [line(factor_words(one.factor, language), one.days, one.latest_days) for one in shares]
+    if len(lines) > 1:
+        total = (sum(one.days for one in shares), sum(one.latest_days for one in shares))
+        lines.append(line(say("notice.together", language), *total))
+    return lines
 
 
 def open_change(person_id: int, order_id: int, language: str, now: dt.datetime) -> Told | None:

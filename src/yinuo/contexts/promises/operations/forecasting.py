@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,8 @@ from yinuo.contexts.ledger.rules import Each, Value
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.dots import pack_days
 from yinuo.contexts.promises.models import ForecastRun
-from yinuo.contexts.promises.rules import Windows
+from yinuo.contexts.promises.operations.shares import said, say_shares
+from yinuo.contexts.promises.rules import Reasons, Windows
 from yinuo.platform.copying import Column, Hexed, Same, array_of, copy_in, staged
 from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
@@ -71,7 +72,7 @@ class Slice:
     """Some orders by row number, with the ranges to commit, row by row.
 
     `unusual` names the declared period (row and public id) that made a range wider, and is empty
-    where none is in force.
+    where none is in force. `reasons` are those of the moves; a first promise has none.
     """
 
     order_ids: Ints
@@ -80,6 +81,7 @@ class Slice:
     dots: Ints
     versions: Ints
     unusual: list[tuple[int, str]] = field(default_factory=list)
+    reasons: Reasons | None = None
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,7 @@ def _revised(
     orders = part.order_ids[rows].tolist()
     codes = [names.codes[row] for row in rows]
     old, new = part.old, part.new
-    moved = (new.first + new.last - old.first - old.last)[rows]
-    days = (np.abs(moved) + 1) // 2
+    days = rules.days_moved(old, new)[rows]
     return Series(
         "promise.revised",
         orders,
@@ -217,8 +218,8 @@ def _revised(
             "old_until": _each_date(old.last[rows]),
             "old_latest": _each_date(old.latest[rows]),
             **_window(new, rows, rules.next_update_at(now)),
-            "days_later": Each(np.where(moved > 0, days, 0).tolist()),
-            "days_earlier": Each(np.where(moved < 0, days, 0).tolist()),
+            "days_later": Each(np.maximum(days, 0).tolist()),
+            "days_earlier": Each(np.maximum(-days, 0).tolist()),
             "cause": why.code,
             "cause_ref": why.ref,
             "known_at": write_instant(why.known_at),
@@ -229,6 +230,7 @@ def _revised(
             "place_zh": why.place_zh,
             "place_en": why.place_en,
             "car_state": why.car_state,
+            **_shares(part, rows),
             "unusual": _unusual(part, rows),
             "run": run.public_id,
         },
@@ -247,13 +249,19 @@ def _window(
     }
 
 
+def _shares(part: Slice, rows: Sequence[int]) -> dict[str, Value | Each]:
+    if part.reasons is None:
+        raise ValueError("a promise that moves needs its reasons")
+    return say_shares(part.reasons, rows)
+
+
 def _unusual(part: Slice, rows: Sequence[int]) -> Each | str:
     """The public id of the period that made each range wider; empty for none."""
     return Each([part.unusual[row][1] for row in rows]) if part.unusual else ""
 
 
 def _weeks(windows: Windows, rows: Sequence[int]) -> Each:
-    first, latest = (_said(days[rows], rules.iso_week) for days in (windows.first, windows.latest))
+    first, latest = (said(days[rows], rules.iso_week) for days in (windows.first, windows.latest))
     return Each(list(zip(first, latest, strict=True)))
 
 
@@ -262,14 +270,7 @@ def _each_date(days: Ints) -> Each:
 
 
 def _dates(days: Ints) -> list[str]:
-    return _said(days, lambda day: dt.date.fromordinal(day).isoformat())
-
-
-def _said(days: Ints, say: Callable[[int], str]) -> list[str]:
-    """Each day in words; there are far fewer days than orders, so each is said once."""
-    distinct, where = np.unique(days, return_inverse=True)
-    words = np.array([say(day) for day in distinct.tolist()], object)
-    return list(words[where.reshape(-1)]) if days.size else []
+    return said(days, lambda day: dt.date.fromordinal(day).isoformat())
 
 
 def _lock(order_ids: Sequence[int]) -> dict[int, int]:

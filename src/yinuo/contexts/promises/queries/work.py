@@ -29,12 +29,14 @@ EPOCH = dt.date(2000, 1, 1).toordinal()
 class Current:
     """The promises in force, aligned with the order ids that were asked for.
 
-    `version` is 0 where an order has no promise; `run_id` names the run that set it.
+    `version` is 0 where an order has no promise; `run_id` names the run that set it, and
+    `unusual_ids` the declared period that made it wider (0 for none).
     """
 
     windows: Windows
     versions: Ints
     run_ids: Ints
+    unusual_ids: Ints
 
 
 def load_current(order_ids: Ints) -> Current:
@@ -43,14 +45,14 @@ def load_current(order_ids: Ints) -> Current:
         cursor.execute(
             "SELECT p.order_id, p.from_date - '2000-01-01'::date,"
             " p.until_date - '2000-01-01'::date, p.latest_date - '2000-01-01'::date,"
-            " p.version, p.run_id FROM promises_promise p"
+            " p.version, p.run_id, coalesce(p.unusual_id, 0) FROM promises_promise p"
             + (" WHERE p.order_id = ANY(%s)" if order_ids.size < 100_000 else "")
             + " ORDER BY p.order_id",
             [order_ids.tolist()] if order_ids.size < 100_000 else [],
         )
         rows = cursor.fetchall()
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 6)
-    found = np.zeros((order_ids.size, 6), np.int64)
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 7)
+    found = np.zeros((order_ids.size, 7), np.int64)
     found[:, 1:4] = NO_DATE - EPOCH
     if len(rows):
         at = np.minimum(np.searchsorted(table[:, 0], order_ids), len(rows) - 1)
@@ -58,7 +60,8 @@ def load_current(order_ids: Ints) -> Current:
         found[hit] = table[at[hit]]
     dates = found[:, 1:4] + EPOCH
     return Current(
-        Windows(dates[:, 0], dates[:, 1], dates[:, 2]), found[:, 4].copy(), found[:, 5].copy()
+        Windows(dates[:, 0], dates[:, 1], dates[:, 2]),
+        *(found[:, column].copy() for column in (4, 5, 6)),
     )
 
 

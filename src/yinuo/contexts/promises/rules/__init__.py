@@ -32,6 +32,7 @@ from yinuo.contexts.promises.rules.owed import (
     read_table,
     table_for,
 )
+from yinuo.contexts.promises.rules.reasons import Reasons, Shares, Steps, days_moved, reasons_of
 from yinuo.contexts.promises.rules.times import (
     FIRST_IS_NEWS,
     answer_by_at,
@@ -80,10 +81,14 @@ __all__ = [
     "Memory",
     "Move",
     "OwedTable",
+    "Reasons",
+    "Shares",
+    "Steps",
     "Windows",
     "answer_by_at",
     "blame",
     "choose_by_at",
+    "days_moved",
     "explains",
     "explains_itself",
     "first_word_by",
@@ -98,6 +103,7 @@ __all__ = [
     "next_update_at",
     "nothing_seen",
     "read_table",
+    "reasons_of",
     "settle",
     "stage_of",
     "table_for",
