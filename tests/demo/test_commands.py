@@ -16,7 +16,7 @@ from yinuo.contexts.orders.operations.notes import NoSuchOrder, NoSuchReason, no
 from yinuo.contexts.production.models import Build
 from yinuo.contexts.promises.models import Promise
 from yinuo.platform import clock, installation
-from yinuo.platform.columns import fetch_columns
+from yinuo.platform.columns import fetch_columns, fetch_mixed
 from yinuo.platform.durations import read_duration
 from yinuo.platform.installation import NotADemo
 from yinuo.workflows.demo.days import START
@@ -258,3 +258,15 @@ class TestColumns:
     def test_text_is_refused(self) -> None:
         with pytest.raises(UndefinedFunction):
             fetch_columns("SELECT 'ab'::text AS n", ("n",))
+
+    def test_text_comes_beside_numbers(self) -> None:
+        rows = "SELECT n, w FROM (VALUES (2, '王,\n'), (1, '')) AS t(n, w) WHERE n > %s"
+        (numbers,), (words,) = fetch_mixed(rows, ("n",), ("w",), [0])
+        assert (numbers.tolist(), words) == ([2, 1], ["王,\n", ""])
+        (numbers,), (words,) = fetch_mixed(rows, ("n",), ("w",), [5])
+        assert (numbers.tolist(), words) == ([], [])
+
+    @pytest.mark.parametrize("word", ["NULL::text", "chr(31)", "'a' || chr(31) || 'b'"])
+    def test_text_that_cannot_be_told_apart_is_refused(self, word: str) -> None:
+        with pytest.raises(ValueError, match="null, or a text"):
+            fetch_mixed(f"SELECT 1 AS n, {word} AS w", ("n",), ("w",))

@@ -25,7 +25,7 @@ from tests.workflows.story import (
 from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.ledger.queries import get_many
 from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, Notice, NoticeEntry
-from yinuo.contexts.notices.operations import issue
+from yinuo.contexts.notices.operations import issue, release
 from yinuo.contexts.notices.operations.reading import mark_read
 from yinuo.contexts.notices.operations.send import keep_outcome
 from yinuo.contexts.orders.models import Order, QueueNote
@@ -242,8 +242,10 @@ def test_an_answer_waits_for_nothing(story: Story) -> None:
 def test_codes_that_were_drawn_before_are_drawn_again(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    codes = iter(["AAAA22"] * 12 + [f"BBBB2{sign}" for sign in "23456789"])
-    monkeypatch.setattr(issue, "new_code", lambda _length: next(codes))
+    codes = iter(["AAAA22"] * 12 + [f"BBBB2{sign}" for sign in "23456789"] * 12)
+    monkeypatch.setattr(
+        release, "new_codes", lambda count, _length: [next(codes) for _ in range(count)]
+    )
     report(story)
     schedule.sweep(SOON)
     assert len(set(Notice.objects.values_list("code", flat=True))) == len(story.on_train)

@@ -25,7 +25,7 @@ def make_notice(state: str) -> Notice:
     order = make_order(make_world(), "QH22AA")
     return Notice.objects.create(
         public_id="ntc_quiet",
-        code="QUIET2",
+        code="QUIET2" if state == "SENT" else None,
         person=order.person,
         order=order,
         kind="promise.revised",

@@ -10,6 +10,7 @@ import psycopg
 from django.db import connection
 
 Ints = npt.NDArray[np.int64]
+SEPARATOR = "\x1f"
 
 
 def fetch_columns(
@@ -27,7 +28,17 @@ def fetch_columns(
     psycopg.errors.UndefinedFunction
         A column is not of an integer type.
     """
-    packed = ", ".join(f"string_agg(int8send({name}), ''::bytea)" for name in names)
+    return fetch_mixed(query, names, (), parameters)[0]
+
+
+def fetch_mixed(
+    query: str, numbers: Sequence[str], texts: Sequence[str], parameters: Sequence[object] = ()
+) -> tuple[list[Ints], list[list[str]]]:
+    """The same with columns of text as well, each a list; text must not hold `SEPARATOR`."""
+    packed = ", ".join(
+        [f"string_agg(int8send({name}), ''::bytea)" for name in numbers]
+        + [f"string_agg({name}, chr({ord(SEPARATOR)}))" for name in texts]
+    )
     connection.ensure_connection()
     # Django's own cursor asks for text, in which bytes take twice the room.
     with psycopg.Cursor(connection.connection) as cursor:
@@ -38,7 +49,9 @@ def fetch_columns(
         )
         row = cursor.fetchone()
     assert row is not None
-    columns = [np.frombuffer(value or b"", dtype=">i8").astype(np.int64) for value in row[1:]]
-    if any(column.size != row[0] for column in columns):
-        raise ValueError("a column holds a null")
-    return columns
+    count, split = row[0], 1 + len(numbers)
+    columns = [np.frombuffer(value or b"", dtype=">i8").astype(np.int64) for value in row[1:split]]
+    words = [[] if value is None else value.split(SEPARATOR) for value in row[split:]]
+    if any(len(column) != count for column in (*columns, *words)):
+        raise ValueError("a column holds a null, or a text the sign between two texts")
+    return columns, words

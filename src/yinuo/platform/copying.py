@@ -11,6 +11,8 @@ from django.db import connection
 # What COPY's text form gives a meaning of its own.
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
+# So many numbers in a stretch for each that is meant, or fewer, and they are called neighbours.
+DENSE = 4
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,32 @@ def fresh_ids(table: str, count: int) -> list[int]:
             [table, count],
         )
         return sorted(cursor.fetchone()[0] or [])
+
+
+def among(column: str, numbers: Sequence[int]) -> tuple[str, list[int | str]]:
+    """A condition, with its parameters, that holds for these numbers.
+
+    For neighbours it is the stretch that they lie in, so it may hold for a few more: one walk along
+    an index finds them sooner than a search for each.
+    """
+    if not numbers:
+        return "false", []
+    first, last = min(numbers), max(numbers)
+    if last - first < DENSE * len(numbers):
+        return f"{column} BETWEEN %s AND %s", [first, last]
+    return f"{column} = ANY(%s::bigint[])", [array_of(numbers)]
+
+
+@contextmanager
+def in_key_order() -> Iterator[None]:
+    """Meanwhile an UPDATE takes its rows in the order of the key that it joins by.
+
+    Writers that take rows in one order never wait for each other in a circle. Inside a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_hashjoin = off")
+        yield
+        cursor.execute("SET LOCAL enable_hashjoin = on")
 
 
 @contextmanager

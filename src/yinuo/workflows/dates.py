@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from django.db import transaction
 
-from yinuo.contexts.notices.operations.alike import Alike, Codes, plan_alike
+from yinuo.contexts.notices.operations.alike import Alike, plan_alike
 from yinuo.contexts.orders.queries.forecasting import Labels, label_columns, label_many
 from yinuo.contexts.people.queries.staff import StaffCard, answerers, list_staff
 from yinuo.contexts.promises import rules
@@ -154,14 +154,14 @@ def commit(
     promise was changed by somebody else meanwhile is worked out again.
     """
     run = promises.start_run(cause_ref=why.ref, seed=SEED, now=now)
-    staff, codes = list_staff(), Codes()
+    staff = list_staff()
     with held(ONE_AT_A_TIME):
         for _ in range(ROUNDS):
             outlook, fresh = outlook_of()
             found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
             found = replace(found, reasons=_reasons(outlook, found, why, share_out))
             parts = _parts(outlook, found.move)
-            move = partial(_move, found, staff, why, run, codes, len(parts) > 1, now)
+            move = partial(_move, found, staff, why, run, len(parts) > 1, now)
             moved = sum(side_by_side(move, parts))
             _make_first(outlook, found, staff, run, now)
             if moved == int(found.move.sum()):
@@ -222,7 +222,6 @@ def _move(
     staff: list[StaffCard],
     why: Why,
     run: Run,
-    codes: Codes,
     many: bool,
     now: dt.datetime,
     rows: Ints,
@@ -249,7 +248,6 @@ def _move(
                 [labels.person_ids[row] for row in at],
                 [labels.languages[row] for row in at],
             ),
-            codes=codes,
             now=now,
         )
     return moved.count

@@ -16,7 +16,8 @@ from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.models import Entry, Opening, Secret, StreamHead, Untold
 from yinuo.contexts.ledger.operations import Series, record_many, record_series
-from yinuo.contexts.ledger.operations.streams import STAGED_FROM
+from yinuo.contexts.ledger.operations import series as bulk
+from yinuo.contexts.ledger.operations.streams import STAGED_FROM, read_rows
 from yinuo.contexts.ledger.rules import Each
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -181,6 +182,32 @@ def test_enough_facts_to_be_staged(now: dt.datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('moved_head')")
         assert cursor.fetchone() == (None,)
+
+
+@pytest.mark.django_db
+def test_somebody_wrote_to_a_stream_after_it_was_read(
+    now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = many_orders(STAGED_FROM + 5)
+    record_series(series(orders, "one"), now=now)
+    stale = read_rows(list(orders), "p")
+    last = max(orders)
+    record_many([sample("promise.made", "between", last, orders[last])], now=now)
+    monkeypatch.setattr(bulk, "read_rows", lambda subjects, letter: stale)
+    assert None not in record_series(series(orders, "two"), now=now)
+    assert Entry.objects.count() == 2 * len(orders) + 1
+    assert check_streams(orders) == len(orders)
+
+
+@pytest.mark.django_db
+def test_a_large_cause_that_comes_again_writes_only_what_is_missing(now: dt.datetime) -> None:
+    orders = many_orders(STAGED_FROM + 5)
+    record_series(series({1: orders[1], 7: orders[7]}, "one"), now=now)
+    ids = record_series(series(orders, "one"), now=now)
+    known = [order for order, entry_id in zip(orders, ids, strict=True) if entry_id is None]
+    assert known == [1, 7]
+    assert record_series(series(orders, "one"), now=now) == [None] * len(orders)
+    assert check_streams(orders) == len(orders)
 
 
 @pytest.mark.django_db

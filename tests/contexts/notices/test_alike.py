@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
 
 from tests.workflows.story import make_story
 from yinuo.contexts.notices.models import Notice, NoticeEntry
 from yinuo.contexts.notices.operations import alike as bulk
-from yinuo.contexts.notices.operations.alike import Alike, Codes, plan_alike
+from yinuo.contexts.notices.operations.alike import Alike, plan_alike
 from yinuo.contexts.notices.operations.issue import plan_notices
 from yinuo.contexts.orders.models import Order
 
@@ -44,7 +43,7 @@ def told() -> dict[int, int]:
 
 def test_they_are_as_if_planned_one_by_one(orders: list[Order], now: dt.datetime) -> None:
     many, single = entries(orders[:3], now), entries(orders[3:], now, first=10)
-    assert plan_alike(many, codes=Codes(), now=now) == 3
+    assert plan_alike(many, now=now) == 3
     assert plan_notices(single.tells(range(3)), now=now) == 3
     fields = [field for field in KEPT if field != "person_id"]
     rows = list(Notice.objects.order_by("id").values_list(*fields))
@@ -59,17 +58,17 @@ def test_they_are_as_if_planned_one_by_one(orders: list[Order], now: dt.datetime
 
 
 def test_more_is_told_with_what_waits(orders: list[Order], now: dt.datetime) -> None:
-    plan_alike(entries(orders[:2], now), codes=Codes(), now=now)
-    assert plan_alike(entries(orders, now, first=10), codes=Codes(), now=now) == 4
+    plan_alike(entries(orders[:2], now), now=now)
+    assert plan_alike(entries(orders, now, first=10), now=now) == 4
     assert Notice.objects.count() == 6
     assert len(told()) == 8
 
 
 def test_a_further_change_waits_for_two_hours(orders: list[Order], now: dt.datetime) -> None:
-    plan_alike(entries(orders[:1], now), codes=Codes(), now=now)
-    Notice.objects.update(state="SENT", sent_at=now)
+    plan_alike(entries(orders[:1], now), now=now)
+    Notice.objects.update(state="SENT", code="AAAAA2", sent_at=now)
     later = now + dt.timedelta(minutes=30)
-    plan_alike(entries(orders, later, first=10), codes=Codes(), now=later)
+    plan_alike(entries(orders, later, first=10), now=later)
     waiting = Notice.objects.filter(state="WAITING").order_by("order_id")
     by_order = {one.order_id: one.send_at for one in waiting}
     assert by_order.pop(orders[0].id) == now + dt.timedelta(hours=2)
@@ -79,35 +78,14 @@ def test_a_further_change_waits_for_two_hours(orders: list[Order], now: dt.datet
 def test_somebody_else_made_a_notice_meanwhile(
     orders: list[Order], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan_alike(entries(orders[:2], now), codes=Codes(), now=now)
+    plan_alike(entries(orders[:2], now), now=now)
     # As if those two had not been there yet when we looked.
     monkeypatch.setattr(bulk, "lock_waiting", lambda order_ids: {})
-    plan_alike(entries(orders, now, first=10), codes=Codes(), now=now)
+    plan_alike(entries(orders, now, first=10), now=now)
     assert Notice.objects.count() == 6
     assert sorted(told()) == [1, 2, *range(10, 16)]
 
 
-def test_a_code_that_a_notice_has_is_not_drawn(
-    orders: list[Order], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plan_alike(entries(orders[:1], now), codes=Codes(), now=now)
-    taken = Notice.objects.get().code
-    drawn = iter([[taken, "AAAAA2", "AAAAA2"], ["AAAAA2", "AAAAA3"], ["AAAAA4"]])
-    monkeypatch.setattr(bulk, "new_codes", lambda count, length: next(drawn))
-    assert sorted(Codes().draw(3)) == ["AAAAA2", "AAAAA3", "AAAAA4"]
-
-
-def test_two_lanes_never_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "_taken", lambda codes: set())
-    codes, drawn = Codes(), []
-    threads = [threading.Thread(target=lambda: drawn.extend(codes.draw(30_000))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(drawn) == len(set(drawn)) == 120_000
-
-
 def test_nobody_to_tell(now: dt.datetime) -> None:
-    assert plan_alike(entries([], now), codes=Codes(), now=now) == 0
+    assert plan_alike(entries([], now), now=now) == 0
     assert not Notice.objects.exists()

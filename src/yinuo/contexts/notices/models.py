@@ -11,8 +11,9 @@ class Notice(models.Model):
         SENT = "SENT"
 
     public_id = models.TextField(db_collation="C")
-    # Typed by the customer at the short address; long enough not to be guessed.
-    code = models.TextField(db_collation="C")
+    # Typed by the customer at the short address; long enough not to be guessed. Drawn when the
+    # notice is written out: before that nobody can have it.
+    code = models.TextField(null=True, db_collation="C")
     # Whoever is told of an order has ordered it, and an order that is told of has a promise or an
     # entry: both rows are kept by others, and found by the indexes below.
     person = models.ForeignKey(
@@ -31,25 +32,39 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    # Set in one place, from a notice that is there; notices are never removed.
     corrects = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="+", db_index=False
+        "self", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["public_id"], name="notice_public_id_once"),
-            models.UniqueConstraint(fields=["code"], name="notice_code_once"),
             models.UniqueConstraint(
-                fields=["order", "person"],
+                fields=["code"],
+                name="notice_code_once",
+                condition=models.Q(code__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="notice_sent_has_code",
+                condition=models.Q(state="WAITING") | models.Q(code__isnull=False),
+            ),
+            # One that waits for each person; the same index finds the notices of an order.
+            models.UniqueConstraint(
+                "order",
+                "person",
+                models.Case(
+                    models.When(state="WAITING", then=0),
+                    default=models.F("id"),
+                    output_field=models.BigIntegerField(),
+                ),
                 name="one_waiting_notice",
-                condition=models.Q(state="WAITING"),
             ),
         ]
         indexes = [
             models.Index(
                 fields=["send_at"], name="notice_due", condition=models.Q(state="WAITING")
             ),
-            models.Index(fields=["order", "-id"], name="notice_newest"),
         ]
 
 

@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from yinuo.contexts.ledger import rules
-from yinuo.platform.copying import array_of, staged
+from yinuo.platform.columns import fetch_mixed
+from yinuo.platform.copying import among, array_of, in_key_order, staged
 
 # A temporary table pays from this many rows on.
 STAGED_FROM = 1000
 # Of an order and the letter of one of its streams.
 Stream = tuple[int, str]
+
+
+class Overtaken(Exception):
+    """Somebody else wrote to a stream that was read and not locked."""
 
 
 @dataclass(slots=True)
@@ -48,29 +54,82 @@ def lock_rows(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def read_rows(subjects: Sequence[int], letter: str) -> list[tuple[Any, ...]] | None:
+    """Where this stream of each order stands, as `lock_rows` says it but not locked.
+
+    Aligned with `subjects`; None where one of them has not begun. Whoever goes on from here finds
+    out with `advance_heads` whether somebody else went on meanwhile.
+    """
+    condition, parameters = among("h.subject_id", subjects)
+    (found, numbers), (streams, hashes, secrets_hex) = fetch_mixed(
+        f"""
+        SELECT h.subject_id, h.n, h.stream, h.leaf_hash, encode(s.k, 'hex') AS k
+        FROM ledger_streamhead h JOIN ledger_secret s ON s.subject_id = h.subject_id
+        WHERE h.letter = %s AND {condition} AND {condition.replace("h.", "s.")}
+        ORDER BY h.subject_id
+        """,
+        ("subject_id", "n"),
+        ("stream", "leaf_hash", "k"),
+        [letter, *parameters, *parameters],
+    )
+    wanted = np.array(subjects, np.int64)
+    at = np.minimum(np.searchsorted(found, wanted), found.size - 1)
+    if not found.size or not np.array_equal(found[at], wanted):
+        return None
+    newest = numbers.tolist()
+    return [
+        (streams[place], newest[place], hashes[place], bytes.fromhex(secrets_hex[place]))
+        for place in at.tolist()
+    ]
+
+
 def move_heads(
     subjects: Sequence[int], letters: Sequence[str], numbers: Sequence[int], hashes: Sequence[str]
 ) -> None:
-    """Write down where these streams stand now: the number and the hash of their newest entry."""
+    """Write down where these locked streams stand now: number and hash of their newest entry."""
+    _move(subjects, letters, numbers, hashes, "")
+
+
+def advance_heads(
+    subjects: Sequence[int], letter: str, numbers: Sequence[int], hashes: Sequence[str]
+) -> None:
+    """The same for streams that were read and not locked, each one entry further.
+
+    Raises
+    ------
+    Overtaken
+        One of them is not where it was when it was read.
+    """
+    letters = [letter] * len(subjects)
+    if _move(subjects, letters, numbers, hashes, " AND h.n = x.n - 1") < len(subjects):
+        raise Overtaken
+
+
+def _move(
+    subjects: Sequence[int],
+    letters: Sequence[str],
+    numbers: Sequence[int],
+    hashes: Sequence[str],
+    condition: str,
+) -> int:
+    """How many heads were moved on."""
     columns = (subjects, letters, numbers, hashes)
-    if len(subjects) < STAGED_FROM:
-        source = "unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])"
-        _move(source, columns)
-        return
-    with staged("moved_head", "subject_id bigint, letter text, n int, leaf_hash text", columns):
-        # The span lets the database walk one stretch of the index and not all of it.
-        span = f" AND h.subject_id BETWEEN {min(subjects)} AND {max(subjects)}"
-        _move("moved_head", (), span)
-
-
-def _move(source: str, parameters: Sequence[Sequence[int] | Sequence[str]], span: str = "") -> None:
+    statement = (
+        "UPDATE ledger_streamhead h SET n = x.n, leaf_hash = x.leaf_hash"
+        " FROM {source} AS x(subject_id, letter, n, leaf_hash)"
+        f" WHERE h.subject_id = x.subject_id AND h.letter = x.letter{condition}"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_streamhead h SET n = x.n, leaf_hash = x.leaf_hash"
-            f" FROM {source} AS x(subject_id, letter, n, leaf_hash)"
-            f" WHERE h.subject_id = x.subject_id AND h.letter = x.letter{span}",
-            [list(column) for column in parameters],
-        )
+        if len(subjects) < STAGED_FROM:
+            source = "unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])"
+            cursor.execute(statement.format(source=source), [list(column) for column in columns])
+            return int(cursor.rowcount)
+        fields = "subject_id bigint, letter text, n int, leaf_hash text"
+        with staged("moved_head", fields, columns), in_key_order():
+            # The span lets the database walk one stretch of the index and not all of it.
+            span = f" AND h.subject_id BETWEEN {min(subjects)} AND {max(subjects)}"
+            cursor.execute(statement.format(source="moved_head") + span)
+            return int(cursor.rowcount)
 
 
 def _lock(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("public_id", models.TextField(db_collation="C")),
-                ("code", models.TextField(db_collation="C")),
+                ("code", models.TextField(db_collation="C", null=True)),
                 ("kind", models.TextField()),
                 ("language", models.TextField()),
                 ("send_at", models.DateTimeField()),
@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 (
                     "corrects",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -189,23 +190,37 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "WAITING")), fields=["send_at"], name="notice_due"
             ),
         ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["order", "-id"], name="notice_newest"),
-        ),
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.UniqueConstraint(fields=("public_id",), name="notice_public_id_once"),
         ),
         migrations.AddConstraint(
             model_name="notice",
-            constraint=models.UniqueConstraint(fields=("code",), name="notice_code_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code__isnull", False)),
+                fields=("code",),
+                name="notice_code_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "WAITING"), ("code__isnull", False), _connector="OR"
+                ),
+                name="notice_sent_has_code",
+            ),
         ),
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "WAITING")),
-                fields=("order", "person"),
+                models.F("order"),
+                models.F("person"),
+                models.Case(
+                    models.When(state="WAITING", then=0),
+                    default=models.F("id"),
+                    output_field=models.BigIntegerField(),
+                ),
                 name="one_waiting_notice",
             ),
         ),

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.operations.issue import (
-    CODE_LENGTH,
     Tell,
     last_sent,
     lock_waiting,
     plan_notices,
 )
 from yinuo.platform.copying import Same, copy_in, fresh_ids
-from yinuo.platform.ids import new_codes, new_ids
+from yinuo.platform.ids import new_ids
 
 
 @dataclass(frozen=True)
@@ -47,30 +45,7 @@ class Alike:
         ]
 
 
-class Codes:
-    """Codes for the notices of one event: none that a notice has, none drawn twice.
-
-    Batches that are written side by side do not see each other's rows, and among half a million
-    codes some would be the same: they draw from one of these.
-    """
-
-    def __init__(self) -> None:
-        self._drawn: set[str] = set()
-        self._lock = threading.Lock()
-
-    def draw(self, count: int) -> list[str]:
-        """So many new codes."""
-        codes: set[str] = set()
-        while len(codes) < count:
-            drawn = set(new_codes(count - len(codes), CODE_LENGTH))
-            with self._lock:
-                drawn -= self._drawn
-                self._drawn |= drawn
-            codes |= drawn - _taken(drawn)
-        return list(codes)
-
-
-def plan_alike(alike: Alike, *, codes: Codes, now: dt.datetime) -> int:
+def plan_alike(alike: Alike, *, now: dt.datetime) -> int:
     """Put each entry into a waiting notice of its order; returns how many notices are new.
 
     The same as `plan_notices` of each, in the transaction that records the entries.
@@ -83,26 +58,25 @@ def plan_alike(alike: Alike, *, codes: Codes, now: dt.datetime) -> int:
     rows = [row for row, pair in enumerate(pairs) if pair not in waiting]
     try:
         with transaction.atomic():
-            _write(alike, rows, codes, now)
+            _write(alike, rows, now)
     except IntegrityError:
-        # Another worker made a waiting notice, or drew one of these codes, a moment ago.
+        # Another worker made a waiting notice a moment ago.
         plan_notices(alike.tells(rows), now=now)
     return len(rows)
 
 
-def _write(alike: Alike, rows: Sequence[int], codes: Codes, now: dt.datetime) -> None:
+def _write(alike: Alike, rows: Sequence[int], now: dt.datetime) -> None:
     if not rows:
         return
     orders = [alike.order_ids[row] for row in rows]
     notice_ids = fresh_ids("notices_notice", len(rows))
     copy_in(
-        "notices_notice (id, public_id, code, person_id, order_id, kind, language, send_at, state,"
+        "notices_notice (id, public_id, person_id, order_id, kind, language, send_at, state,"
         " known_at, created_at)",
         [
             notice_ids,
             # In the order of their index, which takes them in one stretch.
             sorted(new_ids("ntc", len(rows))),
-            codes.draw(len(rows)),
             [alike.person_ids[row] for row in rows],
             orders,
             Same(alike.kind),
@@ -126,14 +100,3 @@ def _send_at(kind: str, order_ids: Sequence[int], now: dt.datetime) -> Same | li
         str(rules.send_at(now, sent[order_id])) if order_id in sent else at
         for order_id in order_ids
     ]
-
-
-def _taken(codes: Collection[str]) -> set[str]:
-    """Those that a notice has; one in a thousand when there are a million notices."""
-    with connection.cursor() as cursor:
-        # Codes have only letters and digits: nothing in them needs to be quoted.
-        cursor.execute(
-            "SELECT code FROM notices_notice WHERE code = ANY(%s::text[])",
-            ["{" + ",".join(codes) + "}"],
-        )
-        return {row[0] for row in cursor.fetchall()}

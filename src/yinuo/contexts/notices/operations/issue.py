@@ -10,10 +10,8 @@ from django.db import connection
 
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Notice
-from yinuo.platform.copying import array_of
-from yinuo.platform.ids import new_code, new_id
-
-CODE_LENGTH = 6
+from yinuo.platform.copying import among, array_of
+from yinuo.platform.ids import new_id
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
     missing = sorted(groups.keys() - waiting.keys())
     sent = last_sent(order_ids, now)
     left = missing
-    # A code that was drawn before hits the table's constraint; those notices draw again.
+    # What another worker made a moment ago may be released before it is locked here.
     while left:
         _create([groups[key] for key in left], sent, now)
         waiting = lock_waiting(order_ids)
@@ -80,7 +78,6 @@ def _new_notice(
     joins = kind in rules.JOINED_KINDS
     return Notice(
         public_id=new_id("ntc"),
-        code=new_code(CODE_LENGTH),
         person_id=tells[0].person_id,
         order_id=tells[0].order_id,
         kind=kind,
@@ -102,24 +99,35 @@ def _weigh_again(joined: Mapping[int, Sequence[Tell]]) -> None:
 
 def lock_waiting(order_ids: Sequence[int]) -> dict[tuple[int, int], int]:
     """The waiting notice of each of these orders by order and person, locked."""
+    condition, parameters = among("order_id", order_ids)
     with connection.cursor() as cursor:
+        # Put so that it is not answered by reading everything that waits.
         cursor.execute(
-            "SELECT n.order_id, n.person_id, n.id FROM unnest(%s::bigint[]) AS x(order_id)"
-            " JOIN notices_notice n ON n.order_id = x.order_id AND n.state = 'WAITING'"
-            " WHERE n.order_id BETWEEN %s AND %s ORDER BY n.id FOR UPDATE OF n",
-            [array_of(order_ids), min(order_ids, default=0), max(order_ids, default=0)],
+            "SELECT order_id, id FROM notices_notice"
+            f" WHERE {condition} AND state || '' = 'WAITING'",
+            parameters,
+        )
+        wanted = set(order_ids)
+        ids = [notice_id for order_id, notice_id in cursor.fetchall() if order_id in wanted]
+        if not ids:
+            return {}
+        cursor.execute(
+            "SELECT order_id, person_id, id FROM notices_notice WHERE id = ANY(%s::bigint[])"
+            " AND state = 'WAITING' ORDER BY id FOR UPDATE",
+            [array_of(ids)],
         )
         return {(order_id, person_id): notice_id for order_id, person_id, notice_id in cursor}
 
 
 def last_sent(order_ids: Sequence[int], now: dt.datetime) -> dict[int, dt.datetime]:
-    """When each of these orders was last told of a change, if lately."""
+    """When each of these orders, and perhaps some others, was last told of a change, if lately."""
+    condition, parameters = among("order_id", order_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, max(coalesce(sent_at, send_at)) FROM notices_notice"
-            " WHERE order_id = ANY(%s::bigint[]) AND state = 'SENT' AND kind = ANY(%s)"
+            f" WHERE {condition} AND state = 'SENT' AND kind = ANY(%s)"
             " AND coalesce(sent_at, send_at) > %s GROUP BY 1",
-            [array_of(order_ids), list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
+            [*parameters, list(rules.JOINED_KINDS), now - rules.JOIN_WITHIN],
         )
         return dict(cursor.fetchall())
 

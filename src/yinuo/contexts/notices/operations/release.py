@@ -7,13 +7,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
+from yinuo.platform.ids import new_codes
 from yinuo.platform.spoken import write_instant
 from yinuo.platform.text import digest
+
+CODE_LENGTH = 6
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,10 @@ class Letter:
 
 
 def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
-    """Waiting notices whose time has come, locked; those another worker holds are passed over.
+    """Waiting notices whose time has come, each with a new code; they wait no longer.
 
-    None in the quiet hours, also where a notice should have left before they began.
+    Those another worker holds are passed over. None in the quiet hours, also where a notice should
+    have left before they began. The caller writes them out in the same transaction.
     """
     if rules.is_quiet(now):
         return []
@@ -54,6 +58,7 @@ def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
         .filter(state=Notice.State.WAITING, send_at__lte=now)
         .order_by("send_at", "id")[:limit]
     )
+    codes = _give_codes([row.id for row in rows])
     entries: dict[int, list[int]] = {row.id: [] for row in rows}
     for notice_id, entry_id in (
         NoticeEntry.objects.filter(notice_id__in=entries)
@@ -62,15 +67,52 @@ def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
     ):
         entries[notice_id].append(entry_id)
     return [
-        Due(row.id, row.code, row.kind, row.order_id, row.language, tuple(entries[row.id]))
+        Due(row.id, codes[row.id], row.kind, row.order_id, row.language, tuple(entries[row.id]))
         for row in rows
     ]
 
 
-def release(*, letters: Sequence[Letter], providers: Mapping[str, str], now: dt.datetime) -> int:
-    """Write one delivery per channel and mark the notices as sent; returns the deliveries made.
+def _give_codes(notice_ids: Sequence[int]) -> dict[int, str]:
+    """A code for each of these notices, which are locked and leave now."""
+    given: dict[int, str] = {}
+    while len(given) < len(notice_ids):
+        left = [notice_id for notice_id in notice_ids if notice_id not in given]
+        drawn = dict(zip(left, _draw(len(left)), strict=False))
+        try:
+            with transaction.atomic():
+                _write_codes(drawn)
+        except IntegrityError:
+            # Another worker drew one of these at the same moment.
+            continue
+        given |= drawn
+    return given
 
-    Runs in the caller's transaction, which holds the notices locked. `providers` names the
+
+def _draw(count: int) -> list[str]:
+    """At most so many new codes: none twice, and none that a notice has."""
+    drawn = set(new_codes(count, CODE_LENGTH))
+    with connection.cursor() as cursor:
+        # Codes have only letters and digits: nothing in them needs to be quoted.
+        cursor.execute(
+            "SELECT code FROM notices_notice WHERE code = ANY(%s::text[])",
+            ["{" + ",".join(drawn) + "}"],
+        )
+        return list(drawn - {row[0] for row in cursor.fetchall()})
+
+
+def _write_codes(code_of: Mapping[int, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE notices_notice n SET code = x.code, state = 'SENT'"
+            " FROM unnest(%s::bigint[], %s::text[]) AS x(id, code) WHERE n.id = x.id",
+            [list(code_of), list(code_of.values())],
+        )
+
+
+def release(*, letters: Sequence[Letter], providers: Mapping[str, str], now: dt.datetime) -> int:
+    """Write one delivery per channel of notices that `take_due` took; returns how many.
+
+    Runs in the caller's transaction, which has taken the notices. `providers` names the
     gateway of each configured channel. A channel without one has the outbox: the delivery is
     complete here and now, and a page shows exactly what would have gone out.
     """
@@ -80,8 +122,6 @@ def release(*, letters: Sequence[Letter], providers: Mapping[str, str], now: dt.
         for channel in rules.channels_for(set(letter.kinds), phone=letter.phone, email=letter.email)
     ]
     _write(deliveries)
-    ids = [letter.notice_id for letter in letters]
-    Notice.objects.filter(id__in=ids).update(state=Notice.State.SENT)
     complete = [d.notice_id for d in deliveries if d.state != Delivery.State.QUEUED]
     Notice.objects.filter(id__in=complete, sent_at=None).update(sent_at=now)
     record_sent([d.notice_id for d in deliveries if d.sent_at is not None], now=now)

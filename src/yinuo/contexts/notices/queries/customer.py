@@ -16,7 +16,10 @@ NUMBER_MAX = 10_000
 
 @dataclass(frozen=True)
 class NoticeSeen:
-    """One notice; `n` numbers those of its order from 1, as in the page's address."""
+    """One notice; `n` numbers those of its order from 1, as in the page's address.
+
+    `code` is empty while it waits to be written out.
+    """
 
     id: int
     n: int
@@ -43,7 +46,7 @@ def _seen(row: Notice) -> NoticeSeen:
         n=_of_order().filter(order=row.order_id, id__lte=row.id).count(),
         order_id=row.order_id,
         order_code=row.order.code,
-        code=row.code,
+        code=row.code or "",
         kind=row.kind,
         known_at=row.known_at,
         told_at=row.sent_at or row.created_at,

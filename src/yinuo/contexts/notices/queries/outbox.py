@@ -47,7 +47,7 @@ def list_outbox(*, limit: int, before_id: int | None = None) -> list[Kept]:
         Kept(
             row.id,
             row.notice.order.code,
-            row.notice.code,
+            row.notice.code or "",
             row.channel,
             row.address,
             row.subject,

@@ -98,7 +98,7 @@ def _call(row: CallTask) -> Call:
         row.id,
         notice.order_id,
         notice.order.code,
-        notice.code,
+        notice.code or "",
         notice.person.name,
         notice.person.phone,
         row.reason,
@@ -190,7 +190,7 @@ def list_sent_for_staff(staff_id: int, order_id: int, limit: int = 60) -> list[S
     )
     return [
         Sent(
-            row.notice.code,
+            row.notice.code or "",
             row.notice.kind,
             row.channel,
             row.text,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from yinuo.platform.columns import fetch_columns
-from yinuo.platform.copying import array_of
+from yinuo.platform.columns import fetch_columns, fetch_mixed
+from yinuo.platform.copying import among
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -118,19 +118,36 @@ class Labels:
 
 def label_columns(order_ids: Ints) -> Labels:
     """Codes, owners and persons of these orders, in their order; all of them exist."""
-    wanted = order_ids.tolist()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT o.id, o.code, o.owner_id, p.code, extract(epoch FROM o.locked_at)::float8,"
-            " o.person_id, w.language"
-            " FROM orders_order o JOIN orders_line l ON l.id = o.line_id"
-            " JOIN places_place p ON p.id = l.centre_id JOIN people_person w ON w.id = o.person_id"
-            " WHERE o.id = ANY(%s::bigint[]) AND o.id BETWEEN %s AND %s",
-            [array_of(wanted), min(wanted, default=0), max(wanted, default=0)],
-        )
-        row_of = {row[0]: row for row in cursor.fetchall()}
-    rows = [row_of[order_id] for order_id in wanted]
-    return Labels(*(list(column) for column in list(zip(*rows, strict=True))[1:] or [()] * 6))
+    condition, parameters = among("o.id", order_ids.tolist())
+    (ids, owners, locked_at, people), texts = fetch_mixed(
+        f"""
+        SELECT o.id, o.code, coalesce(o.owner_id, 0) AS owner_id, p.code AS centre,
+               (extract(epoch FROM o.locked_at) * 1000000)::bigint AS locked_at,
+               o.person_id, w.language
+        FROM orders_order o JOIN orders_line l ON l.id = o.line_id
+        JOIN places_place p ON p.id = l.centre_id JOIN people_person w ON w.id = o.person_id
+        WHERE {condition} ORDER BY o.id
+        """,
+        ("id", "owner_id", "locked_at", "person_id"),
+        ("code", "centre", "language"),
+        parameters,
+    )
+    at = np.searchsorted(ids, order_ids)
+    if not np.array_equal(ids[np.minimum(at, ids.size - 1)] if ids.size else ids, order_ids):
+        raise LookupError("an order is not there")
+    codes, centres, languages = (_at(column, at) for column in texts)
+    return Labels(
+        codes,
+        [owner or None for owner in owners[at].tolist()],
+        centres,
+        (locked_at[at] / 1e6).tolist(),
+        people[at].tolist(),
+        languages,
+    )
+
+
+def _at(column: list[str], places: Ints) -> list[str]:
+    return [column[place] for place in places.tolist()]
 
 
 @dataclass(frozen=True)

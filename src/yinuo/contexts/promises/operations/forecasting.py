@@ -19,7 +19,15 @@ from yinuo.contexts.promises.dots import pack_days
 from yinuo.contexts.promises.models import ForecastRun
 from yinuo.contexts.promises.operations.shares import said, say_shares
 from yinuo.contexts.promises.rules import Reasons, Windows
-from yinuo.platform.copying import Column, Hexed, Same, array_of, copy_in, staged
+from yinuo.platform.copying import (
+    Column,
+    Hexed,
+    Same,
+    array_of,
+    copy_in,
+    in_key_order,
+    staged,
+)
 from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
 
@@ -179,6 +187,37 @@ def revise(
     meanwhile (its version is no longer the one that was compared) is left out: the caller works
     it out again. With `told` the caller puts the entries into notices in the same transaction.
     """
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                return _revise_all(part, names, why, run, told, now)
+        except _Overtaken:
+            return _revise_left(part, names, why, run, told, now)
+
+
+class _Overtaken(Exception):
+    """Not every promise is the one that was compared, or the cause has moved it before."""
+
+
+def _revise_all(
+    part: Slice, names: Names, why: Why, run: Run, told: bool, now: dt.datetime
+) -> Moved:
+    """As it nearly always is: nothing came in between, so nothing is locked beforehand."""
+    rows, orders = list(range(part.order_ids.size)), part.order_ids.tolist()
+    if _update(part, rows, run.id, rules.next_update_at(now), now) < len(rows):
+        raise _Overtaken
+    ids = record_series(_revised(part, rows, names, why, run, now), told=told, now=now)
+    entry_ids = [entry_id for entry_id in ids if entry_id is not None]
+    if len(entry_ids) < len(rows):
+        raise _Overtaken
+    _open_choices(part, rows, entry_ids, names, now)
+    return Moved(orders, entry_ids, frozenset())
+
+
+def _revise_left(
+    part: Slice, names: Names, why: Why, run: Run, told: bool, now: dt.datetime
+) -> Moved:
+    """Those of them that are still as compared and that the cause has not moved before."""
     next_update = rules.next_update_at(now)
     orders = part.order_ids.tolist()
     with transaction.atomic():
@@ -324,12 +363,17 @@ def _insert(part: Slice, run_id: int, next_update: dt.datetime, now: dt.datetime
 
 def _update(
     part: Slice, rows: Sequence[int], run_id: int, next_update: dt.datetime, now: dt.datetime
-) -> None:
-    """Rewrite these promises, which are locked and are those that were compared."""
+) -> int:
+    """Rewrite those of these promises that are as they were compared; returns how many."""
     if not rows:
-        return
+        return 0
     orders = part.order_ids[rows]
-    with staged("moved_promise", STAGE, _columns(part, rows)), connection.cursor() as cursor:
+    columns = [*_columns(part, rows), part.versions[rows].tolist()]
+    with (
+        staged("moved_promise", STAGE + ", version int", columns),
+        in_key_order(),
+        connection.cursor() as cursor,
+    ):
         # The span lets the database walk one stretch of the index and not all of it.
         cursor.execute(
             "UPDATE promises_promise p SET from_date = x.from_date, until_date = x.until_date,"
@@ -338,11 +382,12 @@ def _update(
             " + (x.until_date - p.until_date) < 0 THEN 'PULLED_IN' ELSE 'RE_PROMISED' END,"
             " outside_count = 0, risk_count = 0, unusual_id = nullif(x.unusual_id, 0),"
             " run_id = %s, state = 'ACTIVE',"
-            " moved_count = moved_count + 1, version = version + 1"
-            " FROM moved_promise x WHERE p.order_id = x.order_id"
+            " moved_count = moved_count + 1, version = p.version + 1"
+            " FROM moved_promise x WHERE p.order_id = x.order_id AND p.version = x.version"
             " AND p.order_id BETWEEN %s AND %s",
             [now, next_update, run_id, int(orders.min()), int(orders.max())],
         )
+        return int(cursor.rowcount)
 
 
 def _open_choices(
