@@ -174,7 +174,7 @@ def test_without_output_the_page_says_which_launches_the_date_rests_on(
     monkeypatch.setattr(clock, "now", lambda: NOW)
     text = read(Client(), ASKED)
     for words in (
-        "先依据同类车型的爬坡：以前 3 次投产，产量做到计划的 47%—87%",
+        "先依据同类车型的爬坡，所以范围给得宽。以前 3 次投产，产量做到计划的 47%—87%。",
         "哪几次：2021、2023、2024 年三次投产。",
         "预计这段时间交车",
     ):

@@ -14,7 +14,7 @@ from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import watch, work
 from yinuo.contexts.promises.rules import Flags, last_note_at
 from yinuo.platform.spoken import CHINA, at_local, local_date
-from yinuo.workflows import fairness, guard
+from yinuo.workflows import drift, fairness, guard
 from yinuo.workflows.dates import commit, name_orders
 from yinuo.workflows.outlook import Outlook, work_out, work_out_built
 
@@ -101,6 +101,7 @@ def look_again(*, now: dt.datetime) -> int:
             moved += commit(_of(built, now), why=Why(cause, ref, now), routine=True, now=now)
             fairness.watch(ref=ref, now=now)
             held.count_weeks(today=local.date())
+            drift.watch(now=now)
     return moved
 
 

@@ -15,7 +15,10 @@ from yinuo.engines.forecast.shortfall import PLANNED_UNITS_MIN, RATIO_MIN, Outpu
 Floats = NDArray[np.float64]
 
 # Bets against "the share of weeks below is as forecast": lower, as it is, higher.
-SLOPES: Final = (-1.0, 0.0, 1.0)
+SLOPES: Final = np.array([[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]])
+# Bets against "no later than forecast, on average" and "no more than the allowed share is late".
+# None of them stands still: evidence that only grows with time would call somebody for nothing.
+LATE_SLOPES: Final = np.array([[0.3, 0.6, 1.2], [0.05, 0.1, 0.2]])
 JUMP: Final = 0.01
 
 
@@ -60,21 +63,71 @@ def watch(positions: Floats, limit: float = 100.0) -> Drift:
     number of weeks is a martingale, hence the mean time to an alarm. Valid for independent weeks;
     noise that lasts several weeks makes alarms come sooner.
     """
-    known = positions[~np.isnan(positions)]
+    _check_shares(positions, "positions")
+    told = np.stack([positions - 0.5, np.abs(2 * positions - 1) - 0.5])
+    return _bet_on(told, SLOPES, limit)
+
+
+def watch_late(places: Floats, late_shares: Floats, allowed: float, limit: float = 100.0) -> Drift:
+    """Bet week by week that promises come true too late, and say when the bets have won too much.
+
+    A week is one observation, however many promises it holds: they share its luck.
+
+    Parameters
+    ----------
+    places : Floats, shape (T,)
+        Mean place of the week's outcomes among what was forecast for them, 0..1, one half where
+        forecasts fit. Not-a-number: nothing came due, the week is passed over.
+    late_shares : Floats, shape (T,)
+        Share of the week's promises whose outcome lay after the latest date, 0..1.
+    allowed : float
+        Share that may be late, between 0 and 1.
+    limit : float
+        Above 1. While forecasts fit or are cautious, the mean time to an alarm is at least `limit`
+        weeks.
+
+    Raises
+    ------
+    ValueError
+        If a share or place is outside 0..1, the shapes differ, or `allowed` or `limit` is out of
+        range.
+
+    Notes
+    -----
+    As `watch`, but all bets are on "later": each grows by 1 + slope x (mean - its expectation), and
+    a mean of dependent outcomes has the expectation of one of them. So nothing need be independent
+    inside a week, and forecasts that are too cautious only lose the bets.
+    """
+    if places.shape != late_shares.shape:
+        raise ValueError("places and late_shares must have the same length")
+    if not 0 < allowed < 1:
+        raise ValueError("allowed must lie between 0 and 1")
+    _check_shares(places, "places")
+    _check_shares(late_shares, "late_shares")
+    return _bet_on(np.stack([places - 0.5, late_shares / allowed - 1]), LATE_SLOPES, limit)
+
+
+def _check_shares(values: Floats, name: str) -> None:
+    known = values[~np.isnan(values)]
     if ((known < 0) | (known > 1)).any():
-        raise ValueError("positions must lie in 0..1")
+        raise ValueError(f"{name} must lie in 0..1")
+
+
+def _bet_on(told: Floats, slopes: Floats, limit: float) -> Drift:
+    """The evidence of T weeks; `told` (2, T) has mean 0 or less where forecasts fit."""
     if not limit > 1:
         raise ValueError("limit must be above 1")
-    evidence, alarms, total = np.zeros(positions.size), [], 0.0
-    stakes = _fresh_stakes()
-    for week, position in enumerate(positions):
-        if not np.isnan(position):
-            stakes, growth = _bet(stakes, float(position))
+    weeks = told.shape[1]
+    evidence, alarms, total = np.zeros(weeks), [], 0.0
+    stakes = _fresh_stakes(slopes)
+    for week in range(weeks):
+        if not np.isnan(told[:, week]).any():
+            stakes, growth = _bet(stakes, told[:, week], slopes)
             total = (total + 1.0) * growth
         evidence[week] = total
         if total >= limit:
             alarms.append(week)
-            total, stakes = 0.0, _fresh_stakes()
+            total, stakes = 0.0, _fresh_stakes(slopes)
     return Drift(evidence, np.array(alarms, np.int64))
 
 
@@ -100,18 +153,17 @@ def output_positions(history: OutputHistory, row: int) -> Floats:
     return found
 
 
-def _fresh_stakes() -> Floats:
-    """One unit, shared evenly among the bets: row 0 on the place, row 1 on the distance."""
-    return np.full((2, len(SLOPES)), 0.5 / len(SLOPES))
+def _fresh_stakes(slopes: Floats) -> Floats:
+    """One unit, shared evenly among the bets: one row for each figure they are on."""
+    return np.full(slopes.shape, 1 / slopes.size)
 
 
-def _bet(stakes: Floats, position: float) -> tuple[Floats, float]:
+def _bet(stakes: Floats, told: Floats, slopes: Floats) -> tuple[Floats, float]:
     """New stakes and the growth of their sum after one week."""
     before = float(stakes.sum())
-    each = stakes.sum(axis=1, keepdims=True) / len(SLOPES)
+    each = stakes.mean(axis=1, keepdims=True)
     stakes = (1 - JUMP) * stakes + JUMP * each
-    told = np.array([position - 0.5, abs(2 * position - 1) - 0.5])
-    stakes = stakes * (1 + np.outer(told, SLOPES))
+    stakes = stakes * (1 + told[:, None] * slopes)
     after = float(stakes.sum())
     # Only the growth matters; the sum is put back to one so that it never overflows.
     return stakes / after, after / before

@@ -40,6 +40,8 @@ urlpatterns = [
     path("quality/<int:hold_id>/release", quality.release),
     path("unusual", unusual.unusual),
     path("unusual/<int:period_id>/end", unusual.end),
+    path("unusual/alarms/<int:alarm_id>/accept", unusual.accept),
+    path("unusual/alarms/<int:alarm_id>/reject", unusual.reject),
     path("pulse", pulse.pulse),
     path("outbox", outbox.outbox),
 ]

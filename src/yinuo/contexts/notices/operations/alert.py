@@ -45,6 +45,19 @@ def alert_no_owed_table(*, ref: str, orders_count: int, now: dt.datetime) -> Non
     _write(f"owed:{ref}", text, now)
 
 
+def alert_drift(
+    *, ref: str, names: tuple[str, str], late: int, due: int, weeks: int, now: dt.datetime
+) -> None:
+    """Write that dates of a plant or centre come true too late; once for each alarm `ref`."""
+    text = (
+        f"{names[0]}：最近 {weeks} 周到期的 {due} 台，{late} 台过了承诺的最晚日期，不像是偶然。"
+        "请到“特殊情况”页决定要不要放宽新的范围。"
+        f" / {names[1]}: of {due} cars due in the last {weeks} weeks {late} missed the promised"
+        f" date, more than chance explains. Decide on /staff/unusual whether to widen. [{ref}]"
+    )
+    _write(f"drift:{ref}", text, now)
+
+
 def _write(key: str, text: str, now: dt.datetime) -> None:
     DirectMessage.objects.bulk_create(
         [DirectMessage(key=key, channel="CHAT", address="", text=text, created_at=now)],

@@ -74,6 +74,26 @@ def list_cells() -> dict[int, str]:
     return {spec_id: " + ".join(codes) for spec_id, codes in cells.items()}
 
 
+@dataclass(frozen=True)
+class PlantSpecs:
+    """A plant, and the specs that are built there first."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    spec_ids: tuple[int, ...]
+
+
+def list_plant_specs() -> list[PlantSpecs]:
+    """Every plant that a spec prefers, by code."""
+    rows = Need.objects.filter(alternative=0, resource__kind="PLANT")
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    names = ("resource__code", "resource__name_zh", "resource__name_en", "spec_id")
+    for code, zh, en, spec_id in rows.order_by("resource__code", "spec_id").values_list(*names):
+        found[code, zh, en].append(spec_id)
+    return [PlantSpecs(*plant, tuple(specs)) for plant, specs in found.items()]
+
+
 def load_centre_weeks(monday: dt.date, weeks: int) -> dict[str, Floats]:
     """Hand-overs that each centre can do in each week, by the centre's code.
 

@@ -7,6 +7,26 @@ from django.db import models
 
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.dots import pack_dates, unpack_dates
+from yinuo.contexts.promises.models.weeks import DriftAlarm, GuardWeek, HeldWeek
+
+__all__ = [
+    "Choice",
+    "Credit",
+    "Deadline",
+    "DriftAlarm",
+    "ForecastRun",
+    "GuardWeek",
+    "HeldWeek",
+    "KeptFigures",
+    "Outcome",
+    "OwedVersion",
+    "Promise",
+    "Quote",
+    "QuoteBase",
+    "Settlement",
+    "Undated",
+    "UnusualPeriod",
+]
 
 
 class ForecastRun(models.Model):
@@ -131,28 +151,6 @@ class Undated(models.Model):
         ]
 
 
-class HeldWeek(models.Model):
-    """First ranges of one horizon that ended in the week of this Monday, and what came of them.
-
-    Counted anew each night for the last weeks: a copy for pages, not the truth.
-    """
-
-    week_date = models.DateField()
-    horizon = models.TextField()
-    due_count = models.IntegerField()
-    inside_count = models.IntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["week_date", "horizon"], name="held_week_once"),
-            models.CheckConstraint(
-                name="held_week_counts",
-                condition=models.Q(inside_count__gte=0)
-                & models.Q(inside_count__lte=models.F("due_count")),
-            ),
-        ]
-
-
 class UnusualPeriod(models.Model):
     """A time that staff declared unusual, with evidence: new ranges in it are wider.
 
@@ -181,32 +179,6 @@ class UnusualPeriod(models.Model):
             ),
             models.CheckConstraint(
                 name="unusual_factor", condition=models.Q(factor_percent__range=(101, 300))
-            ),
-        ]
-
-
-class GuardWeek(models.Model):
-    """What the slow guard made of one week's verdicts on the latest dates of one cell.
-
-    `known` dates came due in the week of this Monday, `missed` of them were not kept. `level` is
-    the multiplier after that week, `percent` the one in use. Written once for each week.
-    """
-
-    cell = models.TextField()
-    horizon = models.TextField()
-    week_date = models.DateField()
-    known = models.IntegerField()
-    missed = models.IntegerField()
-    level = models.FloatField()
-    percent = models.SmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["cell", "horizon", "week_date"], name="guard_week_once"
-            ),
-            models.CheckConstraint(
-                name="guard_percent", condition=models.Q(percent__range=(100, 400))
             ),
         ]
 
