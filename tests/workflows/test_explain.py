@@ -85,13 +85,20 @@ def test_factors_that_pull_both_ways_are_told_apart_and_add_up(story: Story) -> 
     assert days[LANE] > 0
     assert sum(days.values()) + found["other"] == found["days"]
     old, new = unpack(bytes(Snapshot.objects.get(ref="before").content))[0], inputs_of(plan)
-    before = dict(zip(old.orders.order_ids.tolist(), work_out_days(old)[:, 1], strict=True))
-    after = dict(zip(new.orders.order_ids.tolist(), work_out_days(new)[:, 1], strict=True))
+    before, after = (
+        dict(zip(one.orders.order_ids.tolist(), work_out_days(one)[:, [1, 3]], strict=True))
+        for one in (old, new)
+    )
     for order in story.queued[6:]:
-        ((ref, shares, other),) = explain.explain_order(order.id) or [("", [], 0)]
-        assert ref == plan.public_id
-        assert sum(one.days for one in shares) + other == after[order.id] - before[order.id]
-        assert all(one.refs and one.days for one in shares)
+        (found_one,) = explain.explain_order(order.id)
+        assert found_one.plan_ref == plan.public_id
+        shares = found_one.shares
+        moved = after[order.id] - before[order.id]
+        assert sum(one.days for one in shares) + found_one.other == moved[0]
+        assert sum(one.latest_days for one in shares) + found_one.latest_other == moved[1]
+        assert all(one.refs and (one.days or one.latest_days) for one in shares)
+    latest = sum(one["latest_days"] for one in found["factors"]) + found["latest_other"]
+    assert latest == found["latest_days"]
 
 
 def test_the_weeks_since_the_snapshot_go_with_the_queue(story: Story) -> None:
@@ -197,5 +204,6 @@ def test_snapshots_are_taken_at_night_once_and_the_oldest_go(story: Story) -> No
         at = dt.datetime(2026, 2, 12, 3, 5, tzinfo=NOW.tzinfo) + night * DAY
         assert explain.run(now=at) == 1
         assert explain.run(now=at + MINUTE) == 0
-    assert Snapshot.objects.count() == 8
+    # The newest eight; of the two before, which lie in two weeks, the first of each.
+    assert Snapshot.objects.count() == 9
     assert explain.run(now=NOW) == 0

@@ -159,7 +159,7 @@ def commit(
         for _ in range(ROUNDS):
             outlook, fresh = outlook_of()
             found = compare(outlook, fresh, routine=routine, now=now, run_id=run.id)
-            found = replace(found, reasons=_reasons(outlook, found, why, share_out))
+            found = replace(found, reasons=_reasons(outlook, found, why, share_out, routine))
             parts = _parts(outlook, found.move)
             move = partial(_move, found, staff, why, run, len(parts) > 1, now)
             moved = sum(side_by_side(move, parts))
@@ -178,9 +178,18 @@ def commit(
     return count
 
 
-def _reasons(outlook: Outlook, found: Comparison, why: Why, share_out: ShareOut | None) -> Reasons:
+def _reasons(
+    outlook: Outlook, found: Comparison, why: Why, share_out: ShareOut | None, routine: bool
+) -> Reasons:
     return find_reasons(
-        outlook, found.published, found.current, found.windows, found.move, why, share_out
+        outlook,
+        found.published,
+        found.current,
+        found.windows,
+        found.move,
+        why,
+        share_out,
+        routine=routine,
     )
 
 

@@ -29,6 +29,8 @@ SCENARIOS = int(os.environ.get("FORECAST_SCENARIOS", "256"))
 # One seed for every run: otherwise dates would move by a day for no reason.
 SEED = 20260211
 PRODUCTION_DAYS = 6
+# Columns of the stored chances: the even one, and those before the dots.
+MEDIAN, FEW = 1, 4
 # What a date may want: a plant for the configuration, a way to the centre, a report of a part.
 MISSING = ("", "NOT_PLANNED", "NO_LANE", "NO_SUPPLY")
 
@@ -73,23 +75,47 @@ def work_out_built(now: dt.datetime) -> Outlook:
     shared = load_shared(now)
     regions = shared.regions_of(orders)
     known = regions >= 0
-    days = _no_dates(known.size)
+    days = _no_dates(known.size, forecast.LEVELS.size)
     ready, spread = expect_arrivals(orders.pick(known), regions[known], shared)
-    days[known] = _of_built(ready, spread, regions[known], shared)
+    days[known] = _of_built(ready, spread, regions[known], shared, FULL)
     return _read_off(orders, days, shared, np.where(known, 0, MISSING.index("NO_LANE")))
 
 
-def work_out_days(inputs: Inputs) -> Days:
-    """Hand-over days from the origin at `forecast.LEVELS`, shape (N, levels)."""
+@dataclass(frozen=True)
+class Effort:
+    """How much work a forecast is worth: scenarios, the way they are read, the chances asked for.
+
+    Dates that are promised take all of it; comparing many forecasts with each other takes less.
+    """
+
+    scenarios: int = SCENARIOS
+    method: forecast.Method = "exact"
+    dots: bool = True
+
+    @property
+    def levels(self) -> Floats:
+        """The chances asked for: `forecast.LEVELS`, or without the dots its first four columns."""
+        return forecast.LEVELS if self.dots else forecast.LEVELS[:FEW]
+
+
+FULL = Effort()
+
+
+def work_out_days(inputs: Inputs, effort: Effort = FULL) -> Days:
+    """Hand-over days from the origin at the chances of `effort`, shape (N, levels).
+
+    `forecast.LEVELS` is what is stored; the same effort gives the same luck.
+    """
     shared, orders = inputs.shared, inputs.orders
-    days = _no_dates(orders.order_ids.size)
+    days = _no_dates(orders.order_ids.size, effort.levels.size)
     regions = shared.regions_of(orders)
     built = orders.built & (regions >= 0)
-    days[built] = _of_built(inputs.ready[built], inputs.spread[built], regions[built], shared)
-    left = forecast.capacity_left(shared.centre_days(), days[built, 1], regions[built])
+    arrive = inputs.ready[built], inputs.spread[built], regions[built], shared
+    days[built] = _of_built(*arrive, effort)
+    left = forecast.capacity_left(shared.centre_days(), days[built, MEDIAN], regions[built])
     classes = classes_of(inputs)
     waiting = ~orders.built & (regions >= 0) & (classes >= 0)
-    days[waiting] = _of_queued(inputs, classes[waiting], regions[waiting], left)
+    days[waiting] = _of_queued(inputs, classes[waiting], regions[waiting], left, effort)
     return days
 
 
@@ -104,8 +130,8 @@ def next_locks(inputs: Inputs) -> NextLocks | None:
         return None
     regions = shared.regions_of(orders)
     built = orders.built & (regions >= 0)
-    days = _of_built(inputs.ready[built], inputs.spread[built], regions[built], shared)
-    left = forecast.capacity_left(shared.centre_days(), days[:, 1], regions[built])
+    days = _of_built(inputs.ready[built], inputs.spread[built], regions[built], shared, FULL)
+    left = forecast.capacity_left(shared.centre_days(), days[:, MEDIAN], regions[built])
     classes = classes_of(inputs)
     waiting = ~orders.built & (regions >= 0) & (classes >= 0)
     run = build_run(inputs, classes[waiting], keep_state=True)
@@ -135,16 +161,18 @@ def classes_of(inputs: Inputs) -> Ints:
     return np.asarray(classes[where] if specs.size else np.zeros(0, np.int64))
 
 
-def build_run(inputs: Inputs, classes: Ints, *, keep_state: bool = False) -> queue.QueueRun:
+def build_run(
+    inputs: Inputs, classes: Ints, *, keep_state: bool = False, scenarios: int = SCENARIOS
+) -> queue.QueueRun:
     """The queue of the plants: orders of these classes, in lock order, in all scenarios."""
     capacity = inputs.capacity
-    sampled = sample_capacity(inputs)
+    sampled = sample_capacity(inputs, scenarios)
     return queue.simulate(
         classes, capacity.alternatives, capacity.resources, sampled, keep_state=keep_state
     )
 
 
-def sample_capacity(inputs: Inputs) -> Days:
+def sample_capacity(inputs: Inputs, scenarios: int = SCENARIOS) -> Days:
     """What can be built by scenario, resource and week; the same draws for all inputs."""
     planned = inputs.capacity.planned.copy()
     # What this week's days that are gone would have built is built already.
@@ -153,13 +181,13 @@ def sample_capacity(inputs: Inputs) -> Days:
         inputs.levels.log_mean,
         inputs.levels.log_sd,
         np.zeros(len(planned), np.bool_),
-        scenarios=SCENARIOS,
+        scenarios=scenarios,
     )
     return queue.sample_capacity(planned, parameters, np.random.default_rng(SEED))
 
 
-def _no_dates(count: int) -> Days:
-    return np.full((count, forecast.LEVELS.size), forecast.BEYOND_HORIZON, np.int32)
+def _no_dates(count: int, levels: int) -> Days:
+    return np.full((count, levels), forecast.BEYOND_HORIZON, np.int32)
 
 
 def _missing(inputs: Inputs) -> Ints:
@@ -185,7 +213,7 @@ def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> 
     return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()), missing, end)
 
 
-def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared) -> Days:
+def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared, effort: Effort) -> Days:
     return forecast.forecast_built(
         ready,
         spread,
@@ -193,23 +221,26 @@ def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared) -> D
         regions,
         np.arange(regions.size),
         shared.centre_days(),
-        forecast.ForecastParameters(scenarios=SCENARIOS),
+        forecast.ForecastParameters(scenarios=effort.scenarios),
         np.random.default_rng(SEED),
-        forecast.LEVELS,
+        effort.levels,
         shared.today,
         shared.lanes.preparation_days,
     )
 
 
-def _of_queued(inputs: Inputs, classes: Ints, regions: Ints, centre_capacity: Floats) -> Days:
+def _of_queued(
+    inputs: Inputs, classes: Ints, regions: Ints, centre_capacity: Floats, effort: Effort
+) -> Days:
     return forecast.forecast_queued(
-        build_run(inputs, classes),
+        build_run(inputs, classes, scenarios=effort.scenarios),
         classes,
         regions,
         inputs.shared.lanes,
         centre_capacity,
-        forecast.ForecastParameters(scenarios=SCENARIOS),
+        forecast.ForecastParameters(scenarios=effort.scenarios),
         np.random.default_rng(SEED + 1),
-        forecast.LEVELS,
+        effort.levels,
         inputs.shared.today,
+        effort.method,
     )

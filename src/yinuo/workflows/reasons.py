@@ -32,20 +32,26 @@ def find_reasons(
     move: Flags,
     why: Why,
     share_out: ShareOut | None,
+    *,
+    routine: bool,
 ) -> Reasons:
-    """The reasons of all that move, aligned with the outlook; rows that stay have no days."""
+    """The reasons of all that move, aligned with the outlook; rows that stay have no days.
+
+    What the last look saw coming is no doing of an event; a look that moves what it saw before
+    is the same cause.
+    """
     rows = np.flatnonzero(move)
     order_ids = outlook.orders.order_ids[rows]
     old = _at(current.windows, rows)
+    shares = share_out(order_ids) if share_out else None
     steps = Steps(
         old,
         _at(outlook.windows, rows),
         _at(published.outlook.windows, rows),
         _at(settled, rows),
         _wider(published, current)[rows],
-        old if share_out else _seen(order_ids, current.versions[rows], old),
+        old if routine else _seen(order_ids, current.versions[rows], old),
     )
-    shares = share_out(order_ids) if share_out else None
     found = rules.reasons_of(steps, factor_of(why.code), why.ref, shares)
     days = np.zeros((move.size, len(found.factors)), np.int64)
     latest = days.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from yinuo.contexts.people.queries.staff import list_staff
 from yinuo.contexts.promises.operations import held, outcomes, ticks, watching
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import watch, work
-from yinuo.contexts.promises.rules import Flags, last_note_at
+from yinuo.contexts.promises.rules import Flags, Ints, Shares, last_note_at
 from yinuo.platform.spoken import CHINA, at_local, local_date
 from yinuo.workflows import drift, fairness, guard
 from yinuo.workflows.dates import commit, name_orders
-from yinuo.workflows.outlook import Outlook, work_out, work_out_built
+from yinuo.workflows.inputs import Inputs, load_inputs
+from yinuo.workflows.outlook import Outlook, outlook_of, work_out_built
+from yinuo.workflows.since import share_out
 
 CHUNK = 2000
 NIGHT_HOUR = 2
@@ -98,21 +100,35 @@ def look_again(*, now: dt.datetime) -> int:
         ref = f"{name}:{local.date()}"
         if not work.run_finished(ref):
             guard.judge(now=now)
-            moved += commit(_of(built, now), why=Why(cause, ref, now), routine=True, now=now)
+            why = Why(cause, ref, now)
+            moved += _look_at_built(why, now) if built else _look_at_waiting(why, now)
             fairness.watch(ref=ref, now=now)
             held.count_weeks(today=local.date())
             drift.watch(now=now)
     return moved
 
 
-def _of(built: bool, now: dt.datetime) -> Callable[[], tuple[Outlook, Flags]]:
-    """The outlook of all open orders with a mark on those that are built, or on the others."""
+def _look_at_built(why: Why, now: dt.datetime) -> int:
+    def outlook() -> tuple[Outlook, Flags]:
+        found = work_out_built(now)
+        return found, found.orders.built
+
+    return commit(outlook, why=why, routine=True, now=now)
+
+
+def _look_at_waiting(why: Why, now: dt.datetime) -> int:
+    """All that changed since they were promised may move them: it is shared out among its parts."""
+    seen: list[Inputs] = []
 
     def outlook() -> tuple[Outlook, Flags]:
-        found = work_out_built(now) if built else work_out(load_open(), now=now)
-        return found, found.orders.built == built
+        seen[:] = [load_inputs(load_open(), now=now)]
+        found = outlook_of(seen[0])
+        return found, ~found.orders.built
 
-    return outlook
+    def divide(order_ids: Ints) -> Shares | None:
+        return share_out(seen[0], order_ids, now=now)
+
+    return commit(outlook, why=why, routine=True, now=now, share_out=divide)
 
 
 def _names(order_ids: Sequence[int]) -> dict[int, Named]:

@@ -23,7 +23,7 @@ FACTORS: dict[str, tuple[str, str]] = {
     "OUTPUT": ("工厂实际产量", "what the plant really builds"),
     "PARTS": ("零件到货", "parts"),
     "OPTION": ("选装件供货", "supply of options"),
-    "QUEUE": ("前面的订单", "orders ahead of yours"),
+    "QUEUE": ("排在前面的车", "cars ahead of yours"),
     "TRANSPORT": ("运输", "transport"),
     "CENTRE": ("交付中心排期", "the delivery centre"),
     "HOLIDAYS": ("放假安排", "public holidays"),

@@ -11,7 +11,8 @@ from yinuo.contexts.planning.models import Explanation, Figure, Look, Snapshot, 
 from yinuo.contexts.planning.rules import all_parameters, may_hold
 from yinuo.platform.refusals import Refusal
 
-SNAPSHOTS_KEPT = 8
+# The newest ones are kept, and behind them the first of each week for a quarter of a year.
+SNAPSHOTS_KEPT, WEEKS_KEPT = 8, 13
 PLANNERS = ("PLANNER", "MANAGER", "EXECUTIVE")
 
 
@@ -91,10 +92,15 @@ def keep_growth_study(*, result: dict[str, Any], now: dt.datetime) -> None:
 
 
 def keep_snapshot(*, ref: str, content: bytes, now: dt.datetime) -> None:
-    """Keep what dates were worked out from; the newest few stay. Safe to repeat."""
+    """Keep what dates were worked out from; older ones thin out. Safe to repeat."""
     Snapshot.objects.get_or_create(ref=ref, defaults={"content": content, "taken_at": now})
-    old = Snapshot.objects.order_by("-taken_at", "-id").values_list("id", flat=True)
-    Snapshot.objects.filter(id__in=list(old[SNAPSHOTS_KEPT:])).delete()
+    kept = list(Snapshot.objects.order_by("-taken_at", "-id").values_list("id", "taken_at"))
+    weeks: dict[tuple[int, int], int] = {}
+    for row_id, taken_at in kept[SNAPSHOTS_KEPT:]:
+        if now - taken_at < dt.timedelta(weeks=WEEKS_KEPT):
+            weeks[taken_at.isocalendar()[:2]] = row_id
+    old = {row_id for row_id, _ in kept[SNAPSHOTS_KEPT:]} - set(weeks.values())
+    Snapshot.objects.filter(id__in=old).delete()
 
 
 def keep_explanation(

@@ -89,6 +89,17 @@ def get_snapshot_before(moment: dt.datetime) -> bytes | None:
     return None if content is None else bytes(content)
 
 
+def list_snapshots() -> list[tuple[str, dt.datetime]]:
+    """The names of all snapshots kept and when they were taken, oldest first."""
+    return list(Snapshot.objects.order_by("taken_at", "id").values_list("ref", "taken_at"))
+
+
+def get_snapshot(ref: str) -> bytes | None:
+    """The snapshot of this name, or None."""
+    content = Snapshot.objects.filter(ref=ref).values_list("content", flat=True).first()
+    return None if content is None else bytes(content)
+
+
 def has_snapshot(ref: str) -> bool:
     """Whether a snapshot of this name is kept."""
     return Snapshot.objects.filter(ref=ref).exists()

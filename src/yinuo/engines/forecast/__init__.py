@@ -14,7 +14,12 @@ from yinuo.engines.forecast.learner import (
 )
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, LEVELS, chance_by, scenarios_enough
 from yinuo.engines.forecast.parameters import ForecastParameters
-from yinuo.engines.forecast.queued import BuiltCounts, forecast_queued, forecast_regions
+from yinuo.engines.forecast.queued import (
+    BuiltCounts,
+    Method,
+    forecast_queued,
+    forecast_regions,
+)
 from yinuo.engines.forecast.quoted import NextWays, forecast_next, map_next
 
 __all__ = [
@@ -26,6 +31,7 @@ __all__ = [
     "Lanes",
     "LearnedLevels",
     "LearnerParameters",
+    "Method",
     "NextWays",
     "OutputHistory",
     "Reference",

@@ -10,6 +10,7 @@ import numpy as np
 from django.db import connection
 
 from yinuo.contexts.promises.queries.work import EPOCH, NO_DATE, Ints
+from yinuo.contexts.promises.rules import Floats
 
 
 class OwnDay(NamedTuple):
@@ -44,3 +45,15 @@ def first_latest_of(order_ids: Ints) -> Ints:
         hit = table[at, 0] == order_ids
         found[hit] = table[at[hit], 1] + EPOCH
     return found
+
+
+def made_at_of(order_ids: Ints) -> Floats:
+    """When the promise in force of each order was made, in seconds since 1970; inf without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(extract(epoch FROM p.worked_out_at), 'infinity'::float8)::float8"
+            " FROM unnest(%s::bigint[]) WITH ORDINALITY AS x(order_id, n)"
+            " LEFT JOIN promises_promise p ON p.order_id = x.order_id ORDER BY x.n",
+            [order_ids.tolist()],
+        )
+        return np.array([row[0] for row in cursor.fetchall()], np.float64)

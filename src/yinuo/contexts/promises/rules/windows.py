@@ -12,6 +12,7 @@ from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import enforce_lock_order
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 # The odds of the latest date. The range covers the middle 80 of 100.
