@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def story() -> Story:
-    story = make_story(arrives_at=NOW + 4 * DAY)
+    story = make_story()
     # The promises were worked out from what is kept here.
     explain.take_snapshot(ref="then", now=NOW - MINUTE)
     Promise.objects.update(worked_out_at=NOW)
