@@ -63,7 +63,6 @@ def revised() -> dict[int, dict[str, int]]:
 def lose_weeks(story: Story) -> Plan:
     """A plan with two weeks less is in force, as if its own run had moved nobody."""
     plan = upload_plan(story, {1: 0, 2: 0})
-    Plan.objects.filter(state="COMMITTED").update(state="SUPERSEDED")
     Plan.objects.filter(id=plan.id).update(
         state="COMMITTED", cause_code="PLANT_STOPPED", evidence="设备检修单 0213",
         committed_at=NOW, applied_at=NOW,

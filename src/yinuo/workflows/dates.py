@@ -34,6 +34,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import danger
 from yinuo.workflows.outlook import SEED, Outlook
+from yinuo.workflows.quoted import compare_with_quotes
 from yinuo.workflows.reasons import ShareOut, find_reasons, keep_seen
 from yinuo.workflows.unusual import Published, publish
 
@@ -272,7 +273,10 @@ def _make_first(
     def make(rows: Ints) -> int:
         part = _slice(found, rows)
         names = _names(label_columns(part.order_ids), staff)
-        return promises.make_first(part=part, names=names, run=run, now=now)
+        with transaction.atomic():
+            made = promises.make_first(part=part, names=names, run=run, now=now)
+            compare_with_quotes(found.published.outlook, found.windows, rows, names, now=now)
+        return made
 
     return sum(side_by_side(make, _parts(outlook, found.first)))
 

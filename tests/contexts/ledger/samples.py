@@ -45,6 +45,16 @@ MOVE: dict[str, Any] = {
     "unusual": "",
     "run": "fct_8k2m9p7q4r5s6t7u8v9w",
 }
+QUOTED: dict[str, Any] = {
+    "quote": "quo_8k2m9p7q4r5s6t7u8v9w",
+    "quoted_latest": "2026-03-09",
+    "latest": "2026-03-15",
+    "days": 6,
+    "factors": ["PLAN", "QUEUE"],
+    "factor_refs": ["pln_8k2m9p7q4r5s6t7u8v9w", "2026-02-10T01:20:00Z / 2026-02-11T01:20:00Z"],
+    "factor_days": ["2", "4"],
+    "factor_latest_days": ["2", "4"],
+}
 NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
 AT: dict[str, Any] = {"at": "2026-02-11T01:20:00Z"}
 RISK: dict[str, Any] = {
@@ -72,6 +82,8 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "queue.released": {"code": "TRANSIT_DELAYED"},
     "queue.excepted": {"code": "RETURNED_CAR_SAME_CITY"},
     "promise.made": {"weeks": WEEKS, "code": "FIRST"},
+    "quote.missed": {"code": "LATER"},
+    "quote.kept": {"code": "SAME"},
     "promise.revised": {"weeks": WEEKS, "code": "TRAIN_CANCELLED"},
     "promise.kept_as_is": {"weeks": WEEKS, "code": "SAME"},
     "promise.unknown": {"code": "UNKNOWN"},
@@ -107,6 +119,16 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "queue.released": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
     "queue.excepted": {"cause_ref": "case-118"},
     "promise.made": {**WINDOW, "unusual": "", "run": "fct_8k2m9p7q4r5s6t7u8v9w"},
+    "quote.missed": {**QUOTED, "answerer": "stf_minmin", "known_at": "2026-02-11T01:20:00Z"},
+    "quote.kept": {
+        **QUOTED,
+        "quoted_latest": "2026-03-15",
+        "days": 0,
+        "factors": [],
+        "factor_refs": [],
+        "factor_days": [],
+        "factor_latest_days": [],
+    },
     "promise.revised": MOVE,
     "promise.kept_as_is": {
         **WINDOW,

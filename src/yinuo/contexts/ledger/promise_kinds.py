@@ -27,6 +27,9 @@ MOVE = (
 # What the move is made of: the same factors for all orders, the whole days of each.
 SHARES = ("factors", "factor_refs", "factor_days", "factor_latest_days")
 
+# What a quote said beside what was promised in the end.
+QUOTED = ("quote", "quoted_latest", "latest", "days")
+
 ANSWER = ("answerer", "answer_by_at")
 CHOOSE = ("choose_by_at", "choices")
 RISK = ("dots", "cause", "cause_ref", "known_at", "answerer", "run")
@@ -42,6 +45,27 @@ PROMISE_KINDS = (
         True,
         "预计 {window} 交车，承诺最晚 {latest}。",
         "Expected {window}; promised by {latest} at the latest.",
+    ),
+    Kind(
+        "quote.missed",
+        "promise",
+        "p",
+        ("code",),
+        ("order", *QUOTED, *SHARES, "answerer", "known_at"),
+        True,
+        "报价时说最晚 {quoted_latest}，正式承诺是 {latest}，晚 {days} 天。{shares}",
+        "The quote said {quoted_latest} at the latest; the promise is {latest}, {days_words}"
+        " later.{shares}",
+    ),
+    Kind(
+        "quote.kept",
+        "promise",
+        "p",
+        ("code",),
+        ("order", *QUOTED, *SHARES),
+        False,
+        "报价时说最晚 {quoted_latest}，正式承诺是 {latest}，没有变晚。",
+        "The quote said {quoted_latest} at the latest; the promise is {latest}, no later.",
     ),
     Kind(
         "promise.revised",

@@ -24,7 +24,7 @@ from yinuo.contexts.ledger.phrases import (
     window_words,
 )
 from yinuo.contexts.ledger.queries import Recorded
-from yinuo.platform.spoken import read_instant, say_date, say_instant
+from yinuo.platform.spoken import read_instant, say_date, say_days, say_instant
 
 __all__ = ["Parts", "cause_words", "join_moves", "moved_words", "parts_of", "say", "say_choice",
            "shares_told", "window_words"]  # fmt: skip
@@ -42,7 +42,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     pick = 0 if language == "zh" else 1
     said: dict[str, Any] = dict(fields)
     for key, value in fields.items():
-        if key in ("latest", "first_latest", "deadline"):
+        if key in ("latest", "first_latest", "quoted_latest", "deadline"):
             said[key] = say_date(dt.date.fromisoformat(value), language)
         elif key == "at" or key.endswith("_at"):
             said[key] = say_instant(read_instant(value), language)
@@ -50,8 +50,11 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         said["window"] = window_words(fields, language)
     if "days_later" in fields:
         said["moved"] = moved_words(fields["days_later"], fields["days_earlier"], language)
+    if "factors" in fields:
         shares = shares_words(shares_of(fields), language)
         said["shares"] = f" {shares}" if shares and language == "en" else shares
+    if "days" in fields:
+        said["days_words"] = say_days(fields["days"], language)
     for key in ("cause", "said"):
         if fields.get(key):
             said[f"{key}_words"] = cause_words(fields[key], language)
@@ -112,11 +115,11 @@ def parts_of(
     parts = _lead_parts(told, promise, names, language)
     kinds = {one.kind for one in told}
     lead = next((kind for kind in LEADS if kind in kinds), "")
-    alone = told[-1] if not lead else None
+    alone = _newest(told) if not lead else None
     also = [
         one
         for one in told
-        if one.kind in (*ALSO_SAID, ADDED) and one.kind != lead and one is not alone
+        if one.kind in (*ALSO_SAID, *ADDED) and one.kind != lead and one is not alone
     ]
     if also:
         joint = "" if language == "zh" else " "
@@ -135,7 +138,7 @@ LEADS = (
     *ALSO_SAID,
 )
 # Said beside anything else, and never what a notice is about when there is more.
-ADDED = "credit.begun"
+ADDED = ("credit.begun", "quote.missed")
 
 
 def _lead_parts(
@@ -160,7 +163,12 @@ def _lead_parts(
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered
             return say_it(lead[-1], promise, names, language)
-    return _step(told[-1], promise, names, language)
+    return _step(_newest(told), promise, names, language)
+
+
+def _newest(told: Sequence[Recorded]) -> Recorded:
+    """The newest fact; one that is said beside others only where there is no other."""
+    return next((one for one in reversed(told) if one.kind not in ADDED), told[-1])
 
 
 def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:

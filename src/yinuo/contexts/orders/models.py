@@ -41,6 +41,8 @@ class Order(models.Model):
     state_at = models.DateTimeField()
     # Days that were promised when the order was locked, before there were windows.
     days_told_at_lock = models.IntegerField(null=True)
+    # The quote from which the order was made, as its customer was shown it; empty for none.
+    quote_ref = models.TextField(blank=True, db_default="")
     delivered_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
 
@@ -48,6 +50,9 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sender", "external_id"], name="order_once"),
             models.UniqueConstraint(fields=["line", "rank"], name="rank_once_in_line"),
+            models.UniqueConstraint(
+                fields=["quote_ref"], condition=~models.Q(quote_ref=""), name="quote_ordered_once"
+            ),
             models.CheckConstraint(
                 name="delivered_has_time",
                 condition=~models.Q(state="DELIVERED") | models.Q(delivered_at__isnull=False),

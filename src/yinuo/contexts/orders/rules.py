@@ -24,7 +24,8 @@ MICROSECOND = dt.timedelta(microseconds=1)
 class OrderRecord(NamedTuple):
     """A locked order as its sender tells it; `line_code` is "<spec>@<centre>".
 
-    `code` is empty when one is to be made; `days_told` is what was promised at the lock.
+    `code` is empty when one is to be made; `days_told` is what was promised at the lock;
+    `quote_ref` names the quote that the order was made from, and is empty for none.
     """
 
     external_id: str
@@ -40,6 +41,7 @@ class OrderRecord(NamedTuple):
     code: str
     days_told: int | None
     owner_id: int | None
+    quote_ref: str = ""
 
 
 def rank_of(locked_at: dt.datetime) -> int:

@@ -28,6 +28,8 @@ from yinuo.web.customer.story import Told, open_change
 # What the date's own history is made of.
 DATE_KINDS = (
     "promise.made",
+    "quote.missed",
+    "quote.kept",
     "promise.revised",
     "promise.at_risk",
     "promise.recovered",

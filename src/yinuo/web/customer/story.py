@@ -23,6 +23,7 @@ CHANGE_KINDS = (
     "promise.at_risk",
     "promise.recovered",
     "deadline.at_risk",
+    "quote.missed",
 )
 
 

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from yinuo.contexts.catalogue.queries import get_spec_ids
 from yinuo.contexts.orders.operations.intake import record_orders
-from yinuo.contexts.orders.queries.intake import get_digests, get_taken_codes
+from yinuo.contexts.orders.queries.intake import (
+    get_digests,
+    get_ordered_quotes,
+    get_taken_codes,
+)
 from yinuo.contexts.orders.rules import OrderRecord
 from yinuo.contexts.people.queries.staff import get_staff_ids
 from yinuo.contexts.places.queries import get_place_ids
+from yinuo.contexts.promises.queries.quotes import QuoteSeen, get_quotes
 from yinuo.platform import outbox
 from yinuo.platform.ids import clean_code
 from yinuo.platform.phones import clean_phone
 from yinuo.platform.records.problems import RowProblem, Wrong
 from yinuo.platform.records.schema import Field, Kind, Row, Schema, unknown
+from yinuo.platform.spoken import say_instant
 from yinuo.workflows.intake.handler import Handler, Written, not_in_future
 
 OLDEST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 ORDER_CODE = re.compile(r"[0-9A-Z]{4,12}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """The quotes that some rows name, and which of them were ordered from before."""
+
+    given: Mapping[str, QuoteSeen]
+    ordered: Set[str]
 
 
 class Orders(Handler):
@@ -68,6 +83,13 @@ class Orders(Handler):
                 "public id of the member of staff who owns it",
                 required=False,
             ),
+            Field(
+                "quote",
+                Kind.CODE,
+                "下单时用的报价编号（quo_…）",
+                "id of the quote that the order was made from (quo_…)",
+                required=False,
+            ),
         )
     )
 
@@ -77,6 +99,7 @@ class Orders(Handler):
         self.centres = get_place_ids("CENTRE")
         self.staff = get_staff_ids()
         self.codes: set[str] = set()
+        self.quotes: set[str] = set()
 
     def digests(self, keys: Sequence[str]) -> dict[str, str]:
         return get_digests(self.sender, keys)
@@ -84,6 +107,7 @@ class Orders(Handler):
     def check(self, rows: Sequence[Row]) -> list[RowProblem]:
         wanted = [clean_code(row.values["code"]) for row in rows if row.values["code"]]
         taken = get_taken_codes(wanted) if wanted else set()
+        quotes = _load_quotes(rows)
         problems = []
         for row in rows:
             for name, check in (
@@ -98,6 +122,10 @@ class Orders(Handler):
                     check(row)
                 except Wrong as wrong:
                     problems.append(wrong.at(row.line, name))
+            try:
+                self._check_quote(row, quotes)
+            except Wrong as wrong:
+                problems.append(wrong.at(row.line, "quote"))
             if row.values["code"]:
                 try:
                     self._check_code(clean_code(row.values["code"]), taken)
@@ -123,6 +151,32 @@ class Orders(Handler):
         owner = row.values["owner"]
         if owner is not None and owner not in self.staff:
             raise unknown("员工", "member of staff", owner, [])
+
+    def _check_quote(self, row: Row, quotes: Quotes) -> None:
+        said, locked_at = row.values, row.values["locked_at"]
+        ref = said["quote"]
+        if not ref:
+            return
+        quote = quotes.given.get(ref)
+        if quote is None:
+            raise unknown("报价", "quote", ref, [])
+        meant = (self.specs.get(said["spec"]), self.centres.get(said["centre"]))
+        if None not in meant and meant != (quote.spec_id, quote.centre_id):
+            raise Wrong(
+                f"报价 {ref} 是另一个配置或交付中心的",
+                f"quote {ref} is for another spec or delivery centre",
+            )
+        if locked_at < quote.made_at:
+            raise Wrong(f"报价 {ref} 在锁单之后才给出", f"quote {ref} was given after the lock")
+        if locked_at > quote.valid_until_at:
+            until = quote.valid_until_at
+            raise Wrong(
+                f"报价 {ref} 到 {say_instant(until, 'zh')} 为止有效，锁单时已经过期",
+                f"quote {ref} was valid until {say_instant(until, 'en')}; it had expired",
+            )
+        if ref in quotes.ordered or ref in self.quotes:
+            raise Wrong(f"报价 {ref} 已经下过单了", f"quote {ref} has an order already")
+        self.quotes.add(ref)
 
     def _check_code(self, code: str, taken: set[str]) -> None:
         if not ORDER_CODE.fullmatch(code):
@@ -153,11 +207,17 @@ class Orders(Handler):
             code=clean_code(said["code"] or ""),
             days_told=said["days_told"],
             owner_id=self.staff[said["owner"]] if said["owner"] else None,
+            quote_ref=said["quote"] or "",
         )
 
     def finish(self) -> Written:
         outbox.nudge("promises.first")
         return Written([])
+
+
+def _load_quotes(rows: Sequence[Row]) -> Quotes:
+    refs = [row.values["quote"] for row in rows if row.values["quote"]]
+    return Quotes(get_quotes(refs), get_ordered_quotes(refs)) if refs else Quotes({}, set())
 
 
 def _check_phone(row: Row) -> None:

@@ -18,7 +18,7 @@ from yinuo.platform.spoken import write_instant
 
 COLUMNS = (
     "id, public_id, code, sender, external_id, digest, person_id, line_id, owner_id, locked_at,"
-    " rank, state, state_at, days_told_at_lock"
+    " rank, state, state_at, days_told_at_lock, quote_ref"
 )
 
 
@@ -58,6 +58,7 @@ def record_orders(records: Sequence[OrderRecord], *, sender: str, now: dt.dateti
                     "LOCKED",
                     one.locked_at,
                     one.days_told,
+                    one.quote_ref,
                 )
             )
     facts = [

@@ -68,6 +68,40 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
     )
 
 
+@dataclass(frozen=True)
+class FromQuote:
+    """An order that was made from a quote."""
+
+    order_id: int
+    quote_ref: str
+    locked_at: dt.datetime
+
+
+def list_from_quotes(order_ids: Sequence[int]) -> list[FromQuote]:
+    """Those of these orders that were made from a quote."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, quote_ref, locked_at FROM orders_order"
+            " WHERE id = ANY(%s::bigint[]) AND quote_ref <> '' ORDER BY id",
+            [list(order_ids)],
+        )
+        return [FromQuote(*row) for row in cursor.fetchall()]
+
+
+def last_before(order_id: int, moment: dt.datetime) -> int | None:
+    """The last order of the same line that was locked by then and waits to be built."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM orders_order mine JOIN orders_order o ON o.line_id = mine.line_id"
+            " WHERE mine.id = %s AND o.id <> mine.id AND o.locked_at <= %s"
+            " AND o.rank < mine.rank AND o.state IN ('LOCKED', 'SCHEDULED')"
+            " ORDER BY o.rank DESC LIMIT 1",
+            [order_id, moment],
+        )
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
 def list_lines_of(order_ids: Sequence[int]) -> list[int]:
     """The lines in which these orders stand."""
     with connection.cursor() as cursor:

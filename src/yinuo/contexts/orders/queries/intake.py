@@ -40,6 +40,16 @@ def get_taken_codes(codes: Iterable[str]) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def get_ordered_quotes(refs: Iterable[str]) -> set[str]:
+    """Those of these quotes that an order was made from."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT quote_ref FROM orders_order WHERE quote_ref = ANY(%s) AND quote_ref <> ''",
+            [list(refs)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def find_orders(sender: str, references: Iterable[str]) -> dict[str, Found]:
     """The order each reference means: the sender's own id, a public id, or the customer's code.
 

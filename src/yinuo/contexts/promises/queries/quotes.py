@@ -189,16 +189,21 @@ def list_floors(line_ids: Sequence[int]) -> dict[int, Floor]:
 
 def get_quote(public_id: str) -> QuoteSeen | None:
     """The quote with this id. It names no person, so whoever has the id may read it."""
-    row = Quote.objects.filter(public_id=public_id).first()
-    if row is None:
-        return None
-    return QuoteSeen(
-        row.public_id,
-        row.made_at,
-        row.valid_until_at,
-        row.spec_id,
-        row.centre_id,
-        row.latest_date,
-        row.ahead_count,
-        row.shown,
-    )
+    return get_quotes([public_id]).get(public_id)
+
+
+def get_quotes(public_ids: Sequence[str]) -> dict[str, QuoteSeen]:
+    """The quotes with these ids, those that exist."""
+    return {
+        row.public_id: QuoteSeen(
+            row.public_id,
+            row.made_at,
+            row.valid_until_at,
+            row.spec_id,
+            row.centre_id,
+            row.latest_date,
+            row.ahead_count,
+            row.shown,
+        )
+        for row in Quote.objects.filter(public_id__in=list(public_ids))
+    }
