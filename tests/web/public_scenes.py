@@ -12,7 +12,7 @@ from yinuo.contexts.catalogue.models import CarModel, Option, Spec
 from yinuo.contexts.promises.models import KeptFigures
 from yinuo.contexts.promises.operations.owed import store_table
 from yinuo.contexts.promises.operations.quotes import keep_base
-from yinuo.contexts.promises.queries.quotes import Tables
+from yinuo.contexts.promises.queries.quotes import Launches, Tables
 from yinuo.contexts.promises.rules.figures import Kept, write_kept
 from yinuo.engines.forecast import ForecastParameters, Lanes, map_next
 from yinuo.engines.queue import quote_all, simulate
@@ -52,8 +52,15 @@ def _quotes(world: factories.World) -> None:
             np.arange(3),
             np.array([world.centre.id, world.other_line.centre_id], np.int64),
             _live().to_bytes(),
-            np.array([12, 5, 12]),
+            np.array([12, 0, 12]),
             np.ones(3, np.bool_),
+            np.array([-1, 0, -1]),
+            (
+                Launches(
+                    3, 47, 87, "2021、2023、2024 年三次投产", "the launches of 2021, 2023 and 2024"
+                ),
+            ),
+            np.full((3, 3), 100),
         ),
         cause_ref="first:scenes",
         now=factories.NOW,

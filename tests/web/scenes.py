@@ -8,7 +8,7 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
-from tests.web import public_scenes
+from tests.web import public_scenes, watch_scenes
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
@@ -244,6 +244,7 @@ def build() -> factories.World:
     _plan()
     _growth()
     public_scenes.build(world)
+    watch_scenes.build(world)
     return world
 
 

@@ -27,6 +27,8 @@ PAGES = [
     f"/staff/plan/{scenes.PLAN}/diff",
     "/staff/plan/whatif",
     "/staff/plan/growth",
+    "/staff/plan/grounds",
+    "/staff/unusual",
     "/staff/pulse",
     "/staff/quality",
     "/staff/outbox",
@@ -61,6 +63,23 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
             ]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             problems.append((path, "wide", size, ""))
+    assert problems == []
+
+
+@pytest.mark.parametrize("path", ["/staff/unusual", "/staff/plan/grounds?edit=1"])
+def test_forms_of_those_who_decide_are_in_order(reading: Reading, path: str, site: Site) -> None:
+    """What a specialist does not see: offers filled in, and references to be changed."""
+    axe, problems = Axe(), []
+    for language in ("zh", "en"):
+        page = reading.page("manager", language=language, size=SIZES["phone"])
+        page.goto(site.url + path)
+        answer = axe.run(page, options=AXE_OPTIONS).response
+        problems += [found["id"] for kind in ("violations", "incomplete") for found in answer[kind]]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            problems.append("wide")
+        problems += RAW.findall(page.inner_text("body"))
+        if language == "en":
+            problems += HAN.findall(page.evaluate(OUTSIDE_CHINESE))
     assert problems == []
 
 

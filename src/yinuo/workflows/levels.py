@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yinuo.contexts.production.queries.forecasting import Capacity
-from yinuo.contexts.production.queries.vintages import Vintages
+from yinuo.contexts.production.queries.vintages import Vintages, load_vintages
 from yinuo.engines import forecast, queue
 
 Floats = npt.NDArray[np.float64]
@@ -17,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 # Before anything was measured: output within about 20 % of the plan.
 PRIOR_LOG_MEAN, PRIOR_LOG_SD, LEVEL_HALF_LIFE_WEEKS = 0.0, 0.2, 4.0
 SUPPLY_LOG_SD = 0.1
+# Half a year: as far ahead as a plan is told to be wrong by a reference class.
+FAR_WEEKS = 26
 LEARNER = forecast.LearnerParameters()
 
 
@@ -51,7 +54,29 @@ def learned_levels(capacity: Capacity, vintages: Mapping[str, Vintages]) -> Leve
     return Levels(log_mean, log_sd)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What a plant's own weeks have made of its reference: output far ahead in percents of plan."""
+
+    weeks: int
+    percent: float
+
+
+def describe_learned(monday: dt.date) -> dict[str, Learned]:
+    """By the code of each plant with a reference class: what is expected of its plans now."""
+    found = {}
+    for code, vintages in load_vintages(monday).items():
+        known = _known(vintages, FAR_WEEKS)
+        found[code] = Learned(int(known.weeks_seen[0]), 100 * float(known.factor[0, -1]))
+    return found
+
+
 def _by_every_plan(vintages: Vintages, weeks: int) -> tuple[Floats, Floats]:
+    known = _known(vintages, weeks)
+    return np.log(known.factor[0]), known.week_log_sd[0]
+
+
+def _known(vintages: Vintages, weeks: int) -> forecast.LearnedLevels:
     reference = forecast.Reference(vintages.mean, vintages.sd, vintages.launches)
     history = forecast.read_history(
         vintages.planned[None],
@@ -60,5 +85,4 @@ def _by_every_plan(vintages: Vintages, weeks: int) -> tuple[Floats, Floats]:
         LEARNER,
         (vintages.launch_week,),
     )
-    known = forecast.levels_at(history, vintages.actual.size, weeks)
-    return np.log(known.factor[0]), known.week_log_sd[0]
+    return forecast.levels_at(history, vintages.actual.size, weeks)

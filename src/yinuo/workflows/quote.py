@@ -18,11 +18,12 @@ from yinuo.contexts.production.queries.forecasting import newest_plan_at
 from yinuo.contexts.production.queries.vintages import list_references
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
+from yinuo.contexts.promises.queries.kept import get_weeks_held
 from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches, QuoteSeen, Tables
-from yinuo.contexts.promises.rules import ODDS_PERCENT, Ints
+from yinuo.contexts.promises.rules import ODDS_PERCENT, Ints, horizon_of
 from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.platform.refusals import Refusal
-from yinuo.platform.spoken import write_instant
+from yinuo.platform.spoken import local_date, write_instant
 from yinuo.workflows.guard import load_percents
 from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import next_locks
@@ -69,7 +70,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked for, beside what a different choice would do."""
+    """What was asked for, beside what a different choice would do.
+
+    `horizon` says how finely the window can be given, empty without one; in `held` of the last
+    weeks ranges given as far off held, so many of so many, None before there are enough weeks.
+    """
 
     asked: Offer
     other_specs: tuple[Offer, ...]
@@ -78,6 +83,8 @@ class Answer:
     output_weeks: int
     reference: Launches | None
     stale: bool
+    horizon: str
+    held: tuple[int, int] | None
 
 
 def refresh(*, now: dt.datetime) -> int:
@@ -182,7 +189,16 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         count_output_weeks(base, spec.id),
         get_reference(base, spec.id),
         base is not None and now - base.worked_out_at > STALE_AFTER,
+        *_trust_in(offers[0].window, now),
     )
+
+
+def _trust_in(window: Floor | None, now: dt.datetime) -> tuple[str, tuple[int, int] | None]:
+    if window is None:
+        return "", None
+    today = local_date(now)
+    horizon = horizon_of((window.from_date - today).days)
+    return horizon, get_weeks_held(horizon, today)
 
 
 @lru_cache(maxsize=2)
@@ -272,6 +288,8 @@ def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:
         "output_weeks": answer.output_weeks,
         "reference": _reference_json(answer.reference),
         "odds_percent": ODDS_PERCENT,
+        "horizon": answer.horizon or None,
+        "weeks_held": list(answer.held) if answer.held else None,
         **_offer_json(asked, asked),
         "other_specs": [_offer_json(one, asked) for one in answer.other_specs],
         "other_centres": [_offer_json(one, asked) for one in answer.other_centres],

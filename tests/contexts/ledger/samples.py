@@ -111,6 +111,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "plan.committed": {"plan": "plan-2026-07", "cause": "PLANT_STOPPED", "digest": "0f" * 32},
     "unusual.declared": {"period": "unp8k2m", "factor_percent": 150, "digest": "0f" * 32},
     "unusual.ended": {"period": "unp8k2m"},
+    "reference.stated": {"plant": "P1", "launches": 3, "digest": "0f" * 32},
     "hold.placed": {"hold": "B17", "cause": "QUALITY_HOLD", "digest": "0f" * 32},
 }
 PRIVATE: dict[str, dict[str, Any]] = {

@@ -208,6 +208,16 @@ KINDS = {
             "No longer unusual ({period}).",
         ),
         Kind(
+            "reference.stated",
+            "reference",
+            "",
+            ("plant", "launches", "digest"),
+            (),
+            False,
+            "工厂 {plant} 的投产参照：以前 {launches} 次投产。",
+            "Plant {plant}: {launches} earlier launches stated as reference.",
+        ),
+        Kind(
             "hold.placed",
             "hold.line",
             "",

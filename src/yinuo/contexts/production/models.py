@@ -159,6 +159,7 @@ class LaunchReference(models.Model):
 
     `mean` is output over plan less 1, far ahead, and `sd` its spread among `launches` launches.
     A later row for the same plant is another launch: earlier plans then say nothing of its plans.
+    `source` and `second_source` are two that do not depend on each other.
     """
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
@@ -168,6 +169,10 @@ class LaunchReference(models.Model):
     launches = models.SmallIntegerField()
     note_zh = models.TextField()
     note_en = models.TextField()
+    source = models.TextField(blank=True, default="")
+    second_source = models.TextField(blank=True, default="")
+    stated_by = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    stated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -129,7 +129,7 @@ def _number(typed: str) -> int | None:
 def _show(
     request: HttpRequest, staff: StaffSeen, problem: str = "", alarm_id: int = 0
 ) -> HttpResponse:
-    today = local_date(clock.now())
+    today, language = local_date(clock.now()), language_of(request)
     alarms = list_alarms_for_staff(staff.id)
     waiting = [one for one in alarms if not one.decision and one.ended_at is None]
     context: dict[str, object] = {
@@ -138,7 +138,8 @@ def _show(
         "may": staff.role in DECLARERS,
         "typed": {} if alarm_id else _typed(request),
         "waiting": [
-            (one, _typed(request) if one.id == alarm_id else _offer(one, today)) for one in waiting
+            (one, _typed(request) if one.id == alarm_id else _offer(one, today, language))
+            for one in waiting
         ],
         "decided": [one for one in alarms if one not in waiting],
         "problem": problem,
@@ -146,7 +147,7 @@ def _show(
     return show(request, staff, "unusual", context, tab="plan", status=409 if problem else 200)
 
 
-def _offer(alarm: AlarmSeen, today: dt.date) -> dict[str, str]:
+def _offer(alarm: AlarmSeen, today: dt.date, language: str) -> dict[str, str]:
     """The fields of a period as the alarm offers them."""
     counts = {
         "due": alarm.due_count,
@@ -162,7 +163,7 @@ def _offer(alarm: AlarmSeen, today: dt.date) -> dict[str, str]:
         "reason_en": say("staff.drift.reason", "en", place=alarm.name_en, **counts),
         "evidence": say(
             "staff.drift.evidence",
-            "zh",
+            language,
             ref=alarm.public_id,
             evidence=round(alarm.evidence),
             limit=round(alarm.limit),

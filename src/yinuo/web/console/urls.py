@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinuo.web.console import (
+    grounds,
     growth,
     notices,
     orders,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("orders/<str:code>", orders.order),
     path("orders/<str:code>/asked", orders.inquire),
     path("plan", plan.plans),
+    path("plan/grounds", grounds.grounds),
     path("plan/growth", growth.growth),
     path("plan/whatif", whatif.suppose),
     path("plan/<str:public_id>/diff", plan.diff),

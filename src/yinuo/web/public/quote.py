@@ -109,6 +109,8 @@ def _read(shown: dict[str, Any]) -> dict[str, Any]:
         "weeks": shown["output_weeks"],
         # Quotes of earlier versions are kept for ever and do not have all that is said today.
         "reference": shown.get("reference"),
+        "horizon": shown.get("horizon"),
+        "held": shown.get("weeks_held"),
         "few_weeks": shown["output_weeks"] < WEEKS_ENOUGH,
         "odds_dots": shown["odds_percent"] * 20 // 100,
         "tables": [

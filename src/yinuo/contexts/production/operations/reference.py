@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import math
 from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 
 from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record
+from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.contexts.production.models import LaunchReference, Need, Plan, Resource
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import write_instant
 
 
 def save_resource(*, code: str, kind: str, name_zh: str, name_en: str) -> int:
@@ -101,11 +106,12 @@ def save_launch_reference(
     launches: int,
     note_zh: str,
     note_en: str,
+    sources: tuple[str, str] = ("", ""),
 ) -> None:
     """State what earlier launches say of a plant's plans from a Monday on; again replaces it.
 
     `mean` is output over plan less 1, far ahead (above -1), `sd` its spread (above 0) among
-    `launches` launches (1 or more); the notes say which these were.
+    `launches` launches (1 or more); the notes say which these were, `sources` who says so.
 
     Raises
     ------
@@ -128,5 +134,85 @@ def save_launch_reference(
             "launches": launches,
             "note_zh": note_zh,
             "note_en": note_en,
+            "source": sources[0],
+            "second_source": sources[1],
         },
     )
+
+
+class ReferenceNeedsSources(Refusal):
+    """One source may be wrong; two that depend on each other are one."""
+
+    code = "reference_needs_sources"
+    zh = "请写两个互不依赖的来源，并说明是哪几次投产。"
+    en = "Name two sources that do not depend on each other, and which launches these were."
+
+
+class BadReference(Refusal):
+    """A figure, the day or the plant is not possible."""
+
+    code = "bad_reference"
+    zh = "请检查工厂、次数和日期（要周一）。百分比 1 到 200，上下幅度 1 到 100。"
+    en = "Check the plant, a Monday, the number, the percentage (1–200) and the spread (1–100)."
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What staff state of earlier launches: output was `percent` of plan, give or take `spread`."""
+
+    resource_code: str
+    from_date: dt.date
+    percent: int
+    spread: int
+    launches: int
+    note_zh: str
+    note_en: str
+    sources: tuple[str, str]
+
+
+def state_reference(*, what: Reference, staff_id: int, now: dt.datetime) -> None:
+    """State it with two sources, on the record; dates worked out from now on rest on it.
+
+    Raises
+    ------
+    ReferenceNeedsSources, BadReference, NotStaff
+    """
+    require_staff(staff_id)
+    _check(what)
+    with transaction.atomic():
+        try:
+            save_launch_reference(
+                resource_code=what.resource_code,
+                from_date=what.from_date,
+                mean=what.percent / 100 - 1,
+                sd=what.spread / 100,
+                launches=what.launches,
+                note_zh=what.note_zh,
+                note_en=what.note_en,
+                sources=what.sources,
+            )
+        except ValueError as wrong:
+            raise BadReference from wrong
+        rows = LaunchReference.objects.filter(
+            resource__code=what.resource_code, from_date=what.from_date
+        )
+        rows.update(stated_by_id=staff_id, stated_at=now)
+        said = "\n".join(str(part) for part in astuple(what))
+        fact = Fact(
+            "reference.stated",
+            f"reference:{what.resource_code}:{what.from_date}:{write_instant(now)}",
+            {
+                "plant": what.resource_code,
+                "launches": what.launches,
+                "digest": hashlib.sha256(said.encode()).hexdigest(),
+            },
+        )
+        record(fact, now=now)
+
+
+def _check(what: Reference) -> None:
+    first, second = what.sources
+    if min(map(len, (first, second, what.note_zh, what.note_en))) < 4 or first == second:
+        raise ReferenceNeedsSources
+    if not (1 <= what.percent <= 200 and 1 <= what.spread <= 100 and 1 <= what.launches <= 999):
+        raise BadReference

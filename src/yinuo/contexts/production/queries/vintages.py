@@ -41,24 +41,36 @@ class Vintages:
 class Stated:
     """What is stated of one plant's launch; as in `LaunchReference`."""
 
+    id: int
     code: str
+    name_zh: str
+    name_en: str
     from_date: dt.date
     mean: float
     sd: float
     launches: int
     note_zh: str
     note_en: str
+    source: str
+    second_source: str
+    stater_zh: str
+    stater_en: str
+    stated_at: dt.datetime | None
 
 
 def list_references() -> list[Stated]:
     """All reference classes, by plant and day."""
-    rows = LaunchReference.objects.select_related("resource").order_by(
+    rows = LaunchReference.objects.select_related("resource", "stated_by").order_by(
         "resource__code", "from_date"
     )
     return [
         Stated(
-            row.resource.code, row.from_date, row.mean, row.sd, row.launches,
-            row.note_zh, row.note_en,
+            row.id, row.resource.code, row.resource.name_zh, row.resource.name_en,
+            row.from_date, row.mean, row.sd, row.launches, row.note_zh, row.note_en,
+            row.source, row.second_source,
+            row.stated_by.name_zh if row.stated_by else "",
+            row.stated_by.name_en if row.stated_by else "",
+            row.stated_at,
         )
         for row in rows
     ]  # fmt: skip

@@ -16,7 +16,8 @@ from yinuo.platform.speech import word
 
 EXAMPLES = """examples:
   yinuo reference set P1 --from 2026-03-02 --mean -0.33 --sd 0.2 --launches 3 \\
-      --note-zh "2021、2023、2024 年三次投产" --note-en "launches of 2021, 2023 and 2024"
+      --note-zh "2021、2023、2024 年三次投产" --note-en "launches of 2021, 2023 and 2024" \\
+      --source "ramp review of 2025-01" --second-source "published monthly deliveries"
   yinuo reference list --json
 """
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         stating.add_argument("--launches", required=True, type=int)
         stating.add_argument("--note-zh", required=True)
         stating.add_argument("--note-en", required=True)
+        stating.add_argument("--source", default="", help="who says so")
+        stating.add_argument("--second-source", default="", help="another, not copied")
         listing = verbs.add_parser("list")
         listing.add_argument("--json", action="store_true")
 
@@ -53,6 +56,7 @@ class Command(BaseCommand):
                     launches=options["launches"],
                     note_zh=options["note_zh"],
                     note_en=options["note_en"],
+                    sources=(options["source"], options["second_source"]),
                 )
             except ValueError as problem:
                 raise CommandError(str(problem), returncode=2) from problem
