@@ -21,6 +21,7 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.production.models import BuildEvent, HeldSupply, Plan, Resource, SupplyWeek
 from yinuo.contexts.production.operations import quarantine as production_desk
 from yinuo.contexts.production.queries import quarantine as production_waiting
+from yinuo.contexts.production.queries.forecasting import load_capacity
 from yinuo.contexts.transit.models import CarrierEvent, Load, Shipment
 from yinuo.contexts.transit.operations import quarantine as transit_desk
 from yinuo.contexts.transit.operations.delays import take_delay
@@ -94,6 +95,31 @@ class TestCapacity:
         assert production_waiting.count_quarantined() == 0
         with pytest.raises(production_desk.NotWaiting):
             production_desk.set_aside_supply(supply_id=waiting.id, staff_id=staff.id, now=NOW)
+
+    def test_two_figures_for_one_week_are_refused_and_the_line_is_named(self) -> None:
+        rows = [self.row(1, "2026-W08", 40), self.row(2, "2026/2/16", 60)]
+        report = send("capacity", *rows)
+        assert wrongs(report) == [(2, "quantity")]
+        problem = report.problems.kept[0]
+        assert "和第 1 行矛盾" in problem.zh
+        assert "contradicts line 1, which says 40" in problem.en
+        # The same figure twice is no contradiction, and a later delivery corrects an earlier one.
+        assert not wrongs(
+            send("capacity", self.row(3, "2026-W09", 50), self.row(4, "2026-W09", 50))
+        )
+        assert send("capacity", self.row(5, "2026-W09", 60)).accepted == 1
+
+    def test_the_newest_word_on_a_week_holds_whoever_sent_it(self) -> None:
+        send("capacity", self.row(1, "2026-W08", 40), sender="supplier-a")
+        send("capacity", self.row(1, "2026-W08", 60), sender="supplier-b")
+        capacity = load_capacity(dt.date(2026, 2, 16), 2)
+        assert capacity.planned[capacity.codes.index("TOW")].tolist() == [60, 60]
+        # Both stay on record, with who said so.
+        assert SupplyWeek.objects.count() == 2
+
+    def test_the_same_id_with_another_figure_is_refused(self) -> None:
+        send("capacity", self.row(1, "2026-W08", 40))
+        assert wrongs(send("capacity", self.row(1, "2026-W08", 41))) == [(1, "id")]
 
     def test_three_times_is_no_jump_and_less_is_none_either(self) -> None:
         rows = [

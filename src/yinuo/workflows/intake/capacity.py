@@ -32,18 +32,29 @@ class Capacity(Handler):
         self.resources = {
             code: facts.id for code, facts in get_resources().items() if facts.kind != "PLANT"
         }
+        # What this delivery says of each week, and in which line it said so first.
+        self.said: dict[tuple[str, dt.date], tuple[int, int]] = {}
 
     def digests(self, keys: Sequence[str]) -> dict[str, str]:
         return get_supply_digests(self.sender, keys)
 
     def check(self, rows: Sequence[Row]) -> list[RowProblem]:
-        return [
-            unknown("资源", "resource", row.values["resource"], list(self.resources)).at(
-                row.line, "resource"
-            )
-            for row in rows
-            if row.values["resource"] not in self.resources
-        ]
+        problems = []
+        for row in rows:
+            code, week, quantity = (row.values[key] for key in ("resource", "week", "quantity"))
+            if code not in self.resources:
+                wrong = unknown("资源", "resource", code, list(self.resources))
+                problems.append(wrong.at(row.line, "resource"))
+                continue
+            line, said = self.said.setdefault((code, week), (row.line, quantity))
+            if said != quantity:
+                wrong = Wrong(
+                    f"和第 {line} 行矛盾：同一周那里写的是 {said}；一次只说一个数",
+                    f"it contradicts line {line}, which says {said} for the same week; give one"
+                    " figure for a week at a time",
+                )
+                problems.append(wrong.at(row.line, "quantity"))
+        return problems
 
     def write(self, rows: Sequence[Row]) -> Written:
         held = record_supply(
