@@ -156,7 +156,7 @@ def test_a_job_that_dies_between_forecast_and_commit_leaves_the_truth_and_is_rep
     where = {
         "outlook": ("yinuo.workflows.dates.compare", die),
         "compare": ("yinuo.workflows.dates._parts", die),
-        "half": ("yinuo.contexts.promises.operations.forecasting._open_choices", die),
+        "half": ("yinuo.contexts.promises.operations.forecasting.open_choices", die),
         "moved": ("yinuo.workflows.dates.danger.speak", die),
         "told": ("yinuo.workflows.replan.alert_staff", die),
         "explained": ("yinuo.workflows.explain.take_snapshot", die),

@@ -23,7 +23,7 @@ from tests.workflows.story import (
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Delivery, Notice
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.promises.models import Choice, Deadline, Promise
+from yinuo.contexts.promises.models import Choice, Deadline, Promise, Undated
 from yinuo.jobs import schedule
 from yinuo.workflows import tell, ticks
 
@@ -94,6 +94,8 @@ def test_after_a_change_the_note_does_not_say_that_the_week_was_quiet(story: Sto
 @pytest.mark.need(12)
 def test_without_a_date_people_hear_that_there_is_none(story: Story) -> None:
     Promise.objects.filter(order__in=story.queued[:2]).delete()
+    for order in story.queued[:2]:
+        Undated.objects.create(order=order, why="NO_SUPPLY", tried_at=NOW)
     assert ticks.keep_in_touch(now=NOTE_AT - MINUTE) == 0
     tick(NOTE_AT)
     unknown = Notice.objects.filter(kind="promise.unknown")

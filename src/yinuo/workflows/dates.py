@@ -242,7 +242,7 @@ def _move(
     """
     part = _slice(found, rows)
     labels = label_columns(part.order_ids)
-    names = _names(labels, staff)
+    names = name_columns(labels, staff)
     with transaction.atomic():
         if many:
             commit_soon()
@@ -272,7 +272,7 @@ def _make_first(
 ) -> int:
     def make(rows: Ints) -> int:
         part = _slice(found, rows)
-        names = _names(label_columns(part.order_ids), staff)
+        names = name_columns(label_columns(part.order_ids), staff)
         with transaction.atomic():
             made = promises.make_first(part=part, names=names, run=run, now=now)
             compare_with_quotes(found.published.outlook, found.windows, rows, names, now=now)
@@ -322,7 +322,7 @@ def _reasons_at(reasons: Reasons, rows: Ints) -> Reasons:
     return replace(reasons, days=reasons.days[rows], latest=reasons.latest[rows])
 
 
-def _names(labels: Labels, staff: list[StaffCard]) -> Names:
+def name_columns(labels: Labels, staff: list[StaffCard]) -> Names:
     """The columns of `Named`, in the order of the labels."""
     in_charge_of = answerers(staff)
     pairs = list(zip(labels.centre_codes, labels.owner_ids, strict=True))

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from yinuo.contexts.orders.queries.forecasting import count_ahead, count_moved_ahead, load_open
+from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.people.queries.staff import list_staff
 from yinuo.contexts.promises.operations import held, outcomes, ticks, watching
 from yinuo.contexts.promises.operations.forecasting import Named, Why
 from yinuo.contexts.promises.queries import watch, work
 from yinuo.contexts.promises.rules import Flags, Ints, Shares, last_note_at
 from yinuo.platform.spoken import CHINA, at_local, local_date
-from yinuo.workflows import drift, fairness, guard
+from yinuo.workflows import drift, fairness, guard, quiet_week
 from yinuo.workflows.dates import commit, name_orders
 from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import Outlook, outlook_of, work_out_built
@@ -22,17 +22,22 @@ from yinuo.workflows.since import share_out
 
 CHUNK = 2000
 NIGHT_HOUR = 2
-WEEK = dt.timedelta(days=7)
 NOTE_HOLDS = dt.timedelta(days=2)
 
 
 def run(*, now: dt.datetime) -> int:
     """Everything that the time of day brings; returns the number of facts. Safe to repeat."""
     done = outcomes.end_promises(now=now)
-    done += break_promises(now=now)
-    done += warn_on_last_day(now=now)
+    due = work.look_for_due(now)
+    if due.overdue:
+        done += break_promises(now=now)
+    if due.last_day:
+        done += warn_on_last_day(now=now)
     done += warn_of_deadlines(now=now)
-    done += keep_in_touch(now=now)
+    if due.notes:
+        done += quiet_week.tell(now=now)
+    # Also of promises that were broken a moment ago.
+    done += keep_in_touch_undated(now=now)
     return done
 
 
@@ -65,14 +70,12 @@ def warn_of_deadlines(*, now: dt.datetime) -> int:
 
 def keep_in_touch(*, now: dt.datetime) -> int:
     """The weekly note: to everybody for whom nothing moved, and to those without a date."""
+    return quiet_week.tell(now=now) + keep_in_touch_undated(now=now)
+
+
+def keep_in_touch_undated(*, now: dt.datetime) -> int:
+    """Word that there is no date, and why: by the third evening, then each week."""
     noted = 0
-    while order_ids := work.list_update_due(now, CHUNK):
-        noted += ticks.keep_in_touch(
-            names=_names(order_ids),
-            ahead=count_ahead(order_ids),
-            moved_ahead=count_moved_ahead(order_ids, now - WEEK),
-            now=now,
-        )
     # A worker that was down for longer does not send last week's word.
     due = list(work.list_undated_due(last_note_at(now), now, NOTE_HOLDS).items())
     for start in range(0, len(due), CHUNK):

@@ -58,6 +58,20 @@ def alert_drift(
     _write(f"drift:{ref}", text, now)
 
 
+def alert_orphans(
+    *, ref: str, count: int, place: str, target: str, named: list[int], now: dt.datetime
+) -> None:
+    """Write that rows name rows that are not there; once for each check `ref`."""
+    some = ", ".join(map(str, named))
+    text = (
+        f"{place} 有 {count} 行指向 {target} 里没有的记录：{some}。"
+        "请先备份，再用 yinuo doctor 查看。"
+        f" / {count} rows of {place} name rows that {target} does not have: {some}. Make a backup,"
+        f" then see yinuo doctor. [{ref}]"
+    )
+    _write(f"orphans:{ref}", text, now)
+
+
 def _write(key: str, text: str, now: dt.datetime) -> None:
     DirectMessage.objects.bulk_create(
         [DirectMessage(key=key, channel="CHAT", address="", text=text, created_at=now)],

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from yinuo.platform.columns import fetch_columns, fetch_mixed
-from yinuo.platform.copying import among
+from yinuo.platform.copying import among, array_of
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -205,36 +205,37 @@ def contact_many(order_ids: Sequence[int]) -> dict[int, Contact]:
         return {row[0]: Contact(*row[1:]) for row in cursor.fetchall()}
 
 
-def count_ahead(order_ids: Sequence[int]) -> dict[int, int]:
-    """How many open orders not built yet stand before each of these in its line."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT id, ahead FROM (
-                SELECT id, row_number() OVER (PARTITION BY line_id ORDER BY rank) - 1 AS ahead
-                FROM orders_order
-                WHERE state IN ('LOCKED', 'SCHEDULED') AND line_id IN
-                      (SELECT line_id FROM orders_order WHERE id = ANY(%s))) places
-            WHERE id = ANY(%s)
-            """,
-            [list(order_ids), list(order_ids)],
-        )
-        return dict(cursor.fetchall())
+def count_places(order_ids: Ints, since: dt.datetime) -> tuple[Ints, Ints]:
+    """How many stand before each of these orders in its line, and how many left before it.
 
-
-def count_moved_ahead(order_ids: Sequence[int], since: dt.datetime) -> dict[int, int]:
-    """How many earlier orders of its line left the queue since then, for each of these orders."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT o.id, count(a.id)
-            FROM orders_order o
-            LEFT JOIN orders_order a ON a.line_id = o.line_id AND a.rank < o.rank
-                 AND a.state IN ('IN_BUILD', 'BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED')
-                 AND a.state_at >= %s
-            WHERE o.id = ANY(%s)
-            GROUP BY o.id
-            """,
-            [since, list(order_ids)],
-        )
-        return dict(cursor.fetchall())
+    Counted are earlier orders that wait to be built, and earlier ones that left the queue since
+    then and were not cancelled. Nobody stands before an order that does not wait any more.
+    """
+    columns = fetch_columns(
+        """
+        SELECT id, line_id, (state IN ('LOCKED', 'SCHEDULED'))::int AS waits,
+               (state IN ('IN_BUILD', 'BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED')
+                AND state_at >= %s)::int AS gone
+        FROM orders_order
+        WHERE line_id IN (SELECT line_id FROM orders_order WHERE id = ANY(%s::bigint[]))
+              AND (state NOT IN ('DELIVERED', 'CANCELLED')
+                   OR state = 'DELIVERED' AND state_at >= %s)
+        ORDER BY line_id, rank
+        """,
+        ("id", "line_id", "waits", "gone"),
+        [since, array_of(order_ids.tolist()), since],
+    )
+    ids, lines, waits, gone = columns
+    if not ids.size:
+        return np.zeros_like(order_ids), np.zeros_like(order_ids)
+    _, line_start = np.unique(lines, return_index=True)
+    start = line_start[np.searchsorted(lines[line_start], lines)]
+    by_id = np.argsort(ids)
+    # Orders that ended meanwhile are in no row: nobody stands before them.
+    at = by_id[np.minimum(np.searchsorted(ids[by_id], order_ids), ids.size - 1)]
+    found = ids[at] == order_ids
+    counted = []
+    for flags in (waits, gone):
+        before = np.cumsum(flags) - flags
+        counted.append(np.where(found, (before - before[start])[at], 0))
+    return np.where(waits[at] == 1, counted[0], 0), counted[1]

@@ -97,7 +97,7 @@ def make_first(*, part: Slice, names: Names, run: Run, now: dt.datetime) -> int:
                 [orders[row] for row in rows],
                 [names.codes[row] for row in rows],
                 [f"first:{orders[row]}" for row in rows],
-                {"weeks": _weeks(part.new, rows), "code": Each(codes)},
+                {"weeks": each_week(part.new, rows), "code": Each(codes)},
                 {
                     "order": Each([names.codes[row] for row in rows]),
                     **_window(part.new, rows, next_update),
@@ -188,12 +188,12 @@ def _revised(
         orders,
         codes,
         [_change_key(why, order_id) for order_id in orders],
-        {"weeks": _weeks(new, rows), "code": why.code},
+        {"weeks": each_week(new, rows), "code": why.code},
         {
             "order": Each(codes),
-            "old_from": _each_date(old.first[rows]),
-            "old_until": _each_date(old.last[rows]),
-            "old_latest": _each_date(old.latest[rows]),
+            "old_from": each_date(old.first[rows]),
+            "old_until": each_date(old.last[rows]),
+            "old_latest": each_date(old.latest[rows]),
             **_window(new, rows, rules.next_update_at(now)),
             "days_later": Each(np.maximum(days, 0).tolist()),
             "days_earlier": Each(np.maximum(-days, 0).tolist()),
@@ -218,9 +218,9 @@ def _window(
     windows: Windows, rows: Sequence[int], next_update: dt.datetime
 ) -> dict[str, Value | Each]:
     return {
-        "window_from": _each_date(windows.first[rows]),
-        "window_until": _each_date(windows.last[rows]),
-        "latest": _each_date(windows.latest[rows]),
+        "window_from": each_date(windows.first[rows]),
+        "window_until": each_date(windows.last[rows]),
+        "latest": each_date(windows.latest[rows]),
         "odds_percent": rules.ODDS_PERCENT,
         "next_update_at": write_instant(next_update),
     }
@@ -237,10 +237,12 @@ def _unusual(part: Slice, rows: Sequence[int]) -> Each | str:
     return Each([part.unusual[row][1] for row in rows]) if part.unusual else ""
 
 
-def _weeks(windows: Windows, rows: Sequence[int]) -> Each:
+def each_week(windows: Windows, rows: Sequence[int]) -> Each:
+    """What is public of these ranges: the weeks in which they begin and end."""
     first, latest = (said(days[rows], rules.iso_week) for days in (windows.first, windows.latest))
     return Each(list(zip(first, latest, strict=True)))
 
 
-def _each_date(days: Ints) -> Each:
+def each_date(days: Ints) -> Each:
+    """Proleptic day numbers as dates, one for each fact."""
     return Each(dates_of(days))

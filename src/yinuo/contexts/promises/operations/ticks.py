@@ -14,9 +14,6 @@ from yinuo.contexts.promises.operations.forecasting import Named
 from yinuo.contexts.promises.queries.work import NoDate, list_no_date, unknown_key
 from yinuo.platform.spoken import local_date, write_instant
 
-# A range that was given or moved less than a week before its weekly note.
-WEEK = dt.timedelta(days=6, hours=12)
-
 
 def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
     """Say of these orders that their promised date has passed. Safe to repeat.
@@ -68,62 +65,6 @@ def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
             state=Promise.State.BROKEN, stage=rules.BROKEN
         )
     return len(rows)
-
-
-def keep_in_touch(
-    *,
-    names: Mapping[int, Named],
-    ahead: Mapping[int, int],
-    moved_ahead: Mapping[int, int],
-    now: dt.datetime,
-) -> int:
-    """The weekly note of these orders, for which nothing moved. Safe to repeat."""
-    next_update = rules.next_update_at(now)
-    with transaction.atomic():
-        rows = list(
-            Promise.objects.select_for_update()
-            .filter(order_id__in=list(names), state=Promise.State.ACTIVE, next_update_at__lte=now)
-            .order_by("order_id")
-        )
-        facts = [
-            Fact(
-                kind="promise.kept_as_is",
-                change_key=f"weekly:{row.order_id}:{write_instant(row.next_update_at)}",
-                public={
-                    "weeks": [
-                        rules.iso_week(row.from_date.toordinal()),
-                        rules.iso_week(row.latest_date.toordinal()),
-                    ],
-                    "code": _note_code(row, now),
-                },
-                private={
-                    "order": names[row.order_id].code,
-                    "window_from": row.from_date.isoformat(),
-                    "window_until": row.until_date.isoformat(),
-                    "latest": row.latest_date.isoformat(),
-                    "odds_percent": row.odds_percent,
-                    "next_update_at": write_instant(next_update),
-                    "ahead": ahead.get(row.order_id, 0),
-                    "moved_ahead": moved_ahead.get(row.order_id, 0),
-                    "answerer": names[row.order_id].answerer,
-                    "known_at": write_instant(now),
-                },
-                subject_id=row.order_id,
-                subject_code=names[row.order_id].code,
-            )
-            for row in rows
-        ]
-        record_many(facts, now=now)
-        Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
-            next_update_at=next_update
-        )
-    return len(rows)
-
-
-def _note_code(row: Promise, now: dt.datetime) -> str:
-    if row.stage == rules.AT_RISK:
-        return "AT_RISK"
-    return "SINCE" if now - row.worked_out_at < WEEK else "SAME"
 
 
 def keep_in_touch_undated(

@@ -17,7 +17,7 @@ from yinuo.contexts.promises.dots import unpack_dates
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise, Undated
 from yinuo.contexts.promises.rules import Windows, first_word_by
 from yinuo.engines.forecast import BEYOND_HORIZON
-from yinuo.platform.spoken import write_instant
+from yinuo.platform.spoken import local_date, write_instant
 
 Ints = npt.NDArray[np.int64]
 NO_DATE = 2 * BEYOND_HORIZON
@@ -65,16 +65,28 @@ def load_current(order_ids: Ints) -> Current:
     )
 
 
+# Rows are numbered before they are committed: so many numbers below the newest may come late.
+LATE_NUMBERS = 20_000
+
+
 def waits_for_first_promise(tried_before: dt.datetime) -> bool:
-    """Whether an open order was never promised anything, and not found undatable since then."""
+    """Whether an open order was never promised anything, and not found undatable since then.
+
+    Looks at the newest orders and at those known to have no date, so that it may be asked each
+    minute; each night the look at all orders finds whatever else there should be.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM orders_order o"
+            "SELECT EXISTS (SELECT FROM promises_undated u JOIN orders_order o ON o.id = u.order_id"
+            " WHERE u.tried_at <= %s AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
+            " AND NOT EXISTS (SELECT FROM promises_promise p WHERE p.order_id = o.id))"
+            " OR EXISTS (SELECT FROM orders_order o"
             " LEFT JOIN promises_promise p ON p.order_id = o.id"
-            " LEFT JOIN promises_undated u ON u.order_id = o.id AND u.tried_at > %s"
-            " WHERE p.order_id IS NULL AND u.order_id IS NULL"
+            " LEFT JOIN promises_undated u ON u.order_id = o.id"
+            " WHERE o.id > (SELECT coalesce(max(order_id), 0) - %s FROM promises_promise)"
+            " AND p.order_id IS NULL AND u.order_id IS NULL"
             " AND o.state NOT IN ('DELIVERED', 'CANCELLED'))",
-            [tried_before],
+            [tried_before, LATE_NUMBERS],
         )
         return bool(cursor.fetchone()[0])
 
@@ -111,13 +123,14 @@ def list_undated_due(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, locked_at, broken FROM (SELECT o.id, o.locked_at,"
-            " p.order_id IS NOT NULL AS broken FROM orders_order o"
-            " LEFT JOIN promises_promise p ON p.order_id = o.id"
-            " WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') AND o.locked_at <= %s"
-            " AND (p.order_id IS NULL OR (p.state = 'BROKEN' AND p.next_update_at <= %s))) x"
-            " ORDER BY id",
-            [now, now],
+            "SELECT o.id, o.locked_at, x.broken FROM"
+            " (SELECT order_id, false AS broken FROM promises_undated u WHERE NOT EXISTS"
+            "  (SELECT FROM promises_promise p WHERE p.order_id = u.order_id)"
+            " UNION ALL SELECT order_id, true FROM promises_promise"
+            "  WHERE state = 'BROKEN' AND next_update_at <= %s) x"
+            " JOIN orders_order o ON o.id = x.order_id"
+            " WHERE o.state NOT IN ('DELIVERED', 'CANCELLED') ORDER BY o.id",
+            [now],
         )
         rows = cursor.fetchall()
     due = {}
@@ -129,20 +142,36 @@ def list_undated_due(
     return {one: at for one, at in due.items() if unknown_key(one, at) not in known}
 
 
+class Due(NamedTuple):
+    """Whether the time of day brings anything to promises that stand."""
+
+    overdue: bool
+    last_day: bool
+    notes: bool
+
+
+def look_for_due(now: dt.datetime) -> Due:
+    """What there may be to do, found by reading all promises once.
+
+    Dates are in no index, so that a promise can be moved in its place; asked apart, each question
+    would read them all.
+    """
+    today = local_date(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(bool_or(state = 'ACTIVE' AND latest_date < %s), false),"
+            " coalesce(bool_or(state = 'ACTIVE' AND latest_date BETWEEN %s AND %s), false),"
+            " coalesce(bool_or(state = 'ACTIVE' AND next_update_at <= %s), false)"
+            " FROM promises_promise",
+            [today, today, today + dt.timedelta(days=1), now],
+        )
+        return Due(*cursor.fetchone())
+
+
 def list_overdue(today: dt.date, limit: int) -> list[int]:
     """Orders whose promised latest date has passed and that were not told so yet."""
     return list(
         Promise.objects.filter(state=Promise.State.ACTIVE, latest_date__lt=today)
-        .exclude(order__state__in=["DELIVERED", "CANCELLED"])
-        .order_by("order_id")
-        .values_list("order_id", flat=True)[:limit]
-    )
-
-
-def list_update_due(now: dt.datetime, limit: int) -> list[int]:
-    """Orders whose next update falls due."""
-    return list(
-        Promise.objects.filter(state=Promise.State.ACTIVE, next_update_at__lte=now)
         .exclude(order__state__in=["DELIVERED", "CANCELLED"])
         .order_by("order_id")
         .values_list("order_id", flat=True)[:limit]

@@ -19,6 +19,7 @@ from django.db import connection
 from yinuo.platform import clock, schema
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
+from yinuo.workflows import integrity
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
@@ -116,6 +117,29 @@ def look_at_ledger() -> Iterator[Finding]:
         )
 
 
+def look_at_references() -> Iterator[Finding]:
+    """Whether rows that were written in bulk name rows that are there."""
+    about = word("引用", "references")
+    if "ledger_entry" not in connection.introspection.table_names():
+        # Before the first migration there is nothing to look at.
+        return
+    found = integrity.check()
+    if not found:
+        yield Finding(about, "ok", word("都对得上", "all are there"))
+    for one in found:
+        place, target = f"{one.reference.table}.{one.reference.column}", one.reference.target
+        some = ", ".join(map(str, one.named))
+        yield Finding(
+            about,
+            "bad",
+            word(
+                f"{place} 有 {one.count} 行指向 {target} 里没有的记录：{some}。请从备份里找回",
+                f"{one.count} rows of {place} name rows that {target} does not have: {some};"
+                " restore them from a backup",
+            ),
+        )
+
+
 def look_at_channels() -> Iterator[Finding]:
     """Which ways to a customer are set up; without one, notices stay on the outbox page."""
     for about, name in CHANNELS:
@@ -207,6 +231,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     look_at_settings,
     look_at_database,
     look_at_ledger,
+    look_at_references,
     look_at_channels,
     look_at_fonts,
     look_at_clock,
