@@ -148,6 +148,28 @@ def test_everybody_can_read_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         assert words in text
 
 
+def test_programs_read_the_same_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    assert Client().get("/public/owed.json").json() == {"current": None, "versions": []}
+    store_table(table=table(also_ours=["WEATHER"], rates={"WEATHER": 2550}), now=NOW)
+    store_table(
+        table=table(version="2026-06", effective_from=dt.date(2026, 6, 1), unit="POINTS"), now=NOW
+    )
+    answer = Client().get("/public/owed.json")
+    assert answer["Content-Type"].startswith("application/json")
+    said = answer.json()
+    assert said["current"] == "2026-01"
+    by_version = {one["version"]: one for one in said["versions"]}
+    assert set(by_version) == {"2026-01", "2026-06"}
+    first = by_version["2026-01"]
+    assert (first["unit"], first["per_day"]) == ("FEN", 10_000)
+    assert first["causes"]["WEATHER"] == {"ours": True, "per_day": 2550}
+    assert first["causes"]["TRAIN_CANCELLED"] == {"ours": False, "per_day": 0}
+    assert first["causes"]["NO_CAUSE"] == {"ours": True, "per_day": 10_000}
+    assert by_version["2026-06"]["causes"]["WEATHER"]["ours"] is False
+    assert "/public/owed.json" in read(Client(), "/public/owed")
+
+
 def test_the_command_sets_shows_and_refuses(tmp_path: Path) -> None:
     file = tmp_path / "owed.toml"
     good = 'version = "1"\neffective_from = 2026-01-01\nunit = "FEN"\nstart_after_days = 0\n'

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/kept.json", kept.download, {"form": "json"}),
     path("public/kept.csv", kept.download, {"form": "csv"}),
     path("public/owed", owed.owed),
+    path("public/owed.json", owed.download),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
     path("api/", include("yinuo.web.api.urls")),

@@ -53,6 +53,7 @@ WEIGHT = (
     "car.arrived",
     "car.built",
     "promise.made",
+    "quote.missed",
     "credit.begun",
     "promise.unknown",
     "promise.kept_as_is",

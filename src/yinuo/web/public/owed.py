@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -23,13 +25,45 @@ def owed(request: HttpRequest) -> HttpResponse:
     language = str(getattr(request, "language", "zh"))
     today = local_date(clock.now())
     tables = list_tables()
-    begun = [table for table in tables if table.effective_from_date <= today]
-    current = begun[0] if begun else next(iter(tables), None)
+    current = _in_effect(tables, today)
     context = {
         "current": _shown(current, language) if current else None,
         "others": [_shown(table, language) for table in tables if table != current],
     }
     return render(request, "public/owed.html", context)
+
+
+@require_safe
+def download(_request: HttpRequest) -> HttpResponse:
+    """The same tables for programs; `current` names the version in effect, null before one is."""
+    tables = list_tables()
+    current = _in_effect(tables, local_date(clock.now()))
+    said = {
+        "current": current.version if current else None,
+        "versions": [_written(table) for table in tables],
+    }
+    return JsonResponse(said, json_dumps_params={"ensure_ascii": False})
+
+
+def _in_effect(tables: Sequence[OwedTable], today: dt.date) -> OwedTable | None:
+    begun = [table for table in tables if table.effective_from_date <= today]
+    return begun[0] if begun else next(iter(tables), None)
+
+
+def _written(table: OwedTable) -> dict[str, Any]:
+    """A version with every cause: whether its days are ours, and what one of them is worth."""
+    return {
+        "version": table.version,
+        "effective_from_date": table.effective_from_date.isoformat(),
+        "unit": table.unit,
+        "start_after_days": table.start_after_days,
+        "per_day": table.per_day,
+        "cap": table.cap,
+        "causes": {
+            code: {"ours": table.is_ours(code), "per_day": table.rate(code)}
+            for code in (NO_CAUSE, *CAUSES)
+        },
+    }
 
 
 def _shown(table: OwedTable, language: str) -> dict[str, Any]:
