@@ -35,8 +35,8 @@ def learned_levels(capacity: Capacity, vintages: Mapping[str, Vintages]) -> Leve
     """The level of each resource in each week.
 
     A plant with a reference class is read by every earlier plan and what came of it, so that far
-    weeks are corrected more than near ones; another plant by its last weeks alone; an option is
-    taken at its supplier's word.
+    weeks are corrected more than near ones; another plant by its last weeks alone; a part by its
+    supplier's word, corrected by what came in weeks of which the supplier said so afterwards.
     """
     log_mean = np.zeros_like(capacity.planned)
     log_sd = np.full_like(capacity.planned, SUPPLY_LOG_SD)
@@ -48,7 +48,7 @@ def learned_levels(capacity: Capacity, vintages: Mapping[str, Vintages]) -> Leve
                 capacity.actual[row],
                 capacity.target[row],
                 PRIOR_LOG_MEAN,
-                PRIOR_LOG_SD,
+                SUPPLY_LOG_SD if code in capacity.parts else PRIOR_LOG_SD,
                 LEVEL_HALF_LIFE_WEEKS,
             )
     return Levels(log_mean, log_sd)

@@ -102,7 +102,9 @@ def refresh(*, now: dt.datetime) -> int:
 
 def _tables(inputs: Inputs) -> Tables:
     shared, capacity = inputs.shared, inputs.capacity
-    measured = (capacity.target > 0).sum(axis=1)
+    # That a supplier keeps its word is no ground for a date of a line that has built nothing.
+    plants = np.array([code not in capacity.parts for code in capacity.codes], np.bool_)
+    measured = (capacity.target > 0).sum(axis=1) * plants
     kinds = capacity.alternatives.size
     weeks, supplied = np.zeros(kinds, np.int64), np.zeros(kinds, np.bool_)
     for k in range(kinds):

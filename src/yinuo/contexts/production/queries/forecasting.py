@@ -25,7 +25,8 @@ class Capacity:
     `spec_class` gives each spec its class; `alternatives` (K) and `resources` (K, A, M; padded
     with -1) say what a class needs; `planned` (R, W) is cars a week by resource, `known` (R) false
     where nothing was ever reported. `actual` and `target` (R, T) are cars built and planned in
-    the last whole weeks, oldest first, zero where unknown.
+    the last whole weeks, oldest first, zero where unknown; of the `parts` (codes that are
+    no plants) what came, and what the supplier had said before the week.
     """
 
     spec_class: dict[int, int]
@@ -36,6 +37,7 @@ class Capacity:
     known: npt.NDArray[np.bool_]
     actual: Floats
     target: Floats
+    parts: frozenset[str] = frozenset()
 
 
 def load_capacity(monday: dt.date, weeks: int, plan_id: int | None = None) -> Capacity:
@@ -49,6 +51,7 @@ def load_capacity(monday: dt.date, weeks: int, plan_id: int | None = None) -> Ca
     spec_class, alternatives, resources = _classes(row_of)
     planned, known = _planned(rows, row_of, monday, weeks, plan_id)
     actual, target = _output(row_of, monday)
+    _add_deliveries(row_of, monday, actual, target)
     return Capacity(
         spec_class,
         alternatives,
@@ -58,6 +61,7 @@ def load_capacity(monday: dt.date, weeks: int, plan_id: int | None = None) -> Ca
         known,
         actual,
         target,
+        frozenset(code for _, code, kind in rows if kind != "PLANT"),
     )
 
 
@@ -238,6 +242,39 @@ def newest_plan_at() -> dt.datetime | None:
     """When all dates had been worked out under the newest plan."""
     newest: dt.datetime | None = Plan.objects.aggregate(at=Max("applied_at"))["at"]
     return newest
+
+
+def _add_deliveries(
+    row_of: dict[int, int], monday: dt.date, actual: Floats, target: Floats
+) -> None:
+    """Fill in parts: what was last said of a week before it began, and what after it was over.
+
+    A week of which nobody said anything afterwards teaches nothing: that a part was not used says
+    little of whether it came.
+    """
+    first = monday - OUTPUT_WEEKS * WEEK
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT s.resource_id, (s.week_date - %s::date) / 7, s.quantity, c.quantity
+            FROM (SELECT DISTINCT ON (resource_id, week_date) resource_id, week_date, quantity
+                  FROM production_supplyweek
+                  WHERE week_date >= %s AND week_date < %s
+                      AND received_at < week_date::timestamp AT TIME ZONE 'Asia/Shanghai'
+                  ORDER BY resource_id, week_date, id DESC) s
+            JOIN (SELECT DISTINCT ON (resource_id, week_date) resource_id, week_date, quantity
+                  FROM production_supplyweek
+                  WHERE week_date >= %s AND week_date < %s
+                      AND received_at >= (week_date + 7)::timestamp AT TIME ZONE 'Asia/Shanghai'
+                  ORDER BY resource_id, week_date, id DESC) c
+                USING (resource_id, week_date)
+            WHERE s.resource_id = ANY(%s)
+            """,
+            [first, first, monday, first, monday, list(row_of)],
+        )
+        for resource_id, week, said, came in cursor.fetchall():
+            target[row_of[resource_id], week] = said
+            actual[row_of[resource_id], week] = came
 
 
 def list_held_batches() -> dict[str, dt.date]:
