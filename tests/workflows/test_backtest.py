@@ -108,7 +108,8 @@ def test_figures_are_those_of_the_windows(result: Result) -> None:
 
 
 def test_scores_by_hand() -> None:
-    windows = Windows(np.array([[4.0, 8.0, 9.0], [4.0, 8.0, 20.0]]), np.array([9.0, 22.0]))
+    quantiles = np.array([[4.0, 8.0, 9.0], [4.0, 8.0, 20.0]])
+    windows = Windows(quantiles, quantiles[:, [0, 2]], np.array([9.0, 22.0]))
     found = score(np.array([10.0, 10.0]), np.array([1, 1]), windows, 0.8)
     assert found is not None
     assert (found.coverage, found.late, found.early, found.kept) == (0.5, 0.5, 0.0, 0.5)

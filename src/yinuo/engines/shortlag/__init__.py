@@ -4,10 +4,10 @@ Numbers only: days and categories in, quantiles of the lead out. `docs/engines/s
 what is promised.
 """
 
-from yinuo.engines.shortlag.choice import Variant, naive_quantiles
+from yinuo.engines.shortlag.choice import naive_quantiles
 from yinuo.engines.shortlag.forecast import Choice, Forecast, TooLittleHistory, forecast
 from yinuo.engines.shortlag.parameters import NEVER, History, Parameters
-from yinuo.engines.shortlag.scores import interval_score, pinball
+from yinuo.engines.shortlag.scores import interval_score, pinball, whole_days, whole_window
 
 __all__ = [
     "NEVER",
@@ -16,9 +16,10 @@ __all__ = [
     "History",
     "Parameters",
     "TooLittleHistory",
-    "Variant",
     "forecast",
     "interval_score",
     "naive_quantiles",
     "pinball",
+    "whole_days",
+    "whole_window",
 ]

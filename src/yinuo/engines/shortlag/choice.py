@@ -1,8 +1,8 @@
-"""Which variant to use, decided month by month on outcomes that were known by then."""
+"""How much each way to forecast counts, decided month by month on outcomes known by then."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,33 +17,49 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CHOICE_HALF_LIFE = 90.0
 SHOWN_MIN = 0.1
-BLENDS = (1.0, 0.7, 0.4, 0.0)
 TRIED_MAX = 5000
 REACH = 1.5
+CAUTION = 0.7
+SMALLEST_ERROR = 0.02
+SHARE_MIN = 0.005
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way to forecast.
-
-    `level` is how recent leads enter the location; `half_life` (days) and `kind_prior` (orders)
-    shape the residual distribution. `own_share` is the share of this in the quantiles, the rest
-    is the naive ones of `window` days (0: all), by group if `by_group`.
-    """
+class Own:
+    """The method with one level; `half_life` (days) and `kind_prior` (orders) shape the
+    distribution of residuals."""
 
     level: Level
     half_life: float
     kind_prior: float
-    own_share: float = 0.5
-    window: int = 0
-    by_group: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its family."""
+        return self.level.value
+
+
+@dataclass(frozen=True)
+class Naive:
+    """Rolling quantiles of `window` days (0: all), by group if `by_group`."""
+
+    window: int
+    by_group: bool
+
+    @property
+    def name(self) -> str:
+        """Its family."""
+        return "NAIVE"
+
+
+Expert = Own | Naive
 
 
 @dataclass
-class Candidates:
-    """All variants over one history; what was worked out once is kept.
+class Experts:
+    """All ways to forecast over one history; what was worked out once is kept.
 
-    `tried` : Ints, shape (q,), are the orders on which variants are compared.
+    `tried` : Ints, shape (q,), are the orders on which they are compared.
     """
 
     history: History
@@ -52,28 +68,24 @@ class Candidates:
     tried: Ints
 
     def __post_init__(self) -> None:
-        """Work out every variant for the orders that are tried."""
+        """Work out every expert for the orders that are tried."""
         grouped = bool(self.history.group.any())
         self.levels = np.array(self.parameters.levels)
-        self.own = {
-            variant: self.own_quantiles(variant, self.tried)
-            for variant in variants(list(self.walks), self.parameters, grouped)
-        }
-        self.naive = {
-            (window, by_group): naive_quantiles(
-                self.history, window, by_group, self.tried, self.levels
-            )
-            for window in self.parameters.windows
-            for by_group in ((False, True) if grouped else (False,))
-        }
+        judged = self.parameters.judged or self.parameters.levels
+        self.judged = [n for n, level in enumerate(self.parameters.levels) if level in judged]
+        self.all = experts(list(self.walks), self.parameters, grouped=grouped)
+        self.said = np.stack([self.quantiles_of(one, self.tried) for one in self.all])
 
-    def own_quantiles(self, variant: Variant, asked: Ints) -> Floats:
-        """Lead quantiles of `asked`, shape (q, l), days, without the naive share.
+    def quantiles_of(self, expert: Expert, asked: Ints) -> Floats:
+        """Lead quantiles of `asked`, shape (q, l), days, by one expert."""
+        if isinstance(expert, Naive):
+            return naive_quantiles(self.history, expert.window, expert.by_group, asked, self.levels)
+        return self.own_quantiles(expert, asked)
 
-        None is beyond one and a half times the longest lead known then: a logarithm has no
-        sense of that.
-        """
-        walked = self.walks[variant.level]
+    def own_quantiles(self, own: Own, asked: Ints) -> Floats:
+        """Those of the method itself; none is beyond one and a half times the longest lead known
+        then: a logarithm has no sense of that."""
+        walked = self.walks[own.level]
         day, group = self.history.ordered_day[asked], self.history.group[asked]
         standard = np.zeros((asked.size, self.levels.size))
         for first, last, pool in walked.pools:
@@ -81,67 +93,85 @@ class Candidates:
             if mine.start == mine.stop:
                 continue
             standard[mine] = residual_quantiles(
-                pool, day[mine], group[mine], self.levels, variant.half_life, variant.kind_prior
+                pool, day[mine], group[mine], self.levels, own.half_life, own.kind_prior
             )
         at = asked - walked.rows[0]
         log_lead = walked.location[at, None] + walked.scale[at, None] * standard
         lead = np.expm1(np.minimum(log_lead, 10.0))
         return np.clip(lead, 0.0, REACH * longest_known(self.history, day)[:, None])
 
-    def quantiles(self, variant: Variant, asked: Ints) -> Floats:
-        """Lead quantiles of `asked` with the naive share, non-decreasing along levels."""
+    def mixed(self, shares: Floats, asked: Ints) -> Floats:
+        """Lead quantiles of `asked`: those of the experts averaged by their `shares`."""
+        kept = np.where(shares >= SHARE_MIN, shares, 0.0)
+        kept /= kept.sum()
         out = np.zeros((asked.size, self.levels.size))
-        if variant.own_share > 0:
-            out += variant.own_share * self.own_quantiles(variant, asked)
-        if variant.own_share < 1:
-            other = naive_quantiles(
-                self.history, variant.window, variant.by_group, asked, self.levels
-            )
-            out += (1 - variant.own_share) * other
-        return np.maximum.accumulate(out, axis=1)
+        for share, expert in zip(kept, self.all, strict=True):
+            if share > 0:
+                out += share * self.quantiles_of(expert, asked)
+        # Sums of shares must not push a whole day off itself.
+        return np.asarray(np.round(np.maximum.accumulate(out, axis=1), 6), np.float64)
 
-    def choose(self, until: int) -> tuple[Variant, dict[str, float]]:
-        """The variant with the least loss on tried orders whose outcome came before day `until`.
+    def shares(self, until: int) -> tuple[Floats, Floats]:
+        """The share of each expert by outcomes before day `until`, and its loss in days.
 
-        Also the loss of the best of each level and of the best naive, in days; empty, with a
-        plain variant, where too few outcomes are known or where the tried orders are too young
-        to have shown the leads that are known to happen.
+        Both have shape (e,). An expert counts for less the surer it is that it is worse than the
+        best: the difference of their losses in standard errors, weeks being the units that
+        repeat, so that what is only luck decides little (exponential weights; Cesa-Bianchi and
+        Lugosi 2006). The naive ones start with as much weight as all the others together. With
+        few outcomes that start is all, and losses are NaN.
         """
-        plain = Variant(Level.STEADY, 270.0, 30.0, 0.4)
+        is_naive = np.array([isinstance(one, Naive) for one in self.all])
+        start = np.where(is_naive, 0.5 / is_naive.sum(), 0.5 / max((~is_naive).sum(), 1))
         lead, weights = known_leads(self.history, self.tried, until, self.parameters.choice_days)
-        scored = weights > 0
-        enough = np.count_nonzero(scored) >= self.parameters.least // 2
-        if not enough or until - self.history.ordered_day[self.tried[0]] < usual_longest(
-            self.history, until
-        ):
-            return plain, {}
-        lead, weights = lead[scored], weights[scored]
+        known = weights > 0
+        if np.count_nonzero(known) < self.parameters.least // 2:
+            return start, np.full(start.size, np.nan)
+        part = weights[known] / weights[known].sum()
+        said, levels = self.said[:, known][..., self.judged], self.levels[self.judged]
+        each = np.stack([pinball(lead[known], one, levels).mean(axis=1) for one in said])
+        loss = each @ part
+        worse = each - each[np.argmin(loss)]
+        mean = worse @ part
+        error = weekly_errors(
+            (worse - mean[:, None]) * part, self.history.ordered_day[self.tried[known]], part
+        )
+        weeks = effective_weeks(self.history.ordered_day[self.tried[known]], part)
+        error = np.hypot(error, SMALLEST_ERROR * loss.min() / np.sqrt(weeks))
+        value = start * np.exp(-CAUTION * mean / np.maximum(error, 1e-12))
+        return value / value.sum(), loss
 
-        judged = [
-            place
-            for place, level in enumerate(self.parameters.levels)
-            if level in (self.parameters.judged or self.parameters.levels)
-        ]
 
-        def loss(quantiles: Floats) -> float:
-            losses = pinball(lead, quantiles[:, judged], self.levels[judged]).mean(axis=1)
-            return float(np.average(losses, weights=weights))
+def weekly_errors(parts: Floats, day: Ints, weights: Floats) -> Floats:
+    """Standard error of each sum of `parts`, shape (e, n), along orders of days `day`, shape (n,).
 
-        naive = {key: loss(quantiles[scored]) for key, quantiles in self.naive.items()}
-        key = min(naive, key=lambda one: naive[one])
-        beside = self.naive[key][scored]
-        best = (naive[key], Variant(Level.STEADY, 270.0, 30.0, 0.0, *key))
-        found = {"NAIVE": naive[key]}
-        for variant, quantiles in self.own.items():
-            own = quantiles[scored]
-            for share in BLENDS[:-1]:
-                value = loss(share * own + (1 - share) * beside)
-                name = variant.level.value
-                found[name] = min(value, found.get(name, np.inf))
-                if value < best[0]:
-                    mixed = replace(variant, own_share=share, window=key[0], by_group=key[1])
-                    best = value, mixed
-        return best[1], found
+    Orders of a week are one observation; few weeks make it larger by n / (n - 1).
+    """
+    _, week = np.unique(day // 7, return_inverse=True)
+    weeks = effective_weeks(day, weights)
+    squares = np.array([(np.bincount(week, one) ** 2).sum() for one in parts])
+    return np.asarray(np.sqrt(squares * weeks / max(weeks - 1, 1.0)), np.float64)
+
+
+def effective_weeks(day: Ints, weights: Floats) -> float:
+    """How many weeks of equal weight say as much, at least 1."""
+    _, week = np.unique(day // 7, return_inverse=True)
+    mass = np.bincount(week, weights)
+    return float(mass.sum() ** 2 / (mass**2).sum())
+
+
+def experts(levels: list[Level], parameters: Parameters, *, grouped: bool) -> list[Expert]:
+    """All ways to forecast."""
+    own: list[Expert] = [
+        Own(level, half_life, prior)
+        for level in levels
+        for half_life in parameters.half_lives
+        for prior in (parameters.kind_priors if grouped else (np.inf,))
+    ]
+    return own + [
+        Naive(window, by_group)
+        for window in parameters.windows
+        for by_group in ((False, True) if grouped else (False,))
+    ]
 
 
 def thinned(rows: Ints) -> Ints:
@@ -159,13 +189,6 @@ def longest_known(history: History, day: Ints) -> Floats:
     return np.where(at >= 0, np.maximum(longest[np.maximum(at, 0)], 1.0), 1.0)
 
 
-def usual_longest(history: History, until: int) -> float:
-    """The lead that 95 in 100 of those delivered before day `until` stayed under, in days."""
-    known = history.delivered_day < until
-    lead = history.delivered_day[known] - history.ordered_day[known]
-    return float(np.quantile(lead, 0.95)) if lead.size else 0.0
-
-
 def naive_quantiles(
     history: History, window: int, by_group: bool, asked: Ints, levels: Floats
 ) -> Floats:
@@ -176,16 +199,6 @@ def naive_quantiles(
     if window and np.isnan(out).any():
         out = np.where(np.isnan(out), rolling_quantiles(*days, kinds, levels, 0, asked), out)
     return out
-
-
-def variants(levels: list[Level], parameters: Parameters, grouped: bool) -> list[Variant]:
-    """The ways to forecast that are tried, before any naive share."""
-    return [
-        Variant(level, half_life, prior, 1.0)
-        for level in levels
-        for half_life in parameters.half_lives
-        for prior in (parameters.kind_priors if grouped else (np.inf,))
-    ]
 
 
 def known_leads(history: History, asked: Ints, until: int, span: float) -> tuple[Floats, Floats]:

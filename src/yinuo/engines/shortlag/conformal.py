@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 POOL_MAX = 4000
+DAYS_ALIKE = 7
+CLIP = 3.0
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ def residual_quantiles(
     -------
     Floats, shape (q, l)
         Non-decreasing along levels. The order itself counts as one more residual, half of it
-        below and half above all others, so that little history gives wide answers; NaN where
-        nothing was known.
+        below and half above all others, so that little history gives wide answers; where
+        deliveries of a week are alike it counts for as many as say the same. NaN where nothing
+        was known.
     """
     decay = np.log(2) / half_life
     out = np.full((day.size, levels.size), np.nan)
     starts = np.flatnonzero(np.diff(day, prepend=day[:1] - 1))
+    monday, one = np.iinfo(np.int64).min, 1.0
     for start, end in zip(starts, np.append(starts[1:], day.size), strict=True):
         today = day[start]
         last = int(np.searchsorted(pool.day, today))
@@ -69,6 +73,11 @@ def residual_quantiles(
         if last == 0:
             continue
         taken = np.arange(first, last, 1 + (last - first) // POOL_MAX)
+        if today - (today + 3) % 7 != monday:
+            # It changes slowly: once a week, from what was known before its Monday, will do.
+            monday = today - (today + 3) % 7
+            past = taken[pool.day[taken] < monday]
+            one = alike(pool.day[past], pool.residual[past])
         age = today - pool.day[taken]
         weight = np.exp(-decay * (age - age.min()))
         share = pool.weight[taken]
@@ -82,13 +91,38 @@ def residual_quantiles(
             kind[start:end],
             levels,
             kind_prior,
+            one,
             out[start:end],
         )
     return out
 
 
+def alike(day: Ints, residual: Floats) -> float:
+    """How many residuals count for one because those delivered in a week are alike; at least 1.
+
+    The design effect 1 + (m - 1) r of a sample in clusters (Kish 1965): m is the size of the week
+    of an average residual, r the correlation within weeks from the analysis of variance, with
+    outliers clipped.
+    """
+    _, week = np.unique((day + 3) // DAYS_ALIKE, return_inverse=True)
+    size = np.bincount(week)
+    weeks, count = size.size, residual.size
+    if weeks < 2 or weeks == count:
+        return 1.0
+    middle = np.median(residual)
+    limit = CLIP * 1.4826 * np.median(np.abs(residual - middle))
+    tame = np.clip(residual - middle, -limit, limit)
+    mean = np.bincount(week, tame) / size
+    between = float(size @ (mean - tame.mean()) ** 2) / (weeks - 1)
+    within = float(((tame - mean[week]) ** 2).sum()) / (count - weeks)
+    usual = (count - float(size @ size) / count) / (weeks - 1)
+    whole = between + (usual - 1) * within
+    correlation = max(0.0, (between - within) / whole) if whole > 0 else 0.0
+    return 1.0 + (float(size @ size) / count - 1) * correlation
+
+
 @njit(cache=True, nogil=True)
-def _mix(values, weight, kinds, asked, levels, kind_prior, out):  # type: ignore[no-untyped-def]
+def _mix(values, weight, kinds, asked, levels, kind_prior, one, out):  # type: ignore[no-untyped-def]
     total = weight.sum()
     for q in range(asked.size):
         done = False
@@ -113,7 +147,7 @@ def _mix(values, weight, kinds, asked, levels, kind_prior, out):  # type: ignore
             w = weight[j] * general
             if not np.isinf(kind_prior) and kinds[j] == asked[q]:
                 w += weight[j]
-            place = (before + w / 2 + 0.5) / (mass + 1)
+            place = (before + w / 2 + one / 2) / (mass + one)
             while level < levels.size and levels[level] <= place:
                 span = place - last_place
                 part = (levels[level] - last_place) / span if span > 0 else 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yinuo.engines.shortlag.choice import Candidates, Variant, thinned
+from yinuo.engines.shortlag.choice import Experts, thinned
 from yinuo.engines.shortlag.parameters import History, Parameters
 from yinuo.engines.shortlag.signs import read_signs
 from yinuo.engines.shortlag.walk import Level, month_spans, walk
@@ -31,11 +31,12 @@ class TooLittleHistory(ValueError):
 
 @dataclass(frozen=True)
 class Choice:
-    """What was used from day `day` on, and the pinball loss in days of each kind of candidate on
-    the outcomes known by then (empty where there were too few)."""
+    """How much each family of experts counted from day `day` on, shares of 1, and the least
+    pinball loss in days within it on the outcomes known by then (empty where these were too few).
+    """
 
     day: int
-    variant: Variant
+    shares: dict[str, float]
     losses: dict[str, float]
 
 
@@ -73,16 +74,31 @@ def forecast(history: History, parameters: Parameters, start: int, until: int) -
     levels = [
         level for level in Level if level is not Level.SEASONAL or has_seasons(history, begin)
     ]
-    walks = {level: walk(history, signs, level, parameters, begin, last) for level in levels}
-    candidates = Candidates(history, walks, parameters, thinned(np.arange(begin, last)))
+    walks = walk(history, signs, parameters, levels, begin, first, last)
+    ways = Experts(history, walks, parameters, thinned(np.arange(begin, last)))
     quantiles = np.zeros((last - first, len(parameters.levels)))
     choices = []
     for asked in month_spans(history, first, last):
         day = int(history.ordered_day[asked[0]])
-        choice = Choice(day, *candidates.choose(day))
-        choices.append(choice)
-        quantiles[asked - first] = candidates.quantiles(choice.variant, asked)
+        shares, losses = ways.shares(day)
+        choices.append(tell_choice(ways, day, shares, losses))
+        quantiles[asked - first] = ways.mixed(shares, asked)
     return Forecast(np.arange(first, last), quantiles, choices)
+
+
+def tell_choice(ways: Experts, day: int, shares: Floats, losses: Floats) -> Choice:
+    """Shares and losses by family."""
+    names = np.array([one.name for one in ways.all])
+    families = list(dict.fromkeys(names.tolist()))
+    return Choice(
+        day,
+        {name: float(shares[names == name].sum()) for name in families},
+        {
+            name: float(losses[names == name].min())
+            for name in families
+            if np.isfinite(losses).all()
+        },
+    )
 
 
 def first_walked(history: History, parameters: Parameters, start: int) -> int:

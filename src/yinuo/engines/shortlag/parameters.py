@@ -106,15 +106,10 @@ class Parameters:
     judged: tuple[float, ...] = ()
     train_max: int = 30_000
     train_half_life: float = 540.0
-    quick_half_life: float = 60.0
     warm_up_days: int = 400
     choice_days: int = 270
     least: int = 50
-    half_lives: tuple[float, ...] = (10.0, 30.0, 90.0, 270.0)
+    half_lives: tuple[float, ...] = (10.0, 30.0, 100.0, 300.0, 1000.0)
     kind_priors: tuple[float, ...] = (30.0, np.inf)
     windows: tuple[int, ...] = (30, 90, 180, 365, 0)
     growth: Growth = field(default_factory=Growth)
-
-    def half_life(self, quick: bool) -> float:
-        """Days after which a training row counts half."""
-        return self.quick_half_life if quick else self.train_half_life

@@ -8,6 +8,26 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+def whole_days(quantiles: Floats) -> Floats:
+    """The quantiles of a lead that is counted in whole days: of each the nearest day.
+
+    Forecasts spread a whole day over the day around it, so the day in which a quantile falls is
+    the quantile of the counted lead.
+    """
+    return np.asarray(np.floor(quantiles + 0.5), np.float64)
+
+
+def whole_window(lower: Floats, middle: Floats, upper: Floats) -> Floats:
+    """First and last whole day of each window, shape (n, 2).
+
+    A day belongs to it if its middle does, that is if most of it lies inside: rounding outward
+    would hold far more often than was said where leads are of few days. Where no middle of a day
+    lies between the ends the window is the day of the median.
+    """
+    window = np.column_stack([np.ceil(lower), np.floor(upper)])
+    return np.where((window[:, 0] > window[:, 1])[:, None], whole_days(middle)[:, None], window)
+
+
 def pinball(lead: Floats, quantiles: Floats, levels: Floats) -> Floats:
     """The loss of each quantile, shape (n, l), in days (Koenker and Bassett 1978).
 

@@ -11,29 +11,25 @@ from yinuo.engines.shortlag.history import known_means, open_orders
 from yinuo.engines.shortlag.parameters import History
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 SLOW_HALF_LIFE = 365.0
-QUICK_HALF_LIFE = 20.0
 CODES_MAX = 60
 
 
 @dataclass(frozen=True)
 class Signs:
-    """The columns of both parts of a model, n orders.
+    """What is known of each order on its own day, n orders.
 
-    `usual` : Floats, shape (n,), the slow mean of the group's log leads as known at the order;
-    `quick` : the same for a mean that forgets quickly.
-    `recent` : Floats, shape (n, r), what happened lately beyond the usual; identifies the day
-    and is therefore for the linear part only. `lasting` : Floats, shape (n, p), for the trees.
+    `lasting` : Floats, shape (n, p), for the trees: nothing in it names the day. `backlog` :
+    Floats, shape (n,), tells the day and is therefore for the straight line only.
     """
 
-    usual: Floats
-    quick: Floats
-    recent: Floats
     lasting: Floats
+    backlog: Floats
 
 
 def read_signs(history: History) -> Signs:
-    """All signs of all orders, each as of its own day."""
+    """The signs of all orders, each as of its own day."""
     days = (history.ordered_day, history.delivered_day)
     size = history.ordered_day.size
     log_lead = history.log_leads()
@@ -41,13 +37,6 @@ def read_signs(history: History) -> Signs:
     everyone = np.zeros(size, np.int64)
     usual, _ = known_means(*days, log_lead, ones, history.group, SLOW_HALF_LIFE, 10.0)
     general, _ = known_means(*days, log_lead, ones, everyone, SLOW_HALF_LIFE, 10.0)
-    quick, _ = known_means(*days, log_lead, ones, history.group, QUICK_HALF_LIFE, 10.0)
-    beyond = log_lead - usual
-    fast, _ = known_means(*days, beyond, ones, everyone, 10.0, 10.0)
-    middle, _ = known_means(*days, beyond, ones, everyone, 30.0, 10.0)
-    own, _ = known_means(*days, beyond, ones, history.group, 30.0, 10.0)
-    slow, _ = known_means(*days, beyond, ones, history.group, 120.0, 10.0)
-    recent = np.column_stack([fast, middle, own, slow, backlog(history, log_lead)])
     # Against the general mean of the day: the mean itself would tell the trees which day it is.
     lasting = [usual - general, history.weekday.astype(np.float64)]
     for column in history.kinds.T:
@@ -56,7 +45,24 @@ def read_signs(history: History) -> Signs:
         if column.max(initial=0) < CODES_MAX:
             lasting.append(column.astype(np.float64))
     lasting += list(history.numbers.T)
-    return Signs(usual, quick, recent, np.column_stack(lasting))
+    return Signs(np.column_stack(lasting), backlog(history, log_lead))
+
+
+def recent_signs(history: History, rows: Ints, beyond: Floats, backlog: Floats) -> Floats:
+    """What happened lately beyond a model's location, as known on the day of each of `rows`.
+
+    `beyond` : Floats, shape (r,), the log lead less the location, read where there is a delivery.
+    Returns shape (r, 5): means over all of the last 10 and 30 days, over the own group of the
+    last 30 and 120, and the backlog.
+    """
+    days = (history.ordered_day[rows], history.delivered_day[rows])
+    ones, everyone = np.ones(rows.size), np.zeros(rows.size, np.int64)
+    group = history.group[rows]
+    fast, _ = known_means(*days, beyond, ones, everyone, 10.0, 10.0)
+    middle, _ = known_means(*days, beyond, ones, everyone, 30.0, 10.0)
+    own, _ = known_means(*days, beyond, ones, group, 30.0, 10.0)
+    slow, _ = known_means(*days, beyond, ones, group, 120.0, 10.0)
+    return np.column_stack([fast, middle, own, slow, backlog[rows]])
 
 
 def backlog(history: History, log_lead: Floats) -> Floats:

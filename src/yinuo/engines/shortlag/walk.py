@@ -1,4 +1,4 @@
-"""Month by month: fit on what was known, forecast the orders of the month, go on."""
+"""Stretch by stretch: fit on what was known, look back with that model, forecast, go on."""
 
 from __future__ import annotations
 
@@ -9,35 +9,41 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from yinuo.engines.shortlag.boosting import Growth, bin_edges, grow, to_bins
+from yinuo.engines.shortlag.boosting import Growth, cut_points, grow, into_parts, prove
 from yinuo.engines.shortlag.conformal import Pool
 from yinuo.engines.shortlag.history import growth_weights
 from yinuo.engines.shortlag.parameters import History, Parameters
-from yinuo.engines.shortlag.signs import Signs
+from yinuo.engines.shortlag.signs import Signs, recent_signs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-RECENT_SHARE = 0.7
+RECENT_SHARES = (0.7, 0.0, 0.0, 0.0, 0.0)
+START_SHARES = (0.3, 0.1, 0.1, 0.1, 0.0)
 STAY_MIN = 0.1
 REACH = 0.2
 SCALE_MIN, SCALE_MAX = 0.25, 4.0
+MONTHS_BEFORE = 3
+BLOCK_DAYS, BLOCK_DAYS_SEASONAL = 28, 364
 THREADS = 2
 
 
 class Level(StrEnum):
-    """How the level of recent leads enters the location."""
+    """How the level of recent leads enters the location.
 
-    STEADY = "STEADY"
+    `STATIC`: not at all, the residuals carry it. `RECENT`: 0.7 x the mean residual of the last
+    ten days. `FITTED`: a ridge on several recent means. `SEASONAL`: the same with trees that see
+    the day of the year.
+    """
+
+    STATIC = "STATIC"
     RECENT = "RECENT"
     FITTED = "FITTED"
     SEASONAL = "SEASONAL"
-    STATIC = "STATIC"
-    QUICK = "QUICK"
 
 
 @dataclass(frozen=True)
 class Walked:
-    """Forecasts of a run of orders, each by the model of its own month.
+    """Forecasts of a run of orders, each by the model of its own stretch of time.
 
     `rows` : Ints, shape (m,), indices of the orders; `location` : Floats, shape (m,), of the log
     lead; `scale` : Floats, shape (m,), relative, about 1 on average. `pools` holds the residuals
@@ -51,65 +57,125 @@ class Walked:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What a month's model says: location and scale of the orders `rows`, and for the training
-    orders `seen` the residual that is left when their part of time is not trained on."""
+class Backcast:
+    """One model's look at all orders that matter to it.
+
+    `rows` : Ints, shape (r,), rising: those delivered before, those that wait and those that are
+    asked. `location` and `scale` : Floats, shape (r,); of delivered ones by trees that had not
+    seen them. `is_seen` : shape (r,), whether delivered before. `weights` : Floats, of these.
+    """
 
     rows: Ints
     location: Floats
     scale: Floats
-    seen: Ints
-    residual: Floats
+    is_seen: NDArray[np.bool_]
+    weights: Floats
 
 
 def walk(
-    history: History, signs: Signs, level: Level, parameters: Parameters, first: int, last: int
-) -> Walked:
-    """Forecast the orders `first` <= index < `last`, refitting at the first order of each month.
+    history: History, signs: Signs, parameters: Parameters, levels: list[Level],
+    first: int, start: int, last: int,
+) -> dict[Level, Walked]:  # fmt: skip
+    """Forecast the orders `first` <= index < `last` at each level.
 
-    A model of a month is fitted to orders delivered before the month's first order. Residuals are
-    those that each month's own model left, in real life as it were; but for `STATIC` the latest
-    model also looks back on all earlier orders, so that no retired model's errors are counted.
+    Models are refitted at the first order of each month from `start` on, and each quarter before,
+    to orders delivered before that day. The latest model also looks back on all earlier orders,
+    so that no retired model's errors are counted.
     """
-    spans = month_spans(history, first, last)
-    location, scale = np.zeros(last - first), np.zeros(last - first)
+    before = month_spans(history, first, start)
+    spans = [
+        np.concatenate(before[begin : begin + MONTHS_BEFORE])
+        for begin in range(0, len(before), MONTHS_BEFORE)
+    ] + month_spans(history, start, last)
 
-    # Months do not depend on each other; the kernels release the interpreter.
+    def look(span: Ints) -> list[tuple[Level, Floats, Floats, Pool]]:
+        plain = backcast(history, signs, parameters, span, is_seasonal=False)
+        found = []
+        for level in levels:
+            model = plain
+            if level is Level.SEASONAL:
+                model = backcast(history, signs, parameters, span, is_seasonal=True)
+            found.append((level, *forecast_span(history, signs, level, model, span)))
+        return found
+
+    # Stretches do not depend on each other; the library releases the interpreter.
     with ThreadPoolExecutor(THREADS) as threads:
-        models = list(threads.map(lambda span: fit(history, signs, level, parameters, span), spans))
-    for span, model in zip(spans, models, strict=True):
-        location[span - first] = model.location[-span.size :]
-        scale[span - first] = model.scale[-span.size :]
-    pools = []
-    if level is Level.STATIC:
-        for span, model in zip(spans, models, strict=True):
-            pool = joined_pool(history, model, model.rows, model.location, model.scale)
-            pools.append((int(span[0]), int(span[-1]) + 1, pool))
-    else:
-        waiting = models[0].rows < first
-        rows = np.concatenate([models[0].rows[waiting], np.arange(first, last)])
-        pool = joined_pool(
-            history,
-            models[0],
-            rows,
-            np.concatenate([models[0].location[waiting], location]),
-            np.concatenate([models[0].scale[waiting], scale]),
+        looks = list(threads.map(look, spans))
+    walked = {}
+    for number, level in enumerate(levels):
+        mine = [one[number] for one in looks]
+        walked[level] = Walked(
+            np.arange(first, last),
+            np.concatenate([location for _, location, _, _ in mine]),
+            np.concatenate([scale for _, _, scale, _ in mine]),
+            [
+                (int(span[0]), int(span[-1]) + 1, pool)
+                for span, (_, _, _, pool) in zip(spans, mine, strict=True)
+            ],
         )
-        pools.append((first, last, pool))
-    return Walked(np.arange(first, last), location, scale, pools)
+    return walked
 
 
-def joined_pool(
-    history: History, early: Fitted, rows: Ints, location: Floats, scale: Floats
-) -> Pool:
-    """The residuals of forecasts once they are delivered, and those of `early` before them."""
-    known = history.is_delivered[rows]
-    residual = (history.log_leads()[rows] - location) / scale
-    return pool_of(
-        history,
-        np.concatenate([early.seen, rows[known]]),
-        np.concatenate([early.residual, residual[known]]),
+def backcast(
+    history: History, signs: Signs, parameters: Parameters, span: Ints, *, is_seasonal: bool
+) -> Backcast:
+    """Fit trees to what was known on the day of the first order of `span`, and apply them."""
+    today = int(history.ordered_day[span[0]])
+    before = history.delivered_day[: span[0]]
+    seen = np.flatnonzero(before < today)[-parameters.train_max :]
+    # Orders that wait for delivery are forecast as well: without them the slow ones were missing
+    # among the residuals.
+    waiting = np.flatnonzero((before >= today) & history.is_delivered[: span[0]])
+    asked = np.concatenate([waiting, span])
+    weights = training_weights(history, seen, today, parameters.train_half_life)
+    lasting = np.column_stack([signs.lasting, history.season]) if is_seasonal else signs.lasting
+    cuts = cut_points(lasting[seen])
+    known, ahead = into_parts(lasting[seen], cuts), into_parts(lasting[asked], cuts)
+    log_lead = history.log_leads()[seen]
+    days = BLOCK_DAYS_SEASONAL if is_seasonal else BLOCK_DAYS
+    target = log_lead - level_of_time(history.ordered_day[seen], log_lead, weights, days)
+    leaf = int(np.clip(seen.size / 50, 5, parameters.growth.leaf_rows))
+    growth, unseen = prove(known, target, weights, replace(parameters.growth, leaf_rows=leaf))
+    size = np.abs(target - unseen)
+    usual = max(float(np.average(size, weights=weights)), 1e-9)
+    relative = np.minimum(size / usual, 4.0)
+    calm, spread = prove(known, relative, weights, Growth(60, 3, 0.08, 2 * leaf, 20.0, np.inf))
+    rows = np.concatenate([seen, asked])
+    location = np.concatenate([unseen, grow(known, target, weights, growth).predict(ahead)])
+    scale = np.concatenate([spread, grow(known, relative, weights, calm).predict(ahead)])
+    is_seen = np.arange(rows.size) < seen.size
+    order = np.argsort(rows, kind="stable")
+    return Backcast(
+        rows[order],
+        location[order],
+        np.clip(scale, SCALE_MIN, SCALE_MAX)[order],
+        is_seen[order],
+        weights,
     )
+
+
+def forecast_span(
+    history: History, signs: Signs, level: Level, model: Backcast, span: Ints
+) -> tuple[Floats, Floats, Pool]:
+    """Location and scale of the orders `span`, shape (m,), and the residuals beside them."""
+    rows = model.rows
+    beyond = history.log_leads()[rows] - model.location
+    shift = np.zeros(rows.size)
+    if level is not Level.STATIC:
+        recent = recent_signs(history, rows, beyond, signs.backlog)
+        shares = np.array(RECENT_SHARES)
+        if level is not Level.RECENT:
+            blocks = count_blocks(history, rows[model.is_seen])
+            shares = fit_recent(recent[model.is_seen], beyond[model.is_seen], model.weights, blocks)
+        shift = recent @ shares
+        # Beyond what was seen a straight line soon runs wild.
+        usual = shift[model.is_seen]
+        shift = np.clip(shift, usual.min() - REACH, usual.max() + REACH)
+    location = model.location + shift
+    known = history.is_delivered[rows]
+    residual = ((beyond - shift) / model.scale)[known]
+    mine = np.searchsorted(rows, span)
+    return location[mine], model.scale[mine], pool_of(history, rows[known], residual)
 
 
 def pool_of(history: History, rows: Ints, residual: Floats) -> Pool:
@@ -124,68 +190,16 @@ def pool_of(history: History, rows: Ints, residual: Floats) -> Pool:
     )
 
 
-def fit(history: History, signs: Signs, level: Level, parameters: Parameters, span: Ints) -> Fitted:
-    """The model of the month of orders `span`, from what was known on the first one's day."""
-    today = int(history.ordered_day[span[0]])
-    before = history.delivered_day[: span[0]]
-    rows = np.flatnonzero(before < today)[-parameters.train_max :]
-    # Orders that wait for delivery are forecast as well: without them the slow ones were missing
-    # among the residuals.
-    waiting = np.flatnonzero((before >= today) & history.is_delivered[: span[0]])
-    asked = np.concatenate([waiting, span])
-    weights = training_weights(history, rows, today, parameters.half_life(level is Level.QUICK))
-    target, offset = split_off(history, signs, level, rows, asked, weights)
-    lasting = signs.lasting
-    if level is Level.SEASONAL:
-        lasting = np.column_stack([lasting, history.season])
-    edges = bin_edges(lasting[rows])
-    bins, asked_bins = to_bins(lasting[rows], edges), to_bins(lasting[asked], edges)
-    leaf = float(np.clip(rows.size / 50, 5, parameters.growth.leaf_weight))
-    growth = replace(parameters.growth, leaf_weight=leaf)
-    location = offset + grow(bins, target, weights, growth).predict(asked_bins)
-    unseen = target - out_of_fold(bins, target, weights, growth)
-    size = np.abs(unseen)
-    usual = max(float(np.average(size, weights=weights)), 1e-9)
-    calm = Growth(60, 3, 0.08, 2 * leaf, 20.0, 4.0)
-    scales = grow(bins, np.minimum(size / usual, 4.0), weights, calm)
-    scale = np.clip(scales.predict(asked_bins), SCALE_MIN, SCALE_MAX)
-    unseen /= np.clip(scales.predict(bins), SCALE_MIN, SCALE_MAX)
-    if level is Level.STATIC:
-        # The level of the time was taken off for training only: the residuals carry it.
-        unseen += (history.log_leads()[rows] - target) / np.clip(
-            scales.predict(bins), SCALE_MIN, SCALE_MAX
-        )
-        return Fitted(asked, location, scale, rows, unseen)
-    # The later half was forecast from the earlier one, as in real life.
-    later = slice(rows.size // 2, None)
-    return Fitted(asked, location, scale, rows[later], unseen[later])
+def level_of_time(day: Ints, log_lead: Floats, weights: Floats, days: int) -> Floats:
+    """How far the mean log lead of each row's own block of days lay beyond that of all rows.
 
-
-def split_off(
-    history: History, signs: Signs, level: Level, rows: Ints, asked: Ints, weights: Floats
-) -> tuple[Floats, Floats]:
-    """What the trees are to explain of the training rows, and what is added to their forecast."""
-    log_lead = history.log_leads()[rows]
-    if level is Level.STATIC:
-        return log_lead - level_of_time(history.ordered_day[rows], log_lead, weights), np.zeros(
-            asked.size
-        )
-    usual = signs.quick if level is Level.QUICK else signs.usual
-    target = log_lead - usual[rows]
-    linear = fit_recent(signs.recent[rows], target, weights, level, count_blocks(history, rows))
-    seen = signs.recent[rows] @ linear
-    # Beyond what was seen a straight line soon runs wild.
-    drift = np.clip(signs.recent[asked] @ linear, seen.min() - REACH, seen.max() + REACH)
-    return target - seen, usual[asked] + drift
-
-
-def level_of_time(day: Ints, log_lead: Floats, weights: Floats) -> Floats:
-    """The mean log lead of each row's own 28 days, pulled a little to that of all rows."""
-    block = (day - day[0]) // 28
+    It is pulled a little to 0.
+    """
+    block = (day - day[0]) // days
     general = np.average(log_lead, weights=weights)
     mass = np.bincount(block, weights)
     total = np.bincount(block, weights * log_lead)
-    return np.asarray(((total + 10 * general) / (mass + 10))[block], np.float64)
+    return np.asarray(((total - mass * general) / (mass + 10))[block], np.float64)
 
 
 def training_weights(history: History, rows: Ints, today: int, half_life: float) -> Floats:
@@ -216,41 +230,22 @@ def count_blocks(history: History, rows: Ints) -> float:
     return max(1.0, float(days) / max(30.0, float(np.median(lead))))
 
 
-def fit_recent(
-    recent: Floats, target: Floats, weights: Floats, level: Level, blocks: float
-) -> Floats:
+def fit_recent(recent: Floats, target: Floats, weights: Floats, blocks: float) -> Floats:
     """How much of each sign of the recent days to take, shape (r,).
 
     A ridge towards a plain share of each: stretches of time, not orders, are what repeats.
     """
-    if level in (Level.STEADY, Level.QUICK):
-        return np.zeros(recent.shape[1])
-    if level is Level.RECENT:
-        return np.array([RECENT_SHARE] + [0.0] * (recent.shape[1] - 1))
     middle = np.average(target, weights=weights)
     spread = np.sqrt(np.average((target - middle) ** 2, weights=weights))
     tame = np.clip(target - middle, -2.5 * spread, 2.5 * spread)
     centred = recent - np.average(recent, axis=0, weights=weights)
     gram = (centred * weights[:, None]).T @ centred
     ridge = target.size / blocks
-    start = np.array([0.3, 0.1, 0.1, 0.1, 0.0])
+    start = np.array(START_SHARES)
     lacking = (centred * weights[:, None]).T @ (tame - centred @ start)
     return np.asarray(
         start + np.linalg.solve(gram + ridge * np.eye(gram.shape[0]), lacking), np.float64
     )
-
-
-def out_of_fold(bins: NDArray[np.uint8], target: Floats, weights: Floats, growth: Growth) -> Floats:
-    """Predictions of each half of the rows, in order of time, by trees grown on the other."""
-    middle = target.size // 2
-    out = np.zeros(target.size)
-    for mine, other in (
-        (slice(0, middle), slice(middle, None)),
-        (slice(middle, None), slice(0, middle)),
-    ):
-        if weights[other].sum() > 0:
-            out[mine] = grow(bins[other], target[other], weights[other], growth).predict(bins[mine])
-    return out
 
 
 def month_spans(history: History, first: int, last: int) -> list[Ints]:

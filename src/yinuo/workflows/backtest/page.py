@@ -188,14 +188,14 @@ def plot_windows(result: Result, orders: Orders) -> str:
     taken = np.arange(0, result.lead.size, 1 + result.lead.size // DOTS_MAX)
     day = orders.history.ordered_day[result.rows[taken]].astype(np.float64)
     lead = result.lead[taken]
-    quantiles = result.windows.quantiles[taken]
-    top = float(np.quantile(np.maximum(lead, quantiles[:, 2]), 0.99)) * 1.05
+    ends = result.windows.ends[taken]
+    top = float(np.quantile(np.maximum(lead, ends[:, 1]), 0.99)) * 1.05
     frame = Frame(float(day[-1] - day[0]) + 1, top)
     frame.scale(".0f")
-    for at, window in zip(day - day[0], quantiles, strict=True):
-        frame.line(at, window[0], at, window[2], "window")
-    for at, value, window in zip(day - day[0], lead, quantiles, strict=True):
-        frame.dot(at, value, "own" if window[0] <= value <= window[2] else "out", 1.8)
+    for at, window in zip(day - day[0], ends, strict=True):
+        frame.line(at, window[0], at, window[1], "window")
+    for at, value, window in zip(day - day[0], lead, ends, strict=True):
+        frame.dot(at, value, "own" if window[0] <= value <= window[1] else "out", 1.8)
     for share in (0.0, 0.5, 1.0):
         at = day[0] + share * (day[-1] - day[0])
         frame.label(frame.x(0.06 * frame.x_max + 0.88 * share * frame.x_max), HEIGHT - 12,
@@ -205,7 +205,7 @@ def plot_windows(result: Result, orders: Orders) -> str:
 
 def plot_shares(result: Result) -> str:
     """Shares before the window, in its two halves and after it, with what was asked."""
-    lower, middle, upper = result.windows.quantiles.T
+    (lower, upper), middle = result.windows.ends.T, result.windows.quantiles[:, 1]
     lead = result.lead
     tail, half = (1 - result.level) / 2, result.level / 2
     found = [

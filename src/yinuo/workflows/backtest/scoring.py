@@ -40,23 +40,25 @@ class Figures:
 class Windows:
     """Quantiles of the lead at lower end, median and upper end, shape (m, 3), days.
 
-    `latest` : Floats, shape (m,), is the one-sided date, or None.
+    `ends` : Floats, shape (m, 2), are the first and last day inside; `latest` : Floats, shape
+    (m,), is the one-sided date, or None.
     """
 
     quantiles: Floats
+    ends: Floats
     latest: Floats | None
 
     def take(self, mask: NDArray[np.bool_]) -> Windows:
         """Those of the marked orders."""
         latest = None if self.latest is None else self.latest[mask]
-        return Windows(self.quantiles[mask], latest)
+        return Windows(self.quantiles[mask], self.ends[mask], latest)
 
 
 def score(lead: Floats, week: Ints, windows: Windows, level: float) -> Figures | None:
     """The figures, rounded to what is worth reading; None without orders."""
     if lead.size == 0:
         return None
-    lower, upper = windows.quantiles[:, 0], windows.quantiles[:, 2]
+    lower, upper = windows.ends.T
     levels = np.array([(1 - level) / 2, 0.5, (1 + level) / 2])
     width = upper - lower
     late, early = lead > upper, lead < lower

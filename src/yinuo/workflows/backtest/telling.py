@@ -68,15 +68,10 @@ def as_json(result: Result, orders: Orders) -> dict[str, object]:
 
 
 def choice_as_json(choice: Choice) -> dict[str, object]:
-    """What was used from a day on, and the losses by which it was chosen."""
-    variant = {name: finite(value) for name, value in asdict(choice.variant).items()}
+    """How much each family counted from a day on, and the losses by which that was decided."""
+    shares = {name: round(value, 4) for name, value in choice.shares.items()}
     losses = {name: round(value, 4) for name, value in choice.losses.items()}
-    return {"from": write_day(choice.day), **variant, "pinball_before": losses}
-
-
-def finite(value: object) -> object:
-    """JSON has no infinity: it becomes null, which here means "all alike"."""
-    return None if value == float("inf") else value
+    return {"from": write_day(choice.day), "shares": shares, "pinball_before": losses}
 
 
 def naive_as_json(one: Naive) -> dict[str, object]:

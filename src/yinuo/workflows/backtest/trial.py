@@ -15,6 +15,8 @@ from yinuo.engines.shortlag import (
     forecast,
     naive_quantiles,
     pinball,
+    whole_days,
+    whole_window,
 )
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.table.dates import UNREADABLE
@@ -151,14 +153,13 @@ def run_trial(
     rows, done = found.rows, history.is_delivered[found.rows]
     if not done.any():
         _refuse_empty(orders, first, last)
-    windows = _windows(found.quantiles, parameters, level, one_sided)
-    upper = windows.quantiles[:, 2]
-    open_late = ~done & (orders.end_day - history.ordered_day[rows] > upper)
+    windows = _own_windows(found.quantiles, parameters, level, one_sided)
+    open_late = ~done & (orders.end_day - history.ordered_day[rows] > windows.ends[:, 1])
     lead = (history.delivered_day[rows] - history.ordered_day[rows]).astype(np.float64)
     scored = _Scored(orders, rows[done], lead[done], windows.take(done), parameters, level)
     promised = None
     if promise_level is not None:
-        ours = found.quantiles[done, parameters.levels.index(promise_level)]
+        ours = whole_days(found.quantiles[done, parameters.levels.index(promise_level)])
         promised = scored.promised(promise_level, ours)
     naive = scored.all_naive(one_sided)
     best = min(naive, key=lambda one: one.figures.pinball)
@@ -199,7 +200,16 @@ def _windows(
     place = {chance: number for number, chance in enumerate(parameters.levels)}
     three = [place[(1 - level) / 2], place[0.5], place[(1 + level) / 2]]
     latest = quantiles[:, place[one_sided]] if one_sided else None
-    return Windows(quantiles[:, three], latest)
+    return Windows(quantiles[:, three], quantiles[:, [three[0], three[2]]], latest)
+
+
+def _own_windows(
+    quantiles: Floats, parameters: Parameters, level: float, one_sided: float | None
+) -> Windows:
+    """Our windows in whole days, as a customer would read them."""
+    plain = _windows(quantiles, parameters, level, one_sided)
+    latest = None if plain.latest is None else np.floor(plain.latest)
+    return Windows(whole_days(plain.quantiles), whole_window(*plain.quantiles.T), latest)
 
 
 def _level_of_promises(orders: Orders, first: int) -> float | None:
