@@ -9,20 +9,24 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from yinuo.contexts.ledger.models import Untold
+from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.people.models import ApiKey, Person, StaffMember
 from yinuo.contexts.places.models import Place
+from yinuo.contexts.planning.queries import get_growth_study
 from yinuo.contexts.production.models import Build, Plan, PlanWeek, SupplyWeek
-from yinuo.contexts.promises.models import Promise
+from yinuo.contexts.promises.models import Outcome, Promise
+from yinuo.contexts.promises.queries.kept import count_due
 from yinuo.contexts.transit.models import CarrierEvent, Lane, Load, Shipment
 from yinuo.jobs.management.commands.demo import who_to_log_in_as
+from yinuo.jobs.schedule import give_out
 from yinuo.platform import clock, installation
 from yinuo.platform.installation import NotADemo, NotEmpty
+from yinuo.platform.spoken import local_date
 from yinuo.workflows.demo import load as loading
 from yinuo.workflows.demo import story
-from yinuo.workflows.demo.days import START
+from yinuo.workflows.demo.days import PROMISING_SINCE, START
 from yinuo.workflows.demo.feeding import Broken, feed
 from yinuo.workflows.demo.load import load
 from yinuo.workflows.demo.records import Reports
@@ -69,9 +73,18 @@ class TestContents:
         assert 580 <= states["DELIVERED"] <= 640
 
     @pytest.mark.need(22)
-    def test_every_open_order_has_a_promise_and_no_delivered_one_has(self) -> None:
+    def test_every_open_order_has_a_promise_and_so_had_those_delivered_lately(
+        self, world: World
+    ) -> None:
         waiting = set(Order.objects.filter(state__in=OPEN).values_list("id", flat=True))
-        assert set(Promise.objects.values_list("order_id", flat=True)) == waiting
+        promised = set(Promise.objects.exclude(state="CLOSED").values_list("order_id", flat=True))
+        assert promised == waiting
+        ended = set(Promise.objects.filter(state="CLOSED").values_list("order_id", flat=True))
+        lately = Order.objects.filter(state="DELIVERED", delivered_at__gt=PROMISING_SINCE)
+        passed = [world.codes[row] for row in world.cast.overtaking]
+        expected = set(lately.exclude(code__in=passed).values_list("id", flat=True))
+        assert expected <= ended
+        assert len(ended) >= 20
         assert set(Order.objects.values_list("days_told_at_lock", flat=True)) == {45}
 
     def test_the_plant_reaches_two_thirds_of_its_plan(self) -> None:
@@ -126,12 +139,48 @@ class TestContents:
         assert cars.exclude(order__state="DELIVERED").count() > cars.count() / 2
         assert not cars.filter(order__code="NC26LU").exists()
 
-    def test_nobody_can_be_reached_and_nobody_is_told_of_history(self) -> None:
+    def test_nobody_can_be_reached_and_nobody_is_told_of_what_was_before_the_promises(
+        self,
+    ) -> None:
         phones = Person.objects.values_list("phone", flat=True)
         assert all(phone.startswith("100") and len(phone) == 11 for phone in phones)
         mails = Person.objects.exclude(email="").values_list("email", flat=True)
         assert all(mail.endswith("@example.cn") for mail in mails)
-        assert not Notice.objects.exists()
+        assert not Notice.objects.filter(order__delivered_at__lt=PROMISING_SINCE).exists()
+        assert Notice.objects.exists()
+
+    @pytest.mark.need(26)
+    def test_promises_have_ended_by_what_came_to_pass(self) -> None:
+        ended = list(Outcome.objects.select_related("order"))
+        assert len(ended) >= 20
+        for one in ended:
+            assert one.order.delivered_at is not None
+            assert one.ended_date == local_date(one.order.delivered_at)
+            assert PROMISING_SINCE <= one.first_made_at < one.order.delivered_at
+            assert PROMISING_SINCE < one.recorded_at <= START
+            assert one.told_before
+        kinds = Counter(Entry.objects.values_list("kind", flat=True))
+        assert kinds["promise.kept"] + kinds["promise.late"] == len(ended)
+
+    @pytest.mark.need(26)
+    def test_how_promises_were_kept_can_be_said_from_the_beginning(self) -> None:
+        due = count_due(local_date(START))
+        assert due.ranges >= 20
+        assert due.inside > 0
+        assert due.kept > due.dates * 0.8
+        assert due.told == due.late
+
+    def test_no_weekly_note_is_owed_for_the_weeks_before(self) -> None:
+        assert Promise.objects.exclude(state="CLOSED").exists()
+        assert (
+            not Promise.objects.filter(next_update_at__lte=START).exclude(state="CLOSED").exists()
+        )
+
+    def test_what_must_grow_is_known_from_the_beginning(self) -> None:
+        study = get_growth_study()
+        assert study is not None
+        assert study.made_at == START
+        assert study.result["stages"]
 
     def test_only_those_who_locked_lately_wait_for_the_word_of_their_first_date(self) -> None:
         waiting = set(Untold.objects.values_list("entry__kind", "entry__subject_id"))
@@ -174,7 +223,7 @@ class TestContents:
     def test_a_demo_is_not_loaded_twice(self) -> None:
         before = Order.objects.count()
         with pytest.raises(NotEmpty):
-            load(seed=1, scale=SMALL_SCALE, say=quiet)
+            load(seed=1, scale=SMALL_SCALE, send=give_out, say=quiet)
         assert Order.objects.count() == before
 
 
@@ -198,7 +247,7 @@ class TestLoading:
         assert demo_database != fresh_database
         connection.close()
         name = connection.settings_dict["NAME"]
-        load(seed=DEFAULT_SEED, scale=SMALL_SCALE, say=quiet)
+        load(seed=DEFAULT_SEED, scale=SMALL_SCALE, send=give_out, say=quiet)
         second = fingerprint()
         connection.close()
         connection.settings_dict["NAME"] = demo_database.rsplit("dbname=", 1)[1].split()[0]
@@ -212,12 +261,12 @@ class TestLoading:
     ) -> None:
         assert fresh_database
 
-        def fail(_world: World) -> None:
+        def fail() -> None:
             raise RuntimeError("broken off")
 
-        monkeypatch.setattr(loading, "_load_notes", fail)
+        monkeypatch.setattr(loading, "_give_keys", fail)
         with pytest.raises(RuntimeError, match="broken off"):
-            load(seed=1, scale=SMALL_SCALE, say=quiet)
+            load(seed=1, scale=SMALL_SCALE, send=give_out, say=quiet)
         assert not Order.objects.exists()
         assert installation.find_demo() is None
 
@@ -232,7 +281,7 @@ class TestLoading:
         old = large.maker.handed_day <= large.start_day - 100
         assert old.any()
         assert (large.kept == ~old).all()
-        rows = list(Reports(large, tell(large, {})).orders())
+        rows = list(Reports(large, tell(large, {})).orders(-1e4, large.start_day))
         assert len(rows) == large.kept.sum()
         handed = Reports(large, tell(large, {})).hand_overs(-1e4, large.start_day)
         assert (

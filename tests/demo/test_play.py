@@ -59,7 +59,7 @@ class TestStory:
         assert (event.state, event.cause_code) == ("APPLIED", "TRAIN_CANCELLED")
         moved = Promise.objects.get(order__code="NC26LU")
         assert moved.latest_date > old.latest_date
-        notice = Notice.objects.get(order__code="NC26LU")
+        notice = Notice.objects.get(order__code="NC26LU", known_at__gte=START)
         assert notice.sent_at is not None
         assert notice.sent_at - notice.known_at <= 30 * HOUR / 60
         sms = Delivery.objects.get(notice=notice, channel="SMS")

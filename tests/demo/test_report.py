@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from django.db import connection
 
-from yinuo.contexts.ledger.models import Untold
+from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice, NoticeEntry
 from yinuo.contexts.notices.queries.report import Told
 from yinuo.contexts.orders.models import Inquiry, Order
@@ -58,7 +58,8 @@ def test_moved_promises_are_counted_by_change_and_by_order(told: DemoReport) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(DISTINCT subject_id) FROM ledger_entry"
-            " WHERE kind = 'promise.revised'"
+            " WHERE kind = 'promise.revised' AND recorded_at >= %s",
+            [START],
         )
         assert cursor.fetchone() == (told.promises_moved, told.orders_affected)
 
@@ -75,7 +76,12 @@ def test_an_entry_without_a_notice_is_missing(told: DemoReport) -> None:
 
 @pytest.mark.need(1)
 def test_a_notice_that_was_due_and_has_not_gone_out_is_missing(told: DemoReport) -> None:
-    notice = Notice.objects.filter(kind="promise.revised").order_by("id").last()
+    moved = Entry.objects.filter(kind="promise.revised", recorded_at__gte=START)
+    notice = (
+        Notice.objects.filter(told_entries__entry_id__in=moved.values("id"), sent_at__gte=START)
+        .order_by("id")
+        .last()
+    )
     assert notice is not None
     entries = notice.told_entries.count()
     notice.deliveries.update(state="QUEUED", sent_at=None)

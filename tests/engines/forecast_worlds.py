@@ -77,7 +77,11 @@ def random_world(seed: int) -> World:
         classes=classes,
         regions=rng.integers(0, centres, count).astype(np.int32),
         lanes=Lanes(
-            departs, transit, np.where(transit > 0, 1.0, 0.0), rng.choice([0.0, 1.5], centres)
+            departs,
+            transit,
+            np.where(transit > 0, 1.0, 0.0),
+            rng.choice([0.0, 1.5], centres),
+            _own_days(rng, centres),
         ),
         centre_capacity=rng.choice([0.0, 0.5, 1.0, 3.0], (centres, int(rng.integers(20, 80)))),
         parameters=ForecastParameters(
@@ -88,6 +92,28 @@ def random_world(seed: int) -> World:
         ),
         today=int(rng.integers(0, 7)),
     )
+
+
+def _own_days(rng: np.random.Generator, centres: int) -> NDArray[np.int64] | None:
+    if rng.random() < 0.4:
+        return None
+    return rng.choice([0, 0, 1, 2, 7], (centres, int(rng.integers(1, 5))))
+
+
+def with_own_days(world: World, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Days by scenario and order, shape (S, N), with every own day: shape (S * K, N)."""
+    own, calendar = world.lanes.own_days, world.centre_capacity
+    if own is None:
+        return places
+    days = np.full((places.shape[0], own.shape[1], places.shape[1]), np.inf)
+    for s, n in zip(*np.nonzero(np.isfinite(places)), strict=True):
+        g = int(world.regions[n])
+        for j in range(own.shape[1]):
+            day = int(places[s, n]) + int(own[g, j])
+            while day < calendar.shape[1] and calendar[g, day] <= 0:
+                day += 1
+            days[s, j, n] = day if day < calendar.shape[1] else np.inf
+    return days.reshape(places.shape[0] * own.shape[1], places.shape[1])
 
 
 def build_days(world: World, scenario: int) -> list[int | None]:

@@ -22,6 +22,7 @@ from yinuo.engines.forecast import (
 )
 from yinuo.engines.forecast.luck import stratified_normals
 
+TWENTY = ForecastParameters(scenarios=20)
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = ForecastParameters(scenarios=19, preparation_days=0.5)
 
@@ -241,3 +242,26 @@ def test_places_left_check_their_regions() -> None:
         capacity_left(np.ones((1, 5)), [1], [1])
     with pytest.raises(ValueError, match="same length"):
         capacity_left(np.ones((1, 5)), [1, 2], [0])
+
+
+def test_own_days_are_every_cars_own_and_end_on_open_days() -> None:
+    capacity = np.zeros((1, 60))
+    capacity[0, [3, 4, 10, 11, 12, 13, 14, 15]] = 5.0
+    days = forecast_built(
+        [2.0, 2.0, 2.0], [0.0] * 3, [0] * 3, [0] * 3, [0, 1, 2], capacity, TWENTY,
+        np.random.default_rng(1), [0.25, 0.5, 0.75, 1.0],
+        preparation_days=[1.0], own_days=[[0, 0, 0, 0], [0, 1, 2, 8], [3, 3, 60, 60]],
+    )  # fmt: skip
+    # Day 5 is closed, and the next open one is day 10; day 63 lies beyond the calendar.
+    assert days[0].tolist() == [3, 3, 3, 3]
+    assert days[1].tolist() == [3, 4, 10, 11]
+    assert days[2].tolist() == [10, 10, BEYOND_HORIZON, BEYOND_HORIZON]
+
+
+@pytest.mark.parametrize("own", [[[1]], [[-1], [0]], [[], []], [1, 2]])
+def test_own_days_that_cannot_be_are_refused(own: list[list[int]]) -> None:
+    with pytest.raises(ValueError, match="own_days"):
+        forecast_built(
+            [1.0, 1.0], [0.0] * 2, [0] * 2, [0] * 2, [0, 1], np.ones((1, 9)), FEW,
+            np.random.default_rng(1), [0.5], own_days=own,
+        )  # fmt: skip

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.engines.forecast_worlds import World, map_of, plain_world, random_world
+from tests.engines.forecast_worlds import (
+    World,
+    map_of,
+    plain_world,
+    random_world,
+    with_own_days,
+)
 from yinuo.engines.forecast import (
     BEYOND_HORIZON,
     LEVELS,
@@ -36,8 +42,12 @@ def summed(world: World, seed: int) -> NDArray[np.int64]:
             gone = min(max(world.today - 7 * w, 0), per_week - 1)
             for p in range(per_week * w + gone, per_week * (w + 1)):
                 handed = day_map.base[p] + day_map.offsets[:, p, g].astype(np.int64)
-                for day in handed[handed < days]:
-                    by_day[g, w, day:] += 420 // (per_week - gone)
+                places = np.where(handed < days, handed, np.inf)[:, None]
+                alone = replace(world, regions=np.array([g], np.int32))
+                for day in with_own_days(alone, places).ravel():
+                    if day < days:
+                        by_day[g, w, int(day) :] += 420 // (per_week - gone)
+    whole = 1 if world.lanes.own_days is None else world.lanes.own_days.shape[1]
     enough = scenarios_enough(LEVELS, scenarios)
     found = np.full((world.classes.size, LEVELS.size), BEYOND_HORIZON, np.int64)
     for n, (k, g) in enumerate(zip(world.classes, world.regions, strict=True)):
@@ -46,7 +56,7 @@ def summed(world: World, seed: int) -> NDArray[np.int64]:
         in_week = np.diff(by_week, prepend=0)
         chance = in_week @ by_day[g]
         for q, scenarios_needed in enumerate(enough):
-            reached = np.flatnonzero(chance >= scenarios_needed * 420 * scenarios)
+            reached = np.flatnonzero(chance >= scenarios_needed * 420 * scenarios * whole)
             if reached.size:
                 found[n, q] = reached[0]
     return found

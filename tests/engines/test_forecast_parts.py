@@ -147,3 +147,10 @@ def test_transit_times_have_their_mean_and_spread() -> None:
 def test_parameters_out_of_range_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
         ForecastParameters(**change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("own", [[[1]], [[-1], [0]], [[121], [0]], [[], []]])
+def test_own_days_of_lanes_have_one_row_for_each_in_range(own: list[list[int]]) -> None:
+    two = np.ones((2, 7), np.bool_), np.ones(2), np.zeros(2), np.zeros(2)
+    with pytest.raises(ValueError, match="own_days"):
+        Lanes(*two, np.array(own, np.int64))

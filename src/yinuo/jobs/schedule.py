@@ -99,6 +99,11 @@ def beat(_now: dt.datetime) -> None:
         outbox.nudge(name)
 
 
+def give_out(now: dt.datetime) -> int:
+    """What was recorded becomes notices, and those whose time has come go out."""
+    return issue_notices(now) + send_notices(now)
+
+
 def sweep(now: dt.datetime) -> dict[str, int]:
     """Do everything that is due, here and now; returns how much each step did.
 

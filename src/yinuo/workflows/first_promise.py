@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,11 +19,14 @@ from yinuo.workflows.outlook import MISSING, Outlook, work_out
 TRY_AGAIN = dt.timedelta(minutes=15)
 
 
-def run(*, now: dt.datetime) -> int:
+def run(
+    *, now: dt.datetime, narrowed: Callable[[Outlook], Outlook] = lambda outlook: outlook
+) -> int:
     """Promise a range to all open orders without one; returns how many were made.
 
     Orders that cannot be dated yet (no plant, no lane, no supply of an option, beyond the horizon)
-    stay without a promise, and why is kept: unknown is said as unknown. Safe to repeat.
+    stay without a promise, and why is kept: unknown is said as unknown. `narrowed` may
+    leave more of them without a date. Safe to repeat.
     """
     if not waits_for_first_promise(now - TRY_AGAIN):
         return 0
@@ -30,7 +34,7 @@ def run(*, now: dt.datetime) -> int:
 
     def look() -> Outlook:
         seen.append(work_out(load_open(), now=now))
-        return seen[-1]
+        return narrowed(seen[-1])
 
     ref = f"first:{write_instant(now)}"
     made = make_first_promises(look, cause_ref=ref, now=now)

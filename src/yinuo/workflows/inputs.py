@@ -22,15 +22,16 @@ from yinuo.contexts.transit.queries import forecasting as transit
 from yinuo.engines import forecast
 from yinuo.platform.spoken import CHINA, local_date
 from yinuo.workflows.levels import Levels, learned_levels
+from yinuo.workflows.onward import NOT_BINDING, load_onward
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 HORIZON_WEEKS = 156
-# A centre that reported no capacity is taken never to be the bottleneck.
-NOT_BINDING = 1e6
 DAYS_TO_FINISH = 2.0
+# From the begin of its making to the end of the line, and from there to readiness for a train.
+DAYS_TO_BUILD, DAYS_TO_LEAVE = 1.5, 1.0
 # After a cancellation nobody knows yet which later departure takes the cars: spread in days.
 REBOOKING_DAYS = 2.0
 
@@ -74,7 +75,8 @@ class Inputs:
     """Everything that the dates of `orders` (in lock order) follow from.
 
     `ready` and `spread` (N) say when a built car is expected at its centre, in days from the
-    origin, and how sure that is; NaN for orders that are not built.
+    origin, and how sure that is; NaN for orders that are not built. Of a car whose turn at its
+    centre has come already, `ready` leads to the day of that turn.
     """
 
     shared: Shared
@@ -87,38 +89,44 @@ class Inputs:
 
 def load_inputs(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Inputs:
     """What is known now; `plan_id` uses that plan in place of the committed one."""
-    shared = load_shared(now)
+    shared, placed = load_shared(now)
     ready = np.full(orders.order_ids.size, np.nan)
     spread = ready.copy()
     regions = shared.regions_of(orders)
     built = orders.built & (regions >= 0)
-    ready[built], spread[built] = expect_arrivals(orders.pick(built), regions[built], shared)
+    ready[built], spread[built] = expect_arrivals(
+        orders.pick(built), regions[built], shared, placed
+    )
     capacity = production.load_capacity(shared.origin, HORIZON_WEEKS, plan_id)
     levels = learned_levels(capacity, load_vintages(shared.origin))
     return Inputs(shared, orders, ready, spread, capacity, levels)
 
 
-def load_shared(now: dt.datetime) -> Shared:
-    """Lanes, centres and calendar as they are now."""
+def load_shared(now: dt.datetime) -> tuple[Shared, dict[int, float]]:
+    """Lanes, centres and calendar as they are now.
+
+    Beside them, by order, the day on which the turn of a car came that still stands at its centre.
+    """
     date = local_date(now)
     origin = date - dt.timedelta(days=date.weekday())
-    table = transit.load_lanes()
+    onward = load_onward(now, origin)
     weekly = production.load_centre_weeks(origin, HORIZON_WEEKS)
     places = get_places()
-    centre_weeks = np.full((len(table.centre_ids), HORIZON_WEEKS), NOT_BINDING)
-    for row, centre in enumerate(table.centre_ids):
+    centre_weeks = np.full((len(onward.centre_ids), HORIZON_WEEKS), NOT_BINDING)
+    for row, centre in enumerate(onward.centre_ids):
         reported = weekly.get(places[centre].code)
         if reported is not None:
             centre_weeks[row] = reported
-    return Shared(
+    shared = Shared(
         origin,
         (date - origin).days,
         _day_number(now.timestamp() / 86400, origin),
-        forecast.Lanes(table.weekdays, table.transit_mean, table.transit_sd, table.preparation),
-        table.centre_ids,
+        onward.lanes,
+        onward.centre_ids,
         centre_weeks,
         _closed_days(origin),
     )
+    return shared, onward.placed_day
 
 
 def _day_number(epoch_days: float, origin: dt.date) -> float:
@@ -133,20 +141,24 @@ def _closed_days(origin: dt.date) -> Flags:
     return np.array([is_closed(day) is True for day in days], np.bool_).reshape(HORIZON_WEEKS, 7)
 
 
-def expect_arrivals(orders: OpenOrders, regions: Ints, shared: Shared) -> tuple[Floats, Floats]:
+def expect_arrivals(
+    orders: OpenOrders, regions: Ints, shared: Shared, placed: dict[int, float]
+) -> tuple[Floats, Floats]:
     """When each built car is expected at its centre, in days from the origin, and the spread."""
     positions = transit.load_positions(orders.order_ids.tolist())
     held = production.list_held_batches()
     batches = production.list_orders_of_batches(list(held)) if held else {}
     now, lanes = shared.now_day, shared.lanes
     mean, sd = lanes.transit_days[regions], lanes.transit_sd_days[regions]
-    leaves = forecast.next_departure(np.full(regions.size, now + DAYS_TO_FINISH), regions, lanes)
+    leaves = forecast.next_departure(_ready_to_leave(orders, shared), regions, lanes)
     again = forecast.next_departure(np.full(regions.size, now + 1.0), regions, lanes)
     ready, spread = leaves + mean, sd.copy()
     for row, order_id in enumerate(orders.order_ids.tolist()):
         place = positions.get(order_id)
         if orders.at_centre[row]:
             ready[row], spread[row] = _at_centre(place, shared), 0.0
+            if order_id in placed:
+                ready[row] = placed[order_id] - lanes.preparation_days[regions[row]]
         elif place is not None:
             ready[row], spread[row] = _on_the_way(
                 place, float(mean[row]), float(sd[row]), float(again[row]), shared
@@ -156,6 +168,21 @@ def expect_arrivals(orders: OpenOrders, regions: Ints, shared: Shared) -> tuple[
             way = 0.0 if place is not None or orders.at_centre[row] else float(mean[row])
             ready[row] = max(ready[row], free + way)
     return ready, spread
+
+
+def _ready_to_leave(orders: OpenOrders, shared: Shared) -> Floats:
+    """From when on each car may leave the plant, in days from the origin."""
+    now = shared.now_day
+    days = np.full(orders.order_ids.size, now + DAYS_TO_FINISH)
+    makings = production.load_makings(orders.order_ids.tolist())
+    for row, order_id in enumerate(orders.order_ids.tolist()):
+        started, built = makings.get(order_id, (None, None))
+        if built is not None:
+            days[row] = max(now, _day_number(built, shared.origin) + DAYS_TO_LEAVE)
+        elif started is not None:
+            ends = max(now, _day_number(started, shared.origin) + DAYS_TO_BUILD)
+            days[row] = ends + DAYS_TO_LEAVE
+    return days
 
 
 def _at_centre(place: transit.Position | None, shared: Shared) -> float:

@@ -67,6 +67,8 @@ class NextLocks:
             map_steps=np.diff(ways.day_map, axis=2, prepend=np.int16(0)),
             weeks=self.weeks.astype(np.int16),
             others=self.others.astype(np.int32),
+            own_days=ways.own_days.astype(np.int16),
+            next_open=ways.next_open.astype(np.int16),
             numbers=np.array(
                 [ways.never, ways.today, ways.production_days, self.newest_order_id], np.int64
             ),
@@ -81,7 +83,14 @@ class NextLocks:
             day_map = np.cumsum(arrays["map_steps"], axis=2, dtype=np.int16)
             return cls(
                 queue.QueueState.from_bytes(arrays["state"].tobytes()),
-                forecast.NextWays(day_map, never, today, production_days),
+                forecast.NextWays(
+                    day_map,
+                    never,
+                    today,
+                    production_days,
+                    arrays["own_days"].astype(np.int64),
+                    arrays["next_open"].astype(np.int32),
+                ),
                 arrays["weeks"].astype(np.int64),
                 arrays["others"].astype(np.int64),
                 newest,

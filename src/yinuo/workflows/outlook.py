@@ -22,6 +22,7 @@ from yinuo.workflows.inputs import (
     load_shared,
 )
 from yinuo.workflows.next_lock import NextLocks
+from yinuo.workflows.onward import NOT_BINDING
 
 Days = npt.NDArray[np.int32]
 
@@ -72,11 +73,11 @@ def outlook_of(inputs: Inputs) -> Outlook:
 def work_out_built(now: dt.datetime) -> Outlook:
     """The outlook for all cars that have left the plant's queue; the queue is not simulated."""
     orders = load_open(only_built=True)
-    shared = load_shared(now)
+    shared, placed = load_shared(now)
     regions = shared.regions_of(orders)
     known = regions >= 0
     days = _no_dates(known.size, forecast.LEVELS.size)
-    ready, spread = expect_arrivals(orders.pick(known), regions[known], shared)
+    ready, spread = expect_arrivals(orders.pick(known), regions[known], shared, placed)
     days[known] = _of_built(ready, spread, regions[known], shared, FULL)
     return _read_off(orders, days, shared, np.where(known, 0, MISSING.index("NO_LANE")))
 
@@ -214,19 +215,38 @@ def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> 
 
 
 def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared, effort: Effort) -> Days:
-    return forecast.forecast_built(
-        ready,
-        spread,
-        regions,
-        regions,
-        np.arange(regions.size),
-        shared.centre_days(),
-        forecast.ForecastParameters(scenarios=effort.scenarios),
-        np.random.default_rng(SEED),
-        effort.levels,
-        shared.today,
-        shared.lanes.preparation_days,
-    )
+    """Cars whose turn at their centre came before today have their own days left, and no queue."""
+    lanes, open_days = shared.lanes, shared.centre_days()
+    preparation = lanes.preparation_days
+    own = lanes.own_days
+    if own is None:
+        own = np.zeros((preparation.size, 1), np.int64)
+    turn = np.ceil(ready + preparation[regions])
+    waits = (spread == 0) & (turn < shared.today)
+    days = _no_dates(ready.size, effort.levels.size)
+    for mine, capacity, left in (
+        (~waits, open_days, own[regions[~waits]]),
+        (
+            waits,
+            np.where(open_days > 0, NOT_BINDING, 0.0),
+            forecast.still_own_days(own[regions[waits]], shared.today - turn[waits]),
+        ),
+    ):
+        days[mine] = forecast.forecast_built(
+            ready[mine],
+            spread[mine],
+            regions[mine],
+            regions[mine],
+            np.arange(int(mine.sum())),
+            capacity,
+            forecast.ForecastParameters(scenarios=effort.scenarios),
+            np.random.default_rng(SEED),
+            effort.levels,
+            shared.today,
+            preparation,
+            left,
+        )
+    return days
 
 
 def _of_queued(

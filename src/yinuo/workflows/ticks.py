@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from yinuo.workflows.since import share_out
 CHUNK = 2000
 NIGHT_HOUR = 2
 NOTE_HOLDS = dt.timedelta(days=2)
+
+# Leaves some orders of an outlook without a date.
+Narrowed = Callable[[Outlook], Outlook]
 
 
 def run(*, now: dt.datetime) -> int:
@@ -84,12 +87,13 @@ def keep_in_touch_undated(*, now: dt.datetime) -> int:
     return noted
 
 
-def look_again(*, now: dt.datetime) -> int:
+def look_again(*, now: dt.datetime, narrowed: Narrowed = lambda outlook: outlook) -> int:
     """The nightly look: every date worked out again, moved only where it no longer holds.
 
     Cars that wait to be built move with the plant's output, cars that are built with their own
     position: each is told its own reason. Does nothing before two in the morning, nothing where
-    all dates were first worked out later than that, and once a night. Returns the promises moved.
+    all dates were first worked out later than that, and once a night. `narrowed` may leave orders
+    of the outlook without a date. Returns the promises moved.
     """
     local = now.astimezone(CHINA)
     night = at_local(local.date(), NIGHT_HOUR)
@@ -104,28 +108,29 @@ def look_again(*, now: dt.datetime) -> int:
         if not work.run_finished(ref):
             guard.judge(now=now)
             why = Why(cause, ref, now)
-            moved += _look_at_built(why, now) if built else _look_at_waiting(why, now)
+            look = _look_at_built if built else _look_at_waiting
+            moved += look(why, narrowed, now)
             fairness.watch(ref=ref, now=now)
             held.count_weeks(today=local.date())
             drift.watch(now=now)
     return moved
 
 
-def _look_at_built(why: Why, now: dt.datetime) -> int:
+def _look_at_built(why: Why, narrowed: Narrowed, now: dt.datetime) -> int:
     def outlook() -> tuple[Outlook, Flags]:
-        found = work_out_built(now)
+        found = narrowed(work_out_built(now))
         return found, found.orders.built
 
     return commit(outlook, why=why, routine=True, now=now)
 
 
-def _look_at_waiting(why: Why, now: dt.datetime) -> int:
+def _look_at_waiting(why: Why, narrowed: Narrowed, now: dt.datetime) -> int:
     """All that changed since they were promised may move them: it is shared out among its parts."""
     seen: list[Inputs] = []
 
     def outlook() -> tuple[Outlook, Flags]:
         seen[:] = [load_inputs(load_open(), now=now)]
-        found = outlook_of(seen[0])
+        found = narrowed(outlook_of(seen[0]))
         return found, ~found.orders.built
 
     def divide(order_ids: Ints) -> Shares | None:

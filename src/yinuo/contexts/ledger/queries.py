@@ -124,15 +124,16 @@ def count_untold() -> int:
     return Untold.objects.count()
 
 
-def count_kind(kind: str) -> tuple[int, int]:
-    """How many facts of this kind there are, and of how many orders."""
-    rows = Entry.objects.filter(kind=kind)
+def count_kind(kind: str, since: dt.datetime) -> tuple[int, int]:
+    """How many facts of this kind were recorded from `since` on, and of how many orders."""
+    rows = Entry.objects.filter(kind=kind, recorded_at__gte=since)
     return rows.count(), rows.values("subject_id").distinct().count()
 
 
-def count_code(kind: str, code: str) -> int:
-    """How many facts of this kind carry this public code."""
-    return Entry.objects.filter(kind=kind, body__contains=f'"code":"{code}"').count()
+def count_code(kind: str, code: str, since: dt.datetime) -> int:
+    """How many facts of this kind recorded from `since` on carry this public code."""
+    rows = Entry.objects.filter(kind=kind, recorded_at__gte=since)
+    return rows.filter(body__contains=f'"code":"{code}"').count()
 
 
 def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:

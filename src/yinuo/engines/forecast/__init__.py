@@ -21,12 +21,19 @@ from yinuo.engines.forecast.queued import (
     forecast_regions,
 )
 from yinuo.engines.forecast.quoted import NextWays, forecast_next, map_next
+from yinuo.engines.forecast.wip import (
+    CentreHistory,
+    learn_lane,
+    learn_own_days,
+    still_own_days,
+)
 
 __all__ = [
     "BEYOND_HORIZON",
     "LEVELS",
     "Attribution",
     "BuiltCounts",
+    "CentreHistory",
     "ForecastParameters",
     "Lanes",
     "LearnedLevels",
@@ -42,9 +49,12 @@ __all__ = [
     "forecast_next",
     "forecast_queued",
     "forecast_regions",
+    "learn_lane",
+    "learn_own_days",
     "levels_at",
     "map_next",
     "next_departure",
     "read_history",
     "scenarios_enough",
+    "still_own_days",
 ]

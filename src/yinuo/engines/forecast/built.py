@@ -26,6 +26,7 @@ def forecast_built(
     levels: ArrayLike,
     today: int = 0,
     preparation_days: ArrayLike | None = None,
+    own_days: ArrayLike | None = None,
 ) -> NDArray[np.int32]:
     """Hand-over days of cars that have left the line, at the given chances.
 
@@ -59,12 +60,15 @@ def forecast_built(
         Day on which the forecast is made, 0 or more; no hand-over lies before it.
     preparation_days : floats, shape (G,), optional
         Preparation at each centre; `parameters.preparation_days` everywhere if not given.
+    own_days : integers, shape (N, K), optional
+        Equally likely days, 0 or more, that pass between a car's place and its hand-over; each car
+        draws its own. Where they end on a closed day the next open one counts.
 
     Returns
     -------
     NDArray[np.int32], shape (N, Q)
-        As for `forecast_queued`. Cars of one lane and region with the same `ready_day` and
-        `sd_days` keep the order of their places.
+        As for `forecast_queued`. Cars of one lane and region with the same `ready_day`, `sd_days`
+        and `own_days` keep the order of their places.
 
     Raises
     ------
@@ -78,6 +82,7 @@ def forecast_built(
     )
     capacity = checked_capacity(centre_capacity)
     _check(arrival, spread, which, region, place, capacity.shape[0], today)
+    own = _own(own_days, arrival.size)
     preparation = _preparation(preparation_days, parameters, capacity.shape[0])
     enough = scenarios_enough(levels, parameters.scenarios)
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
@@ -93,12 +98,22 @@ def forecast_built(
         moments = arrival[cars] + preparation[g]
         handed = kernels.hand_over(moments, spread[cars], which[cars], luck, capacity[g], today)
         rows = found[cars]
-        kernels.read_handed(handed, capacity.shape[1], enough, ascending, rows)
+        parts = enough * own.shape[1]
+        kernels.read_handed(handed, capacity[g], own[cars], parts, ascending, rows)
         found[cars] = rows
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(serve, np.flatnonzero(np.diff(ends)).tolist()))
     return found
+
+
+def _own(own_days: ArrayLike | None, cars: int) -> NDArray[np.int64]:
+    if own_days is None:
+        return np.zeros((cars, 1), np.int64)
+    own = np.ascontiguousarray(own_days, np.int64)
+    if own.ndim != 2 or own.shape[0] != cars or not own.shape[1] or own.min(initial=0) < 0:
+        raise ValueError("own_days must have one row of days, 0 or more, per car")
+    return own
 
 
 def _preparation(

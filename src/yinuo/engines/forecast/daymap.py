@@ -14,6 +14,7 @@ from yinuo.engines.forecast import few, kernels
 from yinuo.engines.forecast.arrange import Arranged, aligned
 from yinuo.engines.forecast.lanes import Lanes, days_until_departure
 from yinuo.engines.forecast.luck import holds, transit_times
+from yinuo.engines.forecast.own import OwnDays, read_own_days
 from yinuo.engines.forecast.parameters import ForecastParameters
 
 # The flows of a block and the counts of a class fit the second-level cache together.
@@ -29,7 +30,7 @@ class Ways:
     readiness for a departure, and from departure to readiness for hand-over; `waits`, shape
     (G, 7), days to the next departure; `capacity`, shape (G, D), hand-over places. `week` is
     today and the production days of a week; `base` the day of each production day, and as its
-    last element the number of days, which is never.
+    last element the number of days, which is never. `own` are the days of a car's own.
     """
 
     before_leaving: NDArray[np.float64]
@@ -38,6 +39,7 @@ class Ways:
     capacity: NDArray[np.float64]
     week: tuple[int, int]
     base: NDArray[np.int32]
+    own: OwnDays
 
     def first_weeks(self, weeks: int) -> Ways:
         """The same ways for a run that ends after `weeks` weeks."""
@@ -88,7 +90,8 @@ def draw_ways(
     day = (7 * np.arange(weeks)[:, None] + np.arange(length)).reshape(-1)
     base = np.append(np.minimum(day, days), days).astype(np.int32)
     waits = days_until_departure(lanes)
-    return Ways(before_leaving, after_leaving, waits, capacity, (today, length), base)
+    own = read_own_days(lanes.own_days, capacity)
+    return Ways(before_leaving, after_leaving, waits, capacity, (today, length), base, own)
 
 
 def map_group(

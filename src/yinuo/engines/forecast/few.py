@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from yinuo.engines.forecast.arrange import Arranged
+from yinuo.engines.forecast.own import OwnDays
 
 # The table of build days takes 2 bytes for each order and scenario.
 ORDERS_PER_PIECE: Final = 256
@@ -50,17 +51,18 @@ def read_few(
     arranged: Arranged,
     base: NDArray[np.int32],
     offsets: NDArray[np.unsignedinteger[Any]],
+    own: OwnDays,
     enough: NDArray[np.int64],
     found: NDArray[np.int32],
 ) -> None:
-    """Fill the rows of the group's orders with their quantiles."""
+    """Fill the rows of the group's orders with their quantiles; `enough` in parts of `own`."""
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
 
     def read(first: int) -> None:
         mine = slice(first, first + ORDERS_PER_PIECE)
         _read_days(
             days[mine], arranged.column[mine], arranged.order[mine], base, offsets, enough,
-            ascending, found,
+            ascending, own.days, own.weight, own.count, own.next_open, found,
         )  # fmt: skip
 
     with ThreadPoolExecutor() as pool:
@@ -118,6 +120,10 @@ def _read_days(
     offsets: NDArray[np.unsignedinteger[Any]],
     enough: NDArray[np.int64],
     ascending: NDArray[np.int64],
+    own_days: NDArray[np.int64],
+    own_weight: NDArray[np.int64],
+    own_count: NDArray[np.int64],
+    next_open: NDArray[np.int32],
     found: NDArray[np.int32],
 ) -> None:
     never = base[base.size - 1]
@@ -125,12 +131,17 @@ def _read_days(
     for i in range(days.shape[0]):
         for s in range(days.shape[1]):
             counts[base[days[i, s]] + np.int64(offsets[s, days[i, s], column[i]])] += 1
+        c = column[i]
         day, so_far = -1, 0
         for q in ascending:
-            while so_far < enough[q]:
+            while day < never and so_far < enough[q]:
                 day += 1
-                so_far += counts[day]
-            if day >= never:
+                for j in range(own_count[c]):
+                    before = day - own_days[c, j]
+                    if before < 0:
+                        break
+                    so_far += own_weight[c, j] * counts[before]
+            if day >= never or next_open[c, day] >= never:
                 break
-            found[order[i], q] = day
+            found[order[i], q] = next_open[c, day]
         counts[:] = 0

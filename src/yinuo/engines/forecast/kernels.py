@@ -38,30 +38,6 @@ def take(capacity: NDArray[np.float64], day: int, left: float, places: float) ->
 
 
 @njit(cache=True, nogil=True)
-def write_quantiles(
-    counts: NDArray[np.int32],
-    first: int,
-    last: int,
-    enough: NDArray[np.int64],
-    ascending: NDArray[np.int64],
-    row: NDArray[np.int32],
-) -> None:
-    """Fill `row` from `counts[first..last]`, and clear those counts.
-
-    `enough[q]` scenarios must be counted for level q; `ascending` lists the levels from the
-    lowest. Levels not reached stay as they are.
-    """
-    so_far = 0
-    reached = 0
-    for day in range(first, last + 1):
-        so_far += counts[day]
-        counts[day] = 0
-        while reached < ascending.size and so_far >= enough[ascending[reached]]:
-            row[ascending[reached]] = day
-            reached += 1
-
-
-@njit(cache=True, nogil=True)
 def production_length(week: int, today: int, production_days: int) -> int:
     """Production days of a week that are still to come: weeks that have begun have lost some."""
     return production_days - min(max(today - 7 * week, 0), production_days - 1)
@@ -197,18 +173,36 @@ def hand_over(
 @njit(cache=True, nogil=True)
 def read_handed(
     handed: NDArray[np.int16],
-    days: int,
+    capacity: NDArray[np.float64],
+    own_days: NDArray[np.int64],
     enough: NDArray[np.int64],
     ascending: NDArray[np.int64],
     found: NDArray[np.int32],
 ) -> None:
-    """Quantiles (cars, levels) of what `hand_over` found."""
-    counts = np.zeros(days, np.int32)
+    """Quantiles (cars, levels) of what `hand_over` found, with each car's own days behind it.
+
+    `own_days[n]` are equally likely; where they end on a closed day the next open one counts.
+    `enough[q]` pairs of scenario and own days make level q true; `ascending` lists the levels from
+    the lowest. Levels not reached stay as they are.
+    """
+    days = capacity.size
+    counts = np.zeros(days + 1, np.int32)
+    next_open = np.full(days + 1, days, np.int64)
+    for day in range(days - 1, -1, -1):
+        next_open[day] = day if capacity[day] > 0 else next_open[day + 1]
     for n in range(handed.shape[0]):
         low, high = days, NEVER
         for s in range(handed.shape[1]):
-            day = handed[n, s]
-            if day != NEVER:
-                counts[day] += 1
-                low, high = min(low, day), max(high, day)
-        write_quantiles(counts, low, high, enough, ascending, found[n])
+            if handed[n, s] != NEVER:
+                for j in range(own_days.shape[1]):
+                    day = next_open[min(handed[n, s] + own_days[n, j], days)]
+                    counts[day] += 1
+                    low, high = min(low, day), max(high, day)
+        so_far = 0
+        reached = 0
+        for day in range(low, high + 1):
+            so_far += counts[day]
+            counts[day] = 0
+            while day < days and reached < ascending.size and so_far >= enough[ascending[reached]]:
+                found[n, ascending[reached]] = day
+                reached += 1

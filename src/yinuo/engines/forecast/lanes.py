@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+OWN_DAYS_MAX: Final = 120
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,17 @@ class Lanes:
         Standard deviation of that, 0 or more; 0 where `transit_days` is 0.
     preparation_days : NDArray[np.float64], shape (G,)
         Days of preparation at the centre, 0 or more.
+    own_days : NDArray[np.int64], shape (G, K), optional
+        Equally likely days, 0..`OWN_DAYS_MAX`, that pass between a car's hand-over place and its
+        hand-over; each car draws its own. Where they end on a closed day the next open one counts.
+        None: the place is the hand-over.
     """
 
     departs: NDArray[np.bool_]
     transit_days: NDArray[np.float64]
     transit_sd_days: NDArray[np.float64]
     preparation_days: NDArray[np.float64]
+    own_days: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         count = self.transit_days.size
@@ -43,6 +51,12 @@ class Lanes:
                 raise ValueError(f"{name} must be finite and not negative")
         if (self.transit_sd_days[self.transit_days == 0] > 0).any():
             raise ValueError("a lane without transit time cannot have a spread of it")
+        if self.own_days is not None:
+            own = self.own_days
+            if own.ndim != 2 or own.shape[0] != count or not own.shape[1]:
+                raise ValueError("own_days must have one row of days per lane")
+            if own.min(initial=0) < 0 or own.max(initial=0) > OWN_DAYS_MAX:
+                raise ValueError(f"own_days must lie in 0..{OWN_DAYS_MAX}")
 
 
 def next_departure(day: ArrayLike, lane: ArrayLike, lanes: Lanes) -> NDArray[np.float64]:

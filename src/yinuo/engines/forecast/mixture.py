@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from yinuo.engines.forecast.arrange import Arranged
 from yinuo.engines.forecast.daymap import DayMap
+from yinuo.engines.forecast.own import OwnDays
 
 # The shares of a week's days stay whole numbers for every length of a week: 420 = lcm(1..7).
 DAY_PARTS: Final = 420
@@ -42,8 +43,11 @@ class MeanWay:
     whole: int
 
 
-def mean_way(day_map: DayMap, week: tuple[int, int]) -> MeanWay:
-    """The mean of a map over its scenarios; `week` is today and the production days of a week."""
+def mean_way(day_map: DayMap, week: tuple[int, int], own: OwnDays) -> MeanWay:
+    """The mean of a map over its scenarios, with the days of a car's own by column.
+
+    `week` is today and the production days of a week.
+    """
     scenarios, build_days, columns = day_map.offsets.shape
     days, weeks = int(day_map.base[-1]), (build_days - 1) // week[1]
     drop = np.zeros((columns, days, weeks), np.int32)
@@ -51,16 +55,22 @@ def mean_way(day_map: DayMap, week: tuple[int, int]) -> MeanWay:
 
     def fill(first: int) -> int:
         block = slice(first, first + COLUMNS_PER_BLOCK)
-        return _fill_way(
-            day_map.offsets[:, :, block], day_map.base, week, drop[block], first_week[block]
-        )
+        _count_days(day_map.offsets[:, :, block], day_map.base, week, drop[block])
+        if own.days.any():
+            columns = max(0, min(COLUMNS_PER_BLOCK, own.count.size - first))
+            drop[block][:columns] = _spread(
+                drop[block][:columns], own.days[block], own.weight[block], own.count[block],
+                own.next_open[block],
+            )  # fmt: skip
+        return _fill_way(drop[block], first_week[block])
 
     with ThreadPoolExecutor() as pool:
         widest = max(pool.map(fill, range(0, columns, COLUMNS_PER_BLOCK)))
     # Widths in steps: most worlds then share one, and the sums of 8 weeks are single instructions.
     packed = np.zeros((columns, days, -(-widest // WEEKS_PER_STEP) * WEEKS_PER_STEP), np.int32)
     _pack(drop, first_week, packed)
-    return MeanWay(packed, first_week, DAY_PARTS * scenarios)
+    whole = own.whole if own.days.any() else 1
+    return MeanWay(packed, first_week, DAY_PARTS * scenarios * whole)
 
 
 def read_mixture(
@@ -119,17 +129,13 @@ def near_orders(
 
 
 @njit(cache=True, nogil=True)
-def _fill_way(
+def _count_days(
     offsets: NDArray[np.unsignedinteger[Any]],
     base: NDArray[np.int32],
     week: tuple[int, int],
     drop: NDArray[np.int32],
-    first_week: NDArray[np.int32],
-) -> int:
-    """Fill `drop[c, d, w]` of one block of columns, and the first week in which it is not zero.
-
-    Returns the largest number of weeks from the first such week to the last.
-    """
+) -> None:
+    """Add to `drop[c, d, w]` the parts of week w that are handed over on day d."""
     today, production_days = week
     columns, days, weeks = drop.shape
     for s in range(offsets.shape[0]):
@@ -141,6 +147,40 @@ def _fill_way(
                     day = base[p] + np.int64(offsets[s, p, c])
                     if day < days:
                         drop[c, day, w] += parts
+
+
+@njit(cache=True, nogil=True)
+def _spread(
+    drop: NDArray[np.int32],
+    own_days: NDArray[np.int64],
+    own_weight: NDArray[np.int64],
+    own_count: NDArray[np.int64],
+    next_open: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """The same counts with the days of a car's own added, moved on to open days."""
+    columns, days, weeks = drop.shape
+    spread = np.zeros_like(drop)
+    for c in range(columns):
+        for day in range(days):
+            for j in range(own_count[c]):
+                if day + own_days[c, j] >= days:
+                    break
+                to = next_open[c, day + own_days[c, j]]
+                if to < days:
+                    weight = np.int32(own_weight[c, j])
+                    for w in range(weeks):
+                        spread[c, to, w] += weight * drop[c, day, w]
+    return spread
+
+
+@njit(cache=True, nogil=True)
+def _fill_way(drop: NDArray[np.int32], first_week: NDArray[np.int32]) -> int:
+    """Turn counts by day into drops from week to week, for one block of columns.
+
+    Fills the first week in which a drop is not zero and returns the largest number of weeks from
+    the first such week to the last.
+    """
+    columns, days, weeks = drop.shape
     for c in range(columns):
         for day in range(1, days):
             for w in range(weeks):

@@ -222,7 +222,8 @@ def _read_shortly(
         _read_exactly(cut, arranged, ways.first_weeks(cut.shape[1]), group, enough, near, found)
     step = max(1, cumulative.shape[2] // WAYS_MAX)
     some = np.ascontiguousarray(cumulative[:, :, ::step])
-    way = mean_way(map_group(some, arranged, ways.every(step), group), ways.week)
+    day_map = map_group(some, arranged, ways.every(step), group)
+    way = mean_way(day_map, ways.week, ways.own.pick(list(group)))
     read_mixture(cumulative, arranged, way, enough, near, found)
 
 
@@ -236,10 +237,12 @@ def _read_exactly(
     found: NDArray[np.int32],
 ) -> None:
     """Fill the rows of a group of regions; those of class k up to order `until[k]` only."""
+    own = ways.own.pick(list(group))
+    parts = enough * own.whole
     if until is None and few.are_few(arranged, cumulative, ways.week[1]):
         days = few.build_days(cumulative, arranged, ways.week)
         day_map = map_group(cumulative, arranged, ways, group, days)
-        few.read_few(days, arranged, day_map.base, day_map.offsets, enough, found)
+        few.read_few(days, arranged, day_map.base, day_map.offsets, own, parts, found)
         return
     day_map = map_group(cumulative, arranged, ways, group)
     ascending = np.argsort(enough, kind="stable").astype(np.int64)
@@ -251,7 +254,8 @@ def _read_exactly(
         reading.read_days(
             cumulative[k], arranged.selected_before[arranged.start[k] :], arranged.column,
             arranged.order, map_words, near_words, near_words.view(day_map.offsets.dtype),
-            day_map.base, ways.week, enough, ascending, first, end, found,
+            day_map.base, ways.week, parts, ascending, first, end, own.days, own.weight,
+            own.count, own.next_open, found,
         )  # fmt: skip
 
     with ThreadPoolExecutor() as pool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from yinuo.engines.forecast.centre import checked_capacity
 from yinuo.engines.forecast.lanes import Lanes
 from yinuo.engines.forecast.levels import BEYOND_HORIZON, scenarios_enough
+from yinuo.engines.forecast.own import read_own_days
 from yinuo.engines.forecast.parameters import ForecastParameters
 from yinuo.engines.forecast.queued import BuiltCounts, map_build_days
 
@@ -26,12 +28,18 @@ class NextWays:
         The day that stands for "not inside the calendar".
     today, production_days : int
         As in `forecast_queued`.
+    own_days : NDArray[np.int64], shape (G, K)
+        Equally likely days of the order's own behind its place: see `Lanes`.
+    next_open : NDArray[np.int32], shape (G, D + 1)
+        The first day from each day on with hand-over places; D where there is none.
     """
 
     day_map: NDArray[np.int16]
     never: int
     today: int
     production_days: int
+    own_days: NDArray[np.int64]
+    next_open: NDArray[np.int32]
 
     def read(
         self,
@@ -47,10 +55,11 @@ class NextWays:
         true, as `scenarios_enough` gives them.
         """
         built = _build_days(weeks, others, self.day_map.shape[2], self.today, self.production_days)
-        handed = np.sort(self.day_map[region, np.arange(weeks.size), built])
-        days = handed[enough - 1].astype(np.int32)
-        days[days >= self.never] = BEYOND_HORIZON
-        return days
+        places = self.day_map[region, np.arange(weeks.size), built].astype(np.int64)
+        handed = np.sort((places[:, None] + self.own_days[region]).reshape(-1))
+        reached = np.minimum(handed[enough * self.own_days.shape[1] - 1], self.never)
+        days = self.next_open[region, reached]
+        return np.asarray(np.where(days >= self.never, BEYOND_HORIZON, days), np.int32)
 
 
 def forecast_next(
@@ -135,7 +144,11 @@ def map_next(
     counts = np.diff(cumulative, axis=1, prepend=0)
     inside = np.minimum(weeks, cumulative.shape[1] - 1)
     others = np.take_along_axis(counts, inside[:, None, :], axis=1)[:, 0, :].astype(np.int64)
-    return NextWays(day_map, days, today, parameters.production_days), others
+    capacity = checked_capacity(centre_capacity)
+    own = np.zeros((capacity.shape[0], 1), np.int64) if lanes.own_days is None else lanes.own_days
+    next_open = read_own_days(None, capacity).next_open
+    length = parameters.production_days
+    return NextWays(day_map, days, today, length, own, next_open), others
 
 
 def _build_days(

@@ -97,6 +97,36 @@ def list_moves(
 
 
 @njit(cache=True, nogil=True)
+def read_levels(
+    counts: NDArray[np.int32],
+    begin: int,
+    enough: NDArray[np.int64],
+    ascending: NDArray[np.int64],
+    own_days: NDArray[np.int64],
+    own_weight: NDArray[np.int64],
+    own_count: NDArray[np.int64],
+    next_open: NDArray[np.int32],
+    c: int,
+    row: int,
+    found: NDArray[np.int32],
+) -> None:
+    """Fill a row of `found` from the scenarios by day, of which `begin` is the first with any."""
+    days = counts.size - 1
+    day, so_far = begin - 1, 0
+    for q in ascending:
+        while day < days and so_far < enough[q]:
+            day += 1
+            for j in range(own_count[c]):
+                before = day - own_days[c, j]
+                if before < begin:
+                    break
+                so_far += own_weight[c, j] * counts[before]
+        if day >= days or next_open[c, day] >= days:
+            break
+        found[row, q] = next_open[c, day]
+
+
+@njit(cache=True, nogil=True)
 def read_days(
     built: NDArray[np.int32],
     at: NDArray[np.int32],
@@ -111,6 +141,10 @@ def read_days(
     ascending: NDArray[np.int64],
     first: int,
     end: int,
+    own_days: NDArray[np.int64],
+    own_weight: NDArray[np.int64],
+    own_count: NDArray[np.int64],
+    next_open: NDArray[np.int32],
     found: NDArray[np.int32],
 ) -> None:
     """Quantiles of the orders first..end - 1, which are of one class.
@@ -118,7 +152,8 @@ def read_days(
     `map_words[s, p]` are the offsets of all columns on production day p, as whole words; day
     `base[p]` plus the offset is the hand-over day, and the last day of `counts` is never. Each
     scenario keeps a copy of the line of its build day in `near`, so that the loop over the
-    scenarios stays inside the nearest cache.
+    scenarios stays inside the nearest cache. `own_days` and what follows are those of `OwnDays`
+    by column; `enough` counts parts of its whole.
     """
     scenarios, _, words = map_words.shape
     columns = near.shape[1]
@@ -152,12 +187,8 @@ def read_days(
         while counts[day] == 0:
             day += 1
         lowest[c] = day
-        so_far = counts[day]
-        for q in ascending:
-            while so_far < enough[q]:
-                day += 1
-                so_far += counts[day]
-            if day >= days:
-                break
-            found[order[i], q] = day
+        read_levels(
+            counts, day, enough, ascending, own_days, own_weight, own_count, next_open, c,
+            order[i], found,
+        )  # fmt: skip
         counts[:] = 0

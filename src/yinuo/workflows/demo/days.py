@@ -16,6 +16,10 @@ ORIGIN_DATE = dt.date(2024, 1, 1)
 ORIGIN = dt.datetime(2024, 1, 1, tzinfo=CHINA)
 CALENDAR_DAYS = 2600
 START = dt.datetime(2026, 2, 11, 9, 20, tzinfo=CHINA)
+# The maker began to promise dates so long before the demo begins; each of these days is looked at
+# an hour earlier than the demo begins, so that nothing of them falls on its first moment.
+PROMISING_DAYS = 42
+PROMISING_SINCE = START - dt.timedelta(days=PROMISING_DAYS, hours=1)
 NOBODY_KNOWS = 10_000.0
 
 

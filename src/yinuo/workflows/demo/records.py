@@ -30,6 +30,8 @@ Record = dict[str, str]
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 SHOP, FACTORY, RAIL, CENTRES = "shop", "plant", "rail", "centres"
+# What trains did is loaded from so long before the first promise.
+RIDE_HISTORY_DAYS = 120.0
 # A train is announced this long before it leaves.
 ANNOUNCED_DAYS = 1.0
 
@@ -41,12 +43,13 @@ class Reports:
     world: World
     timeline: Timeline
 
-    def orders(self) -> Iterator[Record]:
-        """Every order that was ever locked, as far as the demo holds it."""
+    def orders(self, after: float, until: float) -> Iterator[Record]:
+        """Every order that was locked in the period, as far as the demo holds it."""
         world, maker = self.world, self.world.maker
         owners = {row["centre_code"]: row["public_id"] for row in reversed(read_rows("staff.csv"))}
         parts = world.cast.part_of()
-        for row in np.flatnonzero(world.kept).tolist():
+        locked = (maker.locked_day > after) & (maker.locked_day <= until)
+        for row in np.flatnonzero(world.kept & locked).tolist():
             centre = REGIONS[maker.region[row]]
             part = parts.get(row) or self._invented(row)
             yield {
@@ -132,13 +135,13 @@ class Reports:
         return self._shipments((announced > after) & (announced <= until))
 
     def recent_shipments(self, now_day: float) -> Iterator[Record]:
-        """Trains announced by now that carry a car which is not handed over yet."""
+        """Trains announced by now: those of the last weeks, and those that wait for a hand-over."""
         announced = self.timeline.ride_departs - ANNOUNCED_DAYS
-        return self._shipments((announced <= now_day) & self._unfinished(now_day))
+        return self._shipments((announced <= now_day) & self._remembered(now_day))
 
-    def _unfinished(self, now_day: float) -> Mask:
-        """Rides that carry a car which is not handed over yet."""
-        mask = np.zeros(len(self.timeline.ride_departs), dtype=bool)
+    def _remembered(self, now_day: float) -> Mask:
+        """Rides of the last weeks, and those that carry a car which is not handed over yet."""
+        mask = self.timeline.ride_departs > now_day - RIDE_HISTORY_DAYS
         mask[self.timeline.ride[self.timeline.handed_day > now_day]] = True
         return mask
 
@@ -192,7 +195,7 @@ class Reports:
 
     def recent_moves(self, now_day: float) -> Iterator[Record]:
         """What the trains of `recent_shipments` have done by now."""
-        return self._moves(self._unfinished(now_day), -math.inf, now_day)
+        return self._moves(self._remembered(now_day), -math.inf, now_day)
 
     def _moves(self, wanted: Mask, after: float, until: float) -> Iterator[Record]:
         line = self.timeline

@@ -25,7 +25,10 @@ CHUNK = 2000
 
 @dataclass(frozen=True)
 class DemoReport:
-    """The figures; minutes and days are decimal, None where there is nothing to measure."""
+    """The figures; minutes and days are decimal, None where there is nothing to measure.
+
+    Moves and notices are those since the story began; how promises were kept counts from the first.
+    """
 
     clock: str
     orders_open: int
@@ -59,7 +62,7 @@ def make_report(now: dt.datetime) -> DemoReport:
     """
     since = installation.get_demo().started_at
     orders = count_orders()
-    moved, affected = ledger.count_kind("promise.revised")
+    moved, affected = ledger.count_kind("promise.revised", since)
     told = notices.list_told(since)
     due = now - GRACE
     return DemoReport(
@@ -78,7 +81,7 @@ def make_report(now: dt.datetime) -> DemoReport:
         mean_days_to_delivery=_rounded(orders.mean_days),
         promised_days=_rounded(orders.promised_days),
         re_promises_without_event=sum(
-            ledger.count_code("promise.revised", code)
+            ledger.count_code("promise.revised", code, since)
             for code, cause in CAUSES.items()
             if cause.evidence == "forecast"
         ),

@@ -21,7 +21,8 @@ from yinuo.workflows.demo.world import (
 
 WEEK = dt.timedelta(days=7)
 CENTRE_SPARE = 1.35
-CAPACITY_WEEKS = 30
+# Reports of capacity reach so far back, and so far ahead.
+CAPACITY_WEEKS_BACK, CAPACITY_WEEKS = 16, 36
 TREND_DAYS = 42
 
 
@@ -43,9 +44,10 @@ def plan_rows(
 
 
 def capacity_rows(world: World, monday: dt.date) -> Iterator[Record]:
-    """What centres can hand over and how much of each option comes, week by week."""
+    """What centres can hand over and how much of each option comes, by week around `monday`."""
     parameters = TwinParameters()
-    for week in mondays(monday, CAPACITY_WEEKS):
+    first = monday - CAPACITY_WEEKS_BACK * WEEK
+    for week in mondays(first, CAPACITY_WEEKS_BACK + CAPACITY_WEEKS):
         trend = _trend(world, week)
         figures = {
             centre: whole(trend * share * CENTRE_SPARE * _hours(week))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -285,6 +286,29 @@ def list_held_batches() -> dict[str, dt.date]:
             " WHERE released_at IS NULL"
         )
         return dict(cursor.fetchall())
+
+
+def list_batches_held_since(since: dt.datetime) -> list[str]:
+    """Batches that were under a quality hold at some time since then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT batch FROM production_qualityhold"
+            " WHERE released_at IS NULL OR released_at >= %s ORDER BY 1",
+            [since],
+        )
+        return [batch for (batch,) in cursor.fetchall()]
+
+
+def load_makings(order_ids: Sequence[int]) -> dict[int, tuple[float | None, float | None]]:
+    """When the making of each car began and when it was built, in days since 1970."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, extract(epoch FROM started_at)::float8 / 86400,"
+            " extract(epoch FROM built_at)::float8 / 86400"
+            " FROM production_build WHERE order_id = ANY(%s)",
+            [list(order_ids)],
+        )
+        return {order_id: (started, built) for order_id, started, built in cursor.fetchall()}
 
 
 def list_orders_of_batches(batches: list[str]) -> dict[int, str]:

@@ -67,6 +67,15 @@ def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
     return len(rows)
 
 
+def pass_over_notes(*, until: dt.datetime) -> int:
+    """Weekly notes that fell due by then are not sent any more: the next one is that after it.
+
+    For the time before the system was in use; returns how many promises that concerns.
+    """
+    due = Promise.objects.filter(next_update_at__lte=until)
+    return due.update(next_update_at=rules.next_update_at(until))
+
+
 def keep_in_touch_undated(
     *, names: Mapping[int, Named], since: Mapping[int, dt.datetime], now: dt.datetime
 ) -> int:

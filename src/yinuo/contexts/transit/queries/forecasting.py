@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from yinuo.contexts.transit.models import Lane
+from yinuo.contexts.transit.models import Lane, Shipment
+from yinuo.platform.columns import fetch_columns
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,6 +79,61 @@ def load_positions(order_ids: Sequence[int]) -> dict[int, Position]:
             )
             for order_id, state, departed, expected, arrived in cursor.fetchall()
         }
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Cars that came to their centres lately, one element each; instants in seconds since 1970.
+
+    `handed_at` is -1 for cars that still stand there.
+    """
+
+    order_ids: npt.NDArray[np.int64]
+    centre_ids: npt.NDArray[np.int64]
+    ranks: npt.NDArray[np.int64]
+    arrived_at: npt.NDArray[np.int64]
+    handed_at: npt.NDArray[np.int64]
+
+
+def load_stays(since: dt.datetime, until: dt.datetime) -> Stays:
+    """Cars whose train arrived in the period at the centre of their order; what was known then."""
+    columns = fetch_columns(
+        """
+        WITH came AS MATERIALIZED (
+            SELECT d.order_id, n.destination_id, s.arrived_at
+            FROM transit_shipment s
+            JOIN transit_lane n ON n.id = s.lane_id
+            JOIN transit_load d ON d.shipment_id = s.id
+            WHERE s.state = 'ARRIVED' AND s.arrived_at > %s AND s.arrived_at <= %s)
+        SELECT c.order_id, c.destination_id AS centre_id, o.rank,
+               extract(epoch FROM c.arrived_at)::bigint AS arrived_at,
+               CASE WHEN o.state = 'DELIVERED' AND o.delivered_at <= %s
+                    THEN extract(epoch FROM o.delivered_at)::bigint ELSE -1 END AS handed_at
+        FROM came c
+        JOIN orders_order o ON o.id = c.order_id AND o.state IN ('AT_CENTRE', 'DELIVERED')
+        WHERE EXISTS (SELECT FROM orders_line i
+                      WHERE i.id = o.line_id AND i.centre_id = c.destination_id)
+        ORDER BY o.rank, o.id
+        """,
+        ("order_id", "centre_id", "rank", "arrived_at", "handed_at"),
+        [since, until, until],
+    )
+    return Stays(*columns)
+
+
+def list_rides(since: dt.datetime, until: dt.datetime) -> dict[int, list[float]]:
+    """Days that trains which arrived in the period were under way, by the lane's destination."""
+    rides: dict[int, list[float]] = {}
+    rows = Shipment.objects.filter(
+        state="ARRIVED", arrived_at__gt=since, arrived_at__lte=until
+    ).order_by("id")
+    for centre_id, departed_at, arrived_at in rows.values_list(
+        "lane__destination_id", "departed_at", "arrived_at"
+    ):
+        if departed_at is not None and arrived_at is not None:
+            days = (arrived_at - departed_at) / dt.timedelta(days=1)
+            rides.setdefault(centre_id, []).append(days)
+    return rides
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from yinuo.jobs.schedule import sweep
+from yinuo.jobs.schedule import give_out, sweep
 from yinuo.platform import clock, installation, schema
 from yinuo.platform.durations import read_duration
 from yinuo.platform.speech import word
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         scale = SMALL_SCALE if options["small"] else options["scale"]
         if scale < 1:
             raise CommandError("--scale is 1 or more", returncode=2)
-        load(seed=options["seed"], scale=scale, say=self.stdout.write)
+        load(seed=options["seed"], scale=scale, send=give_out, say=self.stdout.write)
         for line in who_to_log_in_as():
             self.stdout.write(line)
 
