@@ -10,10 +10,11 @@ import pytest
 
 from tests.workflows.story import DAY, HOUR, MONDAY, NOW, WEEK, make_story
 from tests.workflows.test_quote import lock, measured
-from yinuo.contexts.catalogue.models import Spec
+from yinuo.contexts.catalogue.models import CarModel, Spec
 from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.people.models import StaffMember
-from yinuo.contexts.production.models import LaunchReference, Resource
+from yinuo.contexts.places.models import Place
+from yinuo.contexts.production.models import LaunchReference, Need, Resource
 from yinuo.contexts.production.operations.reference import save_launch_reference
 from yinuo.contexts.promises.models import Promise, UnusualPeriod
 from yinuo.contexts.promises.operations.unusual import Declared, declare_unusual, end_unusual
@@ -141,6 +142,26 @@ def test_in_an_unusual_time_a_quote_widens_as_the_promise_does_and_says_why() ->
     assert promise.unusual_id == period.id
     end_unusual(period_id=period.id, staff_id=period.declared_by_id, now=NOW)
     assert asked(NOW).unusual is None
+
+
+def test_an_unusual_time_of_a_plant_widens_the_cars_it_builds_and_no_others() -> None:
+    measured(make_story(promised=False))
+    first_promise.run(now=NOW)
+    quote.refresh(now=NOW)
+    plain = asked().window
+    period = storm()
+    rows = UnusualPeriod.objects.filter(id=period.id)
+    # A plant of the list of places that builds none of the cars by a code of its own: all cars.
+    rows.update(place=Place.objects.get(code="BJ"))
+    assert asked().window != plain
+    Resource.objects.create(code="BJ", kind="PLANT", name_zh="京", name_en="Beijing")
+    spec = Spec.objects.create(
+        code="S7-B", car_model=CarModel.objects.get(), name_zh="京产", name_en="B", price_fen=1
+    )
+    Need.objects.create(spec=spec, resource=Resource.objects.get(code="BJ"))
+    assert asked().window == plain
+    Need.objects.filter(spec__code="S7-A").update(resource=Resource.objects.get(code="BJ"))
+    assert asked().window != plain
 
 
 @pytest.mark.need(93)

@@ -191,16 +191,23 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         count_output_weeks(base, spec.id),
         get_reference(base, spec.id),
         base is not None and now - base.worked_out_at > STALE_AFTER,
-        *_trust_in(offers[0].window, now),
+        *_trust_in(offers[0].window, base.id if base else 0, local_date(now)),
     )
 
 
-def _trust_in(window: Floor | None, now: dt.datetime) -> tuple[str, tuple[int, int] | None]:
+def _trust_in(
+    window: Floor | None, base_id: int, today: dt.date
+) -> tuple[str, tuple[int, int] | None]:
     if window is None:
         return "", None
-    today = local_date(now)
     horizon = horizon_of((window.from_date - today).days)
-    return horizon, get_weeks_held(horizon, today)
+    return horizon, _held(horizon, base_id, today)
+
+
+@lru_cache(maxsize=8)
+def _held(horizon: str, _base_id: int, today: dt.date) -> tuple[int, int] | None:
+    """Counted anew each night, so read again after each renewal of the tables."""
+    return get_weeks_held(horizon, today)
 
 
 @lru_cache(maxsize=2)

@@ -77,7 +77,7 @@ def _as_promised(
     nobody_built = np.zeros(centres.size, np.bool_)
     rows, today = np.searchsorted(tables.spec_ids, specs), tables.today_date.toordinal()
     guard = pick_percents(tables.guard, rows, nobody_built, measured, today)
-    wider = widen_rows(measured, dots, centres, nobody_built, guard, now=now)
+    wider = widen_rows(measured, dots, centres, specs, nobody_built, guard, now=now)
     found = []
     for row, dates in enumerate(wider.windows.table().tolist()):
         if dates[-1] >= BEYOND_HORIZON:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yinuo.contexts.production.queries.forecasting import list_plant_specs
 from yinuo.contexts.promises.queries.unusual import list_in_force
 from yinuo.contexts.promises.rules import Flags, Ints, Windows
 from yinuo.contexts.promises.rules.unusual import Period, find_periods, widen
@@ -45,7 +46,13 @@ def publish(outlook: Outlook, now: dt.datetime) -> Published:
     percents = load_percents(specs)
     guard = pick_percents(percents, rows.reshape(-1), orders.built, outlook.windows, today)
     found = widen_rows(
-        outlook.windows, outlook.dots, orders.centre_ids, orders.built, guard, now=now
+        outlook.windows,
+        outlook.dots,
+        orders.centre_ids,
+        orders.spec_ids,
+        orders.built,
+        guard,
+        now=now,
     )
     wider = replace(outlook, windows=found.windows, dots=found.dots)
     return Published(wider, found.periods, found.period)
@@ -55,6 +62,7 @@ def widen_rows(
     windows: Windows,
     dots: Ints,
     centre_ids: Ints,
+    spec_ids: Ints,
     built: Flags,
     guard: Ints,
     *,
@@ -64,10 +72,19 @@ def widen_rows(
 
     `guard` is the guard's factor of each row in percents; that of a declared period comes on top.
     """
-    periods = list_in_force(local_date(now))
+    periods = _in_force(now)
     if not periods and (guard == 100).all():
         return Wider(windows, dots, periods, np.full(centre_ids.size, -1, np.int64))
-    found = find_periods(periods, centre_ids, built, windows)
+    found = find_periods(periods, centre_ids, spec_ids, built, windows)
     factors = np.array([*(period.factor_percent for period in periods), 100], np.int64)
     windows, dots = widen(windows, dots, -(-factors[found] * guard // 100))
     return Wider(windows, np.minimum(dots, dt.date.max.toordinal()), periods, found)
+
+
+def _in_force(now: dt.datetime) -> list[Period]:
+    """Periods in force; one of a plant that builds cars counts for the cars it builds first."""
+    periods = list_in_force(local_date(now))
+    if not any(period.kind == "PLANT" for period in periods):
+        return periods
+    built_at = {plant.code: plant.spec_ids for plant in list_plant_specs()}
+    return [replace(one, spec_ids=built_at.get(one.place_code)) for one in periods]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,7 @@ def period(kind: str = "", *, factor: int = 150, centre: int = 0, days: str = "1
 
 
 CENTRES, BUILT = np.array([7, 7, 8, 8]), np.array([True, False, True, False])
+SPECS = np.array([1, 1, 1, 2])
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,8 @@ CENTRES, BUILT = np.array([7, 7, 8, 8]), np.array([True, False, True, False])
     [
         (period(), [True, True, True, True]),
         (period("PLANT"), [False, True, False, True]),
+        (replace(period("PLANT"), spec_ids=(2, 3)), [False, False, False, True]),
+        (replace(period("PLANT"), spec_ids=()), [False] * 4),
         (period("CENTRE", centre=8), [False, False, True, True]),
         # Touching counts, days beyond do not; the last day is not in the period.
         (period(days="18-30"), [True] * 4),
@@ -133,14 +137,14 @@ CENTRES, BUILT = np.array([7, 7, 8, 8]), np.array([True, False, True, False])
     ],
 )
 def test_a_period_touches_whom_it_names(one: Period, rows: list[bool]) -> None:
-    found = find_periods([one], CENTRES, BUILT, windows(*[(12, 15, 18)] * 4))
+    found = find_periods([one], CENTRES, SPECS, BUILT, windows(*[(12, 15, 18)] * 4))
     assert (found >= 0).tolist() == rows
 
 
 def test_the_widest_of_several_counts_and_no_date_stays_none() -> None:
     several = [period(factor=120), period("CENTRE", factor=200, centre=7), period(factor=120)]
     rows = windows((12, 15, 18), (12, 15, 18), (12, 15, 18), (BEYOND_HORIZON,) * 3)
-    assert find_periods(several, CENTRES, BUILT, rows).tolist() == [1, 1, 0, -1]
+    assert find_periods(several, CENTRES, SPECS, BUILT, rows).tolist() == [1, 1, 0, -1]
 
 
 def test_only_the_later_side_gets_wider() -> None:

@@ -29,6 +29,7 @@ def list_in_force(today: dt.date) -> list[Period]:
             row.factor_percent,
             row.reason_zh,
             row.reason_en,
+            row.place.code if row.place else "",
         )
         for row in rows.select_related("place").order_by("id")
     ]

@@ -17,9 +17,9 @@ PERIOD_DAYS_MAX = 366
 class Period:
     """A declared period: days from `first` up to but without `until`, as day numbers.
 
-    `kind` is "" for everybody, PLANT for cars not built yet, CENTRE for the orders of
-    `centre_id`. `factor_percent` stretches what lies after the middle of a range. The reasons are
-    those that customers read.
+    `kind` is "" for everybody, PLANT for cars not built yet of `spec_ids` (None: of all), CENTRE
+    for the orders of `centre_id`; `place_code` names the place. `factor_percent` stretches what
+    lies after the middle of a range. The reasons are those that customers read.
     """
 
     id: int
@@ -31,10 +31,12 @@ class Period:
     factor_percent: int
     reason_zh: str = ""
     reason_en: str = ""
+    place_code: str = ""
+    spec_ids: tuple[int, ...] | None = None
 
 
 def find_periods(
-    periods: Sequence[Period], centre_ids: Ints, built: Flags, windows: Windows
+    periods: Sequence[Period], centre_ids: Ints, spec_ids: Ints, built: Flags, windows: Windows
 ) -> Ints:
     """Which of `periods` makes each range wider, as its place in the sequence; -1 for none.
 
@@ -48,6 +50,8 @@ def find_periods(
         touches &= windows.dated
         if period.kind == "PLANT":
             touches &= ~built
+            if period.spec_ids is not None:
+                touches &= np.isin(spec_ids, period.spec_ids)
         elif period.kind == "CENTRE":
             touches &= centre_ids == period.centre_id
         wider = touches & (period.factor_percent > factor)
