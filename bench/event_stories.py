@@ -24,7 +24,7 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.promises.operations import forecasting
 from yinuo.contexts.transit.models import CarrierEvent
 from yinuo.platform import schema
-from yinuo.workflows import dates, delay, fairness, first_promise, replan, tell
+from yinuo.workflows import dates, delay, explain, fairness, first_promise, replan, tell
 from yinuo.workflows.intake.run import run_feed
 
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -36,8 +36,9 @@ LEDGER, BATCHES = "ledger", "all batches, two lanes"
 READ, CHECKED = "open orders read", "lock order checked once more"
 PLANNED, UNTOLD = "notices queued", "entries left that nobody was told of"
 RELEASED = "notices written out per channel"
+KEPT = "what dates followed from, kept for explanations"
 # What comes when the last promise is committed and the last notice is queued.
-AFTER: Final = (CHECKED, RELEASED)
+AFTER: Final = (CHECKED, KEPT, RELEASED)
 
 
 @dataclass
@@ -172,7 +173,9 @@ def commit_plan(orders: int) -> dict[str, Any]:
     places = [
         *COMMON,
         (replan, "load_open", READ),
-        (replan, "work_out", FORECAST),
+        (replan, "load_inputs", FORECAST),
+        (replan, "outlook_of", FORECAST),
+        (explain, "keep_inputs", KEPT),
         (replan, "compare", COMPARE),
         (fairness, "watch", CHECKED),
     ]

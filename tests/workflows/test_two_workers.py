@@ -33,7 +33,7 @@ from yinuo.contexts.promises.models import Choice, Promise
 from yinuo.contexts.promises.operations import forecasting
 from yinuo.jobs import schedule
 from yinuo.platform import locks
-from yinuo.workflows import dates, delay, outlook, replan
+from yinuo.workflows import dates, delay, inputs, outlook, replan
 
 SOON = NOW + 11 * MINUTE
 
@@ -134,14 +134,14 @@ def test_nobody_reads_promises_that_another_cause_is_moving(
 
     def queued(*given: Any, **named: Any) -> Any:
         steps.append("plan")
-        return outlook.work_out(*given, **named)
+        return inputs.load_inputs(*given, **named)
 
     def second() -> None:
         assert inside.wait(10)
         replan.apply(plan_id=plan.id, now=SOON)
 
     monkeypatch.setattr("yinuo.workflows.delay.work_out_built", built)
-    monkeypatch.setattr("yinuo.workflows.replan.work_out", queued)
+    monkeypatch.setattr("yinuo.workflows.replan.load_inputs", queued)
     at_once(lambda: delay.apply(event_id=event.id, now=SOON), second)
     assert steps == ["train", "train read", "plan"]
     check_promises()

@@ -65,7 +65,11 @@ class OrderShares:
 
 def take_snapshot(*, ref: str, now: dt.datetime, plan_id: int | None = None) -> None:
     """Keep what dates follow from now. Safe to repeat."""
-    inputs = load_inputs(load_open(), now=now, plan_id=plan_id)
+    keep_inputs(load_inputs(load_open(), now=now, plan_id=plan_id), ref=ref, now=now)
+
+
+def keep_inputs(inputs: Inputs, *, ref: str, now: dt.datetime) -> None:
+    """Keep what dates followed from; for who has it at hand. Safe to repeat."""
     keep_snapshot(ref=ref, content=pack(inputs, now), now=now)
 
 

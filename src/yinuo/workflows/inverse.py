@@ -23,7 +23,14 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import CHINA, at_local
 from yinuo.workflows.future import MONTH, Intake, load_intake, weekly_orders, with_future
 from yinuo.workflows.inputs import HORIZON_WEEKS, NOT_BINDING, Inputs, Ints, load_inputs
-from yinuo.workflows.outlook import work_out_days
+from yinuo.workflows.outlook import (
+    FULL,
+    Effort,
+    Worked,
+    work_out_again,
+    work_out_days,
+    work_out_queue,
+)
 from yinuo.workflows.stages import (
     Demand,
     Stage,
@@ -34,6 +41,10 @@ from yinuo.workflows.stages import (
 from yinuo.workflows.supposed import scale
 from yinuo.workflows.whatif import NobodyWaits, kept_chance
 
+# Beyond so many orders each of the study's many forecasts takes fewer scenarios, and the mixture
+# for orders that are far from their turn: the same luck in all of them.
+MANY_ORDERS = 20_000
+QUICK = Effort(scenarios=64, method="split")
 KEPT_MIN, KEPT_MAX = 0.5, 0.99
 GROWTH_MAX = 1.0
 FACTOR_MAX, STEPS = 4.0, 7
@@ -135,8 +146,9 @@ def _study(
 ) -> Inverse:
     counts = weekly_orders(intake, INTAKE_WEEKS, growth)
     more, due = with_future(inputs, latest, intake, counts)
-    kept_then = kept_chance(work_out_days(more), due, inputs.shared.origin)
-    gains = _gains(more, due, kept_then)
+    worked = work_out_queue(more, effort_for(more))
+    kept_then = kept_chance(worked.days, due, inputs.shared.origin)
+    gains = _gains(worked, due, kept_then)
     demand = Demand(
         more,
         due,
@@ -155,7 +167,9 @@ def _study(
         growth=growth,
         orders=int(inputs.orders.order_ids.size),
         wait_days=intake.wait_days,
-        kept_now=kept_chance(work_out_days(inputs), latest, inputs.shared.origin),
+        kept_now=kept_chance(
+            work_out_days(inputs, effort_for(inputs)), latest, inputs.shared.origin
+        ),
         kept_then=kept_then,
         plant_factor=_plant_factor(more, due, target, kept_then),
         growth_max=_growth_max(inputs, latest, intake, target) if taken else None,
@@ -166,10 +180,16 @@ def _study(
     )
 
 
-def _gains(inputs: Inputs, due: Ints, kept: float | None) -> dict[str, float]:
+def effort_for(inputs: Inputs) -> Effort:
+    """What one forecast of many is worth: shares of half a million orders need fewer scenarios."""
+    return QUICK if inputs.orders.order_ids.size > MANY_ORDERS else FULL
+
+
+def _gains(worked: Worked, due: Ints, kept: float | None) -> dict[str, float]:
     """The kept share that one more unit a week of each resource would win."""
     if kept is None:
         return {}
+    inputs = worked.inputs
     shared, capacity = inputs.shared, inputs.capacity
     usual = {
         code: float(capacity.planned[row, :YEAR_WEEKS].mean())
@@ -183,7 +203,8 @@ def _gains(inputs: Inputs, due: Ints, kept: float | None) -> dict[str, float]:
     gains = {}
     for code, units in usual.items():
         if units > 0:
-            then = kept_chance(work_out_days(scale(inputs, code, 1 + TRIAL)), due, shared.origin)
+            days = work_out_again(worked, scale(inputs, code, 1 + TRIAL))
+            then = kept_chance(days, due, shared.origin)
             gains[code] = ((then or 0.0) - kept) / (TRIAL * units)
     return gains
 
@@ -199,7 +220,7 @@ def _plant_factor(inputs: Inputs, due: Ints, target: float, kept: float | None) 
         larger = inputs
         for code in plants:
             larger = scale(larger, code, factor)
-        found = kept_chance(work_out_days(larger), due, inputs.shared.origin)
+        found = kept_chance(work_out_days(larger, effort_for(larger)), due, inputs.shared.origin)
         return found is not None and found >= target
 
     if not enough(FACTOR_MAX):
@@ -235,7 +256,7 @@ def _new_ones_kept(
 ) -> bool:
     """Whether the orders to come are kept in each month of their lock, not only on average."""
     more, due = with_future(inputs, latest, intake, counts)
-    days = work_out_days(more)
+    days = work_out_days(more, effort_for(more))
     months = np.repeat(np.arange(counts.size) // MONTH_WEEKS, counts)
     for month in np.unique(months):
         mine = latest.size + np.flatnonzero(months == month)

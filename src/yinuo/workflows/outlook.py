@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -102,22 +103,76 @@ class Effort:
 FULL = Effort()
 
 
+@dataclass(frozen=True)
+class Worked:
+    """The days that follow from `inputs`, with the queue that they were read from.
+
+    `days` is as `work_out_days` gives it; `waiting` marks the rows of `classes` and `regions`.
+    """
+
+    inputs: Inputs
+    effort: Effort
+    days: Days
+    run: queue.QueueRun
+    waiting: Flags
+    classes: Ints
+    regions: Ints
+
+
 def work_out_days(inputs: Inputs, effort: Effort = FULL) -> Days:
     """Hand-over days from the origin at the chances of `effort`, shape (N, levels).
 
     `forecast.LEVELS` is what is stored; the same effort gives the same luck.
     """
-    shared, orders = inputs.shared, inputs.orders
+    return work_out_queue(inputs, effort).days
+
+
+def work_out_queue(inputs: Inputs, effort: Effort = FULL) -> Worked:
+    """The same with the queue kept, so that a change at a few centres can be asked for alone."""
+    orders = inputs.orders
+    regions = inputs.shared.regions_of(orders)
     days = _no_dates(orders.order_ids.size, effort.levels.size)
-    regions = shared.regions_of(orders)
-    built = orders.built & (regions >= 0)
-    arrive = inputs.ready[built], inputs.spread[built], regions[built], shared
-    days[built] = _of_built(*arrive, effort)
-    left = forecast.capacity_left(shared.centre_days(), days[built, MEDIAN], regions[built])
+    left = _hand_over_built(inputs, regions, effort, days)
     classes = classes_of(inputs)
     waiting = ~orders.built & (regions >= 0) & (classes >= 0)
-    days[waiting] = _of_queued(inputs, classes[waiting], regions[waiting], left, effort)
+    run = build_run(inputs, classes[waiting], scenarios=effort.scenarios)
+    worked = Worked(inputs, effort, days, run, waiting, classes[waiting], regions[waiting])
+    _, days[waiting] = _read_regions(worked, inputs, left, range(len(inputs.shared.centre_ids)))
+    return worked
+
+
+def work_out_again(worked: Worked, changed: Inputs) -> Days:
+    """The days that follow from `changed`: those of `work_out_days`, in less time where it may be.
+
+    Where only the places of some centres differ, the queue stays and their orders alone are read.
+    """
+    before, after = worked.inputs, changed
+    if not _same_but(before, after, "shared") or not _same_but(
+        before.shared, after.shared, "centre_weeks"
+    ):
+        return work_out_days(changed, worked.effort)
+    differs = (before.shared.centre_weeks != after.shared.centre_weeks).any(axis=1)
+    days = worked.days.copy()
+    regions = after.shared.regions_of(after.orders)
+    left = _hand_over_built(changed, regions, worked.effort, days)
+    rows, found = _read_regions(worked, changed, left, np.flatnonzero(differs).tolist())
+    days[np.flatnonzero(worked.waiting)[rows]] = found
     return days
+
+
+def _same_but(one: object, other: object, name: str) -> bool:
+    """Whether two of a kind share all parts, the very same ones, but this."""
+    names = {part.name for part in fields(one)} - {name}  # type: ignore[arg-type]
+    return all(getattr(one, part) is getattr(other, part) for part in names)
+
+
+def _hand_over_built(inputs: Inputs, regions: Ints, effort: Effort, days: Days) -> Floats:
+    """Fill the rows of built cars; returns the places that they leave at the centres."""
+    built = inputs.orders.built & (regions >= 0)
+    ready, spread = inputs.ready[built], inputs.spread[built]
+    days[built] = _of_built(ready, spread, regions[built], inputs.shared, effort)
+    places = inputs.shared.centre_days()
+    return forecast.capacity_left(places, days[built, MEDIAN], regions[built])
 
 
 def next_locks(inputs: Inputs) -> NextLocks | None:
@@ -249,18 +304,21 @@ def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared, effo
     return days
 
 
-def _of_queued(
-    inputs: Inputs, classes: Ints, regions: Ints, centre_capacity: Floats, effort: Effort
-) -> Days:
-    return forecast.forecast_queued(
-        build_run(inputs, classes, scenarios=effort.scenarios),
-        classes,
-        regions,
+def _read_regions(
+    worked: Worked, inputs: Inputs, centre_capacity: Floats, wanted: Sequence[int]
+) -> tuple[Ints, Days]:
+    """Which of the waiting orders are of the regions wanted, and their days."""
+    effort = worked.effort
+    return forecast.forecast_regions(
+        worked.run,
+        worked.classes,
+        worked.regions,
         inputs.shared.lanes,
         centre_capacity,
         forecast.ForecastParameters(scenarios=effort.scenarios),
         np.random.default_rng(SEED + 1),
         effort.levels,
+        wanted,
         inputs.shared.today,
         effort.method,
     )

@@ -16,7 +16,8 @@ from yinuo.platform import outbox
 from yinuo.workflows import explain, fairness
 from yinuo.workflows.dates import commit, compare
 from yinuo.workflows.impact import weigh
-from yinuo.workflows.outlook import Outlook, work_out
+from yinuo.workflows.inputs import Inputs, load_inputs
+from yinuo.workflows.outlook import Outlook, outlook_of
 
 
 def preview(*, plan_id: int, now: dt.datetime) -> dict[str, Any]:
@@ -69,16 +70,26 @@ def apply(*, plan_id: int, now: dt.datetime) -> int:
         return 0
     assert plan.committed_at is not None
     why = Why(plan.cause_code, plan.public_id, plan.committed_at)
-    moved = commit(lambda: _outlook(now, plan_id), why=why, routine=False, now=now)
+    used: list[Inputs] = []
+
+    def outlook() -> tuple[Outlook, Flags]:
+        used[:] = [load_inputs(load_open(), now=now, plan_id=plan_id)]
+        return _of_waiting(used[0])
+
+    moved = commit(outlook, why=why, routine=False, now=now)
     alert_staff(ref=plan.public_id, cause_code=plan.cause_code, orders_count=moved, now=now)
     outbox.nudge("notices.issue")
     unfair = fairness.watch(ref=plan.public_id, now=now)
-    explain.take_snapshot(ref=plan.public_id, now=now)
+    explain.keep_inputs(used[0], ref=plan.public_id, now=now)
     plans.finish_plan(plan_id=plan_id, now=now, unfair_pairs=unfair)
     return moved
 
 
 def _outlook(now: dt.datetime, plan_id: int) -> tuple[Outlook, Flags]:
+    return _of_waiting(load_inputs(load_open(), now=now, plan_id=plan_id))
+
+
+def _of_waiting(inputs: Inputs) -> tuple[Outlook, Flags]:
     """All open orders; the plan is about those that are not built yet."""
-    outlook = work_out(load_open(), now=now, plan_id=plan_id)
+    outlook = outlook_of(inputs)
     return outlook, ~outlook.orders.built

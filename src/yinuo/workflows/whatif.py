@@ -16,7 +16,7 @@ from yinuo.contexts.promises.queries.work import NO_DATE, load_current
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.refusals import Refusal
 from yinuo.workflows.inputs import Flags, Inputs, Ints, load_inputs
-from yinuo.workflows.outlook import Days, work_out_days
+from yinuo.workflows.outlook import Days, work_out_again, work_out_queue
 from yinuo.workflows.supposed import Change, suppose
 
 NAMED_MAX = 10
@@ -95,7 +95,8 @@ def ask(changes: Sequence[Change], *, now: dt.datetime) -> Answer:
     if not inputs.orders.order_ids.size:
         raise NobodyWaits
     supposed = suppose(inputs, changes)
-    return _compare(inputs, work_out_days(inputs), work_out_days(supposed))
+    worked = work_out_queue(inputs)
+    return _compare(inputs, worked.days, work_out_again(worked, supposed))
 
 
 def kept_chance(days: Days, latest: Ints, origin: dt.date) -> float | None:
