@@ -159,7 +159,7 @@ def test_a_job_that_dies_between_forecast_and_commit_leaves_the_truth_and_is_rep
         "half": ("yinuo.contexts.promises.operations.forecasting.open_choices", die),
         "moved": ("yinuo.workflows.dates.danger.speak", die),
         "told": ("yinuo.workflows.replan.alert_staff", die),
-        "explained": ("yinuo.workflows.explain.take_snapshot", die),
+        "explained": ("yinuo.workflows.explain.keep_inputs", die),
     }[step]
     with monkeypatch.context() as patch:
         patch.setattr(*where)
