@@ -44,6 +44,7 @@ def random_values(seed: int, factors: int) -> NDArray[np.int64]:
 @settings(max_examples=60, deadline=None)
 @pytest.mark.need(23)
 def test_days_add_up_to_the_change_and_lie_near_the_shares(seed: int, factors: int) -> None:
+    """P9: whole days that sum to the change."""
     values = random_values(seed, factors)
     found = of(values)
     np.testing.assert_array_equal(found.change, values[-1] - values[0])
@@ -60,6 +61,7 @@ def test_days_add_up_to_the_change_and_lie_near_the_shares(seed: int, factors: i
 def test_a_factor_that_changes_nothing_gets_nothing(
     seed: int, factors: int, data: st.DataObject
 ) -> None:
+    """P9: a factor without a change gets exactly 0."""
     idle = data.draw(st.integers(0, factors - 1))
     values = random_values(seed, factors)
     masks = np.arange(2**factors)
@@ -73,6 +75,7 @@ def test_a_factor_that_changes_nothing_gets_nothing(
 def test_factors_that_do_the_same_get_the_same(
     seed: int, factors: int, data: st.DataObject
 ) -> None:
+    """P9: two that do the same get the same."""
     a, b = data.draw(st.permutations(range(factors)))[:2]
     values = random_values(seed, factors)
     masks = np.arange(2**factors)

@@ -17,6 +17,7 @@ from tests.engines.forecast_worlds import (
     as_many,
     build_days,
     handed_over,
+    map_of,
     plain_world,
     random_world,
     with_own_days,
@@ -28,6 +29,7 @@ from yinuo.engines.forecast import (
     Lanes,
     forecast_queued,
 )
+from yinuo.engines.forecast.daymap import OFFSET_MAX
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -61,6 +63,33 @@ def test_quantiles_rise_with_the_level_and_with_the_place_in_line(seed: int) -> 
         for g in range(4):
             line = days[(world.classes == k) & (world.regions == g)]
             assert (np.diff(line, axis=0) >= 0).all()
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_p16_the_day_map_never_falls_and_its_offsets_fit(seed: int) -> None:
+    """P16: cars built later are handed over no earlier; 8 bits are used only where they suffice."""
+    world = random_world(seed)
+    found = map_of(world, seed)
+    # Columns behind those of the regions only fill a cache line.
+    offsets = found.offsets[:, :, : world.centre_capacity.shape[0]]
+    days = found.base[None, :, None].astype(np.int64) + offsets
+    # The last production day stands for orders that are never built.
+    assert (np.diff(days[:, :-1], axis=1) >= 0).all()
+    horizon = world.centre_capacity.shape[1]
+    assert days.max(initial=0) <= horizon
+    assert int(offsets.max(initial=0)) <= OFFSET_MAX or found.offsets.dtype == np.uint16
+
+
+def test_p16_a_way_longer_than_eight_bits_is_kept_whole() -> None:
+    """P16: a backlog of more than 254 days is neither cut off nor wrapped around."""
+    slow = replace(plain_world(280, 100), centre_capacity=np.full((1, 400), 1.0))
+    found = map_of(slow, 3)
+    assert found.offsets.dtype == np.uint16
+    offsets = found.offsets[:, :, :1]
+    assert int(offsets.max()) > OFFSET_MAX
+    days = found.base[None, :, None].astype(np.int64) + offsets
+    assert (np.diff(days[:, :-1], axis=1) >= 0).all()
 
 
 @given(SEEDS)

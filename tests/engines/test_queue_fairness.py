@@ -70,6 +70,7 @@ def test_pairs_equal_the_comparison_of_everybody_with_everybody(given_orders: Or
 @settings(max_examples=300, deadline=None)
 @pytest.mark.need(26)
 def test_after_raising_nobody_is_passed_and_no_date_fell(given_orders: Orders) -> None:
+    """P10: no inversion without a recorded exception."""
     lines, dates, before, after = given_orders
     raised = enforce_lock_order(lines, dates, before, after)
     assert raised.tolist() == raised_by_comparison(*given_orders)

@@ -139,6 +139,7 @@ def asked(fresh_database: str) -> Iterator[invariants.Ask]:
 
 @pytest.mark.need(1, 12, 26)
 def test_eight_weeks(asked: invariants.Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P10, P11, P12 over months: no inversion, no move without a fact, nobody late untold."""
     monkeypatch.setattr(outlook, "SCENARIOS", 64)
     gateway = AliyunPeer(now=clock.machine_now(), limit_per_number=1000)
     unfair: list[object] = []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yinuo.contexts.promises.rules import Look, Memory, Windows, look
+from yinuo.contexts.promises.rules import Look, Memory, Windows, look, look_for_lost
 from yinuo.engines.forecast import BEYOND_HORIZON
 
 DAY = dt.date(2026, 2, 11).toordinal()
@@ -196,6 +196,7 @@ def test_nobody_is_moved_forward_before_an_earlier_lock_of_the_line() -> None:
 def test_a_look_never_warns_and_clears_and_the_same_look_counts_on(
     days: list[int], first: int, width: int, outside: int, risk: int, warned: bool
 ) -> None:
+    """P12 of one look: whoever must be told is told."""
     dots = np.sort(np.array([days], np.int64)) + DAY
     old = windows((first, first + width, first + width + 3))
     new = windows((first, first + width, first + width + 3))
@@ -215,3 +216,33 @@ def test_a_look_never_warns_and_clears_and_the_same_look_counts_on(
     left = int(old.latest[0]) - DAY
     if 0 <= left <= 14 and one.late[0] > 0.3:
         assert one.warn[0] or warned
+
+
+@pytest.mark.need(1, 22)
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-5, 400), min_size=20, max_size=20),
+    st.integers(0, 300),
+    st.booleans(),
+    st.booleans(),
+)
+def test_p12_past_the_horizon_the_alarm_sounds_as_if_there_were_a_date(
+    days: list[int], left: int, warned: bool, seen: bool
+) -> None:
+    """P12: a turn that cannot be dated is judged by its dots, in a look and after an event."""
+    dots = np.sort(np.array([days], np.int64), axis=1) + DAY
+    old = windows((left - 9, left - 3, left))
+    nothing = Windows(*[np.full(1, NO_DATE)] * 3)
+    memory, row = remember(1, risk=int(seen), warned=warned), np.zeros(1, np.int64)
+    beyond = np.ones(1, np.bool_)
+    found = look(row, ~beyond, old, nothing, dots, memory, today=DAY, beyond=beyond)
+    late = sum(day > left for day in days) / 20
+    bar = 0.3 if left <= 14 else 0.5
+    must = late > 0.8 or (late > bar and (left <= 14 or seen))
+    assert found.warn.tolist() == [must and not warned]
+    assert not found.move.any()
+    event = look_for_lost(old, dots, memory, beyond=beyond, today=DAY)
+    assert event.warn.tolist() == [late > 0.8 and not warned]
+    assert not (event.move | event.clear | event.known).any()
+    inside = look_for_lost(old, dots, memory, beyond=~beyond, today=DAY)
+    assert not inside.warn.any()
