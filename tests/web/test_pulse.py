@@ -72,6 +72,36 @@ def test_an_answer_that_came_late_is_counted_as_owed_and_not_on_time(now: dt.dat
     assert (found.owed, found.on_time) == (1, 0)
 
 
+@pytest.mark.need(115)
+def test_no_figure_of_speed_stands_without_what_it_may_have_cost(now: dt.datetime) -> None:
+    """Quick answers beside those that did not help; cars handed over beside promises kept."""
+    world = make_world()
+    for code, late, state in (("KEPTXX", 0, "DELIVERED"), ("LATEXX", 5, "DELIVERED")):
+        order = make_order(world, code, locked_at=now - 5 * DAY)
+        day = now.date() - late * DAY
+        make_promise(order, from_date=day - DAY, until_date=day, latest_date=day)
+        Order.objects.filter(id=order.id).update(state=state, delivered_at=now - DAY)
+    make_order(world, "GONEXX", state="CANCELLED", state_at=now - DAY)
+    past = make_order(world, "PASTXX")
+    make_promise(past)
+    type(past).objects.filter(id=past.id).update(locked_at=now - 70 * DAY)
+    asked = make_order(world, "ASKXYZ")
+    make_promise(asked)
+    move_promise(world, asked)
+    first = {"chosen": "WAIT", "chosen_at": now - 3 * DAY, "answered_at": now - 2 * DAY}
+    Choice.objects.update(**first, answer_by_at=now - DAY)
+    found = care.trust(now=now)
+    assert (found.answered.on_time, found.answered.again, found.flow.cancelled) == (1, 0, 1)
+    move_promise(world, asked)
+    Choice.objects.filter(chosen="").update(chosen="CANCEL", chosen_at=now - DAY / 2)
+    assert care.trust(now=now).answered.again == 1
+    page = read(sign_in_staff(world.dora), "/staff/pulse")
+    speed, quality = page.index("新锁"), page.index("赶上第一次承诺的 1 台，退订 1 单")
+    assert 0 < quality - speed < 200
+    assert 0 < page.index("又改选的 1 位") - page.index("按时 1 件") < 200
+    assert "客户先来问的：0 次。" in page
+
+
 @pytest.mark.need(1)
 def test_a_customer_who_asked_before_we_told_is_counted(now: dt.datetime) -> None:
     world = make_world()

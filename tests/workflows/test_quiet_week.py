@@ -21,6 +21,7 @@ from tests.workflows.story import (
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.queries.customer import get_place_in_line
 from yinuo.contexts.orders.queries.forecasting import count_places
 from yinuo.contexts.promises.models import Promise
 from yinuo.workflows import quiet_week
@@ -43,20 +44,25 @@ def test_the_places_in_line_are_those_that_counting_one_by_one_gives() -> None:
         order.cancelled_at = order.state_at if state == "CANCELLED" else None
         order.save()
     every = list(Order.objects.order_by("id"))
-    left = {"IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE", "DELIVERED"}
-    waiting = {"LOCKED", "SCHEDULED"}
+    left = {"BUILT", "IN_TRANSIT", "AT_CENTRE", "DELIVERED", "CANCELLED"}
+    waiting = {"LOCKED", "SCHEDULED", "IN_BUILD"}
     ended = {"DELIVERED", "CANCELLED"}
     expected = []
     for one in (order for order in every if order.state not in ended):
         before = [other for other in every if other.rank < one.rank and other.line == one.line]
         ahead = sum(other.state in waiting for other in before) if one.state in waiting else 0
-        gone = sum(other.state in left and other.state_at >= since for other in before)
+        gone = sum(other.state in left and other.state_at > since for other in before)
         expected.append((one.id, ahead, gone))
     asked = np.array([order_id for order_id, _, _ in expected], np.int64)
     stand, left_lately = count_places(asked, since)
     found = zip(asked.tolist(), stand.tolist(), left_lately.tolist(), strict=True)
     assert list(found) == expected
-    assert (stand.max() > 20, left_lately.max() > 3) == (True, True)
+    assert (stand.max() > 20, left_lately.max() > 1) == (True, True)
+    # The customer's page says the same as the note.
+    for one, place in zip(asked.tolist(), zip(stand, left_lately, strict=True), strict=True):
+        page = get_place_in_line(one, since + 7 * DAY)
+        if page.in_line:
+            assert (page.ahead, page.moved_week) == place
     nobody, _ = count_places(np.array([10**9], np.int64), since)
     assert nobody.tolist() == [0]
 

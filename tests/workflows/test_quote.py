@@ -16,6 +16,7 @@ from yinuo.contexts.production.models import Need, Plan, PlanWeek, Resource, Sup
 from yinuo.contexts.promises.models import Promise, Quote, QuoteBase
 from yinuo.contexts.promises.queries import quotes
 from yinuo.platform.ids import new_code, new_id
+from yinuo.web.kit.wording import WORDS_DIR
 from yinuo.workflows import first_promise, quote
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,44 @@ def test_a_quote_is_kept_word_for_word_for_ever(story: Story) -> None:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             connection.cursor().execute(statement)
     assert Quote.objects.get().ahead_count == 44
+
+
+@pytest.mark.need(106)
+def test_every_counter_before_money_is_counted_from_the_orders(story: Story) -> None:
+    """No made-up scarcity: what the quote says stands ahead, and leaves a week, are rows."""
+    spec = Spec.objects.get(code="S7-A")
+
+    def check(now: dt.datetime) -> int:
+        asked = quote.ask(spec_code="S7-A", centre_code="NC", now=now).asked
+        line = Order.objects.filter(line__spec=spec, line__centre__code="NC")
+        waits = ["LOCKED", "SCHEDULED", "IN_BUILD"]
+        assert asked.ahead == line.filter(state__in=waits).count()
+        gone = line.exclude(state__in=waits).filter(state_at__gt=now - WEEK, state_at__lte=now)
+        assert asked.moved_week == gone.count()
+        return asked.ahead
+
+    before = check(NOW)
+    late = lock(story, spec, NOW)
+    assert check(NOW + HOUR) == before + 1
+    Order.objects.filter(id=late.id).update(state="CANCELLED", cancelled_at=NOW, state_at=NOW)
+    assert check(NOW + HOUR) == before
+    built = story.queued[0].id
+    Order.objects.filter(id=built).update(state="BUILT", state_at=NOW + HOUR)
+    assert check(NOW + 2 * HOUR) == before - 1
+
+
+@pytest.mark.need(106)
+def test_no_public_sentence_presses_anybody_to_hurry() -> None:
+    pressing = (
+        "仅剩",
+        "限量",
+        "抢购",
+        "最后机会",
+        "错过",
+        "手慢",
+        "hurry",
+        "only a few",
+        "last chance",
+    )
+    words = "\n".join(path.read_text(encoding="utf-8") for path in WORDS_DIR.glob("*.toml"))
+    assert [one for one in pressing if one in words.lower()] == []

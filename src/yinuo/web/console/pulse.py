@@ -34,6 +34,7 @@ def pulse(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
         "coverage": care.coverage(now=now),
         "intake": care.intake(now=now),
         "ages": ages,
+        "past_first": sum(one.past_first_promise for one in ages),
         "owed": get_totals(local_date(now)),
         "oldest": oldest,
     }

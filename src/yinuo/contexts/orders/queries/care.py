@@ -51,17 +51,19 @@ def cards_of(order_ids: Sequence[int]) -> dict[int, Card]:
 
 @dataclass(frozen=True)
 class Flow:
-    """Orders locked and cars handed over in one span of time."""
+    """Orders locked, cars handed over and orders cancelled in one span of time."""
 
     locked: int
     handed_over: int
+    cancelled: int
 
 
 def count_flow(since: dt.datetime, until: dt.datetime) -> Flow:
-    """Locks and hand-overs between two moments."""
+    """Locks, hand-overs and cancellations between two moments."""
     return Flow(
         Order.objects.filter(locked_at__gte=since, locked_at__lt=until).count(),
         Order.objects.filter(delivered_at__gte=since, delivered_at__lt=until).count(),
+        Order.objects.filter(cancelled_at__gte=since, cancelled_at__lt=until).count(),
     )
 
 

@@ -208,18 +208,17 @@ def contact_many(order_ids: Sequence[int]) -> dict[int, Contact]:
 def count_places(order_ids: Ints, since: dt.datetime) -> tuple[Ints, Ints]:
     """How many stand before each of these orders in its line, and how many left before it.
 
-    Counted are earlier orders that wait to be built, and earlier ones that left the queue since
-    then and were not cancelled. Nobody stands before an order that does not wait any more.
+    Counts as the customer's own page does: an order waits until its car is built, and whoever got
+    a car or was cancelled since then has left. Nobody stands before an order that does not wait.
     """
     columns = fetch_columns(
         """
-        SELECT id, line_id, (state IN ('LOCKED', 'SCHEDULED'))::int AS waits,
-               (state IN ('IN_BUILD', 'BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED')
-                AND state_at >= %s)::int AS gone
+        SELECT id, line_id, (state IN ('LOCKED', 'SCHEDULED', 'IN_BUILD'))::int AS waits,
+               (state IN ('BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED', 'CANCELLED')
+                AND state_at > %s)::int AS gone
         FROM orders_order
         WHERE line_id IN (SELECT line_id FROM orders_order WHERE id = ANY(%s::bigint[]))
-              AND (state NOT IN ('DELIVERED', 'CANCELLED')
-                   OR state = 'DELIVERED' AND state_at >= %s)
+              AND (state NOT IN ('DELIVERED', 'CANCELLED') OR state_at > %s)
         ORDER BY line_id, rank
         """,
         ("id", "line_id", "waits", "gone"),

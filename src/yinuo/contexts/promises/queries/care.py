@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from yinuo.contexts.promises.models import Choice, Promise
 
@@ -68,15 +68,25 @@ def count_kept(since: dt.datetime) -> Kept:
 
 @dataclass(frozen=True)
 class Answered:
-    """Decisions of customers that were owed an answer since some moment."""
+    """Decisions of customers that were owed an answer since some moment.
+
+    Of those that were answered in time, `again` customers decided once more after the answer: it
+    was quick and did not help.
+    """
 
     owed: int
     on_time: int
+    again: int
 
 
 def count_answered(since: dt.datetime, now: dt.datetime) -> Answered:
     """Choices whose answer fell due between the two moments, and those answered by then."""
     rows = Choice.objects.exclude(chosen="").filter(answer_by_at__gte=since, answer_by_at__lt=now)
     on_time = Q(answered_at__isnull=False, answered_at__lte=F("answer_by_at"))
-    found = rows.aggregate(owed=Count("id"), on_time=Count("id", filter=on_time))
-    return Answered(found["owed"], found["on_time"])
+    later = Choice.objects.filter(order=OuterRef("order"), chosen_at__gt=OuterRef("answered_at"))
+    found = rows.aggregate(
+        owed=Count("id"),
+        on_time=Count("id", filter=on_time),
+        again=Count("id", filter=on_time & Q(Exists(later))),
+    )
+    return Answered(found["owed"], found["on_time"], found["again"])
