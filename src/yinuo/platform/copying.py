@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from yinuo.platform.weaving import Texts, texts_of, weave
+
 # What COPY's text form gives a meaning of its own.
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_SIGNS = b"\\\t\n\r"
 NULL = "\\N"
 # So many numbers in a stretch for each that is meant, or fewer, and they are called neighbours.
 DENSE = 4
@@ -30,7 +33,7 @@ class Hexed:
     width: int
 
 
-Column = Sequence[int] | Sequence[str] | Hexed | Same
+Column = Sequence[int] | Sequence[str] | Texts | Hexed | Same
 
 
 def copy_in(target: str, columns: Sequence[Column]) -> None:
@@ -43,17 +46,26 @@ def copy_in(target: str, columns: Sequence[Column]) -> None:
     django.db.IntegrityError
         A row is there already, or the table refuses it.
     """
-    given = [column for column in columns if not isinstance(column, Same)]
-    form = "\t".join(_same(column) if isinstance(column, Same) else "%s" for column in columns)
-    form += "\n"
-    lines = [form % row for row in zip(*(_escaped(column) for column in given), strict=True)]
+    pieces: list[str | Texts] = []
+    between = ""
+    count = -1
+    for column in columns:
+        if isinstance(column, Same):
+            between += _same(column)
+        else:
+            texts = _escaped(column)
+            count = len(texts)
+            pieces += [between, texts]
+            between = ""
+        between += "\t"
+    lines = weave([*pieces, between[:-1] + "\n"], count)
     # What the server finds wrong is said when the copy ends, which Django does not see by itself.
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(f"COPY {target} FROM STDIN") as copy,
     ):
-        copy.write("".join(lines))
+        copy.write(lines.text.tobytes())
 
 
 def array_of(numbers: Iterable[int]) -> str:
@@ -111,18 +123,18 @@ def staged(name: str, fields: str, columns: Sequence[Column]) -> Iterator[None]:
 def _same(column: Same) -> str:
     if column.value is None:
         return NULL
-    return str(column.value).translate(_SPECIAL).replace("%", "%%")
+    return str(column.value).translate(_SPECIAL)
 
 
-def _escaped(column: Sequence[int] | Sequence[str] | Hexed) -> Sequence[int] | Sequence[str]:
+def _escaped(column: Sequence[int] | Sequence[str] | Texts | Hexed) -> Texts:
     """The column with what COPY would misread escaped; mostly there is nothing."""
     if isinstance(column, Hexed):
         text, step = column.raw.hex(), 2 * column.width
-        return ["\\\\x" + text[start : start + step] for start in range(0, len(text), step)]
-    if not column or isinstance(column[0], int):
-        return column
-    texts = [str(value) for value in column] if not isinstance(column[0], str) else column
-    joined = "".join(texts)  # type: ignore[arg-type]
-    if not any(sign in joined for sign in "\\\t\n\r"):
+        return texts_of(
+            ["\\\\x" + text[start : start + step] for start in range(0, len(text), step)]
+        )
+    texts = column if isinstance(column, Texts) else texts_of(column)
+    raw = texts.text.tobytes()
+    if len(raw.translate(None, _SIGNS)) == len(raw):
         return texts
-    return [text.translate(_SPECIAL) for text in texts]  # type: ignore[union-attr]
+    return texts_of([word.translate(_SPECIAL) for word in texts.words()])

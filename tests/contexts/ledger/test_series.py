@@ -19,6 +19,7 @@ from yinuo.contexts.ledger.operations import Series, record_many, record_series
 from yinuo.contexts.ledger.operations import series as bulk
 from yinuo.contexts.ledger.operations.streams import STAGED_FROM, read_rows
 from yinuo.contexts.ledger.rules import Each
+from yinuo.platform.weaving import texts_of
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 numbers = st.integers(0, rules.INTEGER_MAX)
@@ -39,18 +40,18 @@ def many_objects(draw: st.DrawFn) -> dict[str, Any]:
     return fields
 
 
+def one_of(fields: dict[str, Any], n: int) -> dict[str, Any]:
+    """Object `n` by itself."""
+    return {
+        key: value.listed()[n] if isinstance(value, Each) else value
+        for key, value in fields.items()
+    }
+
+
 @given(many_objects())
 def test_many_objects_are_written_as_one_by_one(fields: dict[str, Any]) -> None:
-    one_by_one = [
-        rules.canonical(
-            {
-                key: value.values[n] if isinstance(value, Each) else value
-                for key, value in fields.items()
-            }
-        )
-        for n in range(COUNT)
-    ]
-    assert rules.canonical_many(fields, COUNT) == one_by_one
+    one_by_one = [rules.canonical(one_of(fields, n)) for n in range(COUNT)]
+    assert rules.canonical_many(fields, COUNT).words() == one_by_one
 
 
 @pytest.mark.parametrize(
@@ -85,13 +86,11 @@ def test_many_leaves_are_those_of_one_by_one(n: int, k: bytes, fields: dict[str,
     before = ["" if n == 0 else rules.encode(bytes([m]) * 32) for m in range(COUNT)]
     payloads = [f'{{"order":"{m}"}}' for m in range(COUNT)]
     streams = rules.Streams([k] * COUNT, ids, [n] * COUNT, before)
-    bodies, hashes = rules.ordered_leaves("promise", streams, payloads, public)
+    leaves = rules.ordered_leaves("promise", streams, texts_of(payloads), public)
+    bodies, hashes = (texts.words() for texts in leaves)
     for m in range(COUNT):
         sealed = rules.commitment(k, ids[m], n, payloads[m])
-        own = {
-            key: value.values[m] if isinstance(value, Each) else value
-            for key, value in public.items()
-        }
+        own = one_of(public, m)
         assert bodies[m] == rules.ordered_leaf("promise", ids[m], n, before[m], sealed, own)
         assert hashes[m] == rules.leaf_hash(bodies[m])
 
@@ -99,15 +98,15 @@ def test_many_leaves_are_those_of_one_by_one(n: int, k: bytes, fields: dict[str,
 def test_streams_that_begin_are_not_mixed_with_those_that_go_on() -> None:
     streams = rules.Streams([b"k" * 32] * 2, ["a", "b"], [0, 1], ["", "x"])
     with pytest.raises(ValueError, match="apart"):
-        rules.ordered_leaves("promise", streams, ["{}", "{}"], {})
+        rules.ordered_leaves("promise", streams, texts_of(["{}", "{}"]), {})
 
 
 def test_a_leaf_that_is_too_long_is_refused_and_so_is_a_reserved_key() -> None:
     streams = rules.Streams([b"k" * 32], ["a"], [0], [""])
     with pytest.raises(ValueError, match="at most"):
-        rules.ordered_leaves("promise", streams, ["{}"], {"code": "字" * 700})
+        rules.ordered_leaves("promise", streams, texts_of(["{}"]), {"code": "字" * 700})
     with pytest.raises(ValueError, match="kept"):
-        rules.ordered_leaves("promise", streams, ["{}"], {"p": "x"})
+        rules.ordered_leaves("promise", streams, texts_of(["{}"]), {"p": "x"})
 
 
 def series(orders: dict[int, str], cause: str, **public: Any) -> Series:

@@ -16,6 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 
+import numpy as np
+import numpy.typing as npt
+
+from yinuo.engines.sealing import base64url, hmac_sha256_many, sha256_many
+from yinuo.platform.weaving import Texts, texts_of, weave
+
 Scalar = str | int
 Value = Scalar | Sequence[Scalar]
 
@@ -61,10 +67,19 @@ def canonical(fields: Mapping[str, Value]) -> str:
 class Each:
     """A field that differs from one fact to the next; any other value is the same for all."""
 
-    values: Sequence[str] | Sequence[int] | Sequence[tuple[str, ...]]
+    values: Sequence[str] | Sequence[int] | Sequence[tuple[str, ...]] | Texts
+
+    def listed(self) -> Sequence[object]:
+        """The values as a sequence."""
+        return self.values.words() if isinstance(self.values, Texts) else self.values
+
+    def pick(self, rows: Sequence[int]) -> Each:
+        """The values of these rows."""
+        values = self.listed()
+        return Each([values[row] for row in rows])  # type: ignore[arg-type]
 
 
-def canonical_many(fields: Mapping[str, Value | Each], count: int) -> list[str]:
+def canonical_many(fields: Mapping[str, Value | Each], count: int) -> Texts:
     """`canonical` of `count` objects that share their keys, byte for byte the same.
 
     What all of them share is written once; the rest is put in its place.
@@ -75,41 +90,54 @@ def canonical_many(fields: Mapping[str, Value | Each], count: int) -> list[str]:
         As `canonical`; or a field does not have `count` values.
     """
     canonical(dict.fromkeys(fields, 0))
-    form: list[str] = []
-    columns: list[Sequence[object]] = []
+    pieces: list[str | Texts] = ["{"]
     for key in sorted(fields):
         value = fields[key]
         if isinstance(value, Each):
             if len(value.values) != count:
                 raise ValueError(f"{key}: {len(value.values)} values for {count} facts")
-            place, column = _column(key, value.values)
-            form.append(f'"{key}":{place}')
-            columns.append(column)
+            quote, column = _column(key, value.values)
+            pieces += [f'"{key}":{quote}', column, f"{quote},"]
         else:
-            form.append(canonical({key: value})[1:-1].replace("%", "%%"))
-    whole = "{" + ",".join(form) + "}"
-    if not columns:
-        return [whole % ()] * count
-    return [whole % row for row in zip(*columns, strict=True)]
+            pieces.append(canonical({key: value})[1:-1] + ",")
+    # The comma behind the last field is the one that nothing follows.
+    last = pieces.pop()
+    assert isinstance(last, str)
+    return weave(_joined([*pieces, last.removesuffix(",") + "}"]), count)
 
 
-def _column(key: str, values: Sequence[object]) -> tuple[str, Sequence[object]]:
-    """The place that a value takes in the form, and the values as they are put there."""
+def _joined(pieces: Sequence[str | Texts]) -> list[str | Texts]:
+    """The same with words that stand side by side put together."""
+    joined: list[str | Texts] = []
+    for piece in pieces:
+        if joined and isinstance(piece, str) and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _column(key: str, values: Sequence[object] | Texts) -> tuple[str, Texts]:
+    """The quotation mark around a value, if any, and the values as they stand in the text."""
+    if isinstance(values, Texts):
+        if values.text.tobytes().translate(None, PLAIN):
+            raise ValueError(f"{key}: texts that are woven already are plain")
+        return '"', values
     types = set(map(type, values))
     if types == {int}:
         numbers = [value for value in values if isinstance(value, int)]
         _check_scalar(key, min(numbers))
         _check_scalar(key, max(numbers))
-        return "%d", values
+        return "", texts_of(values)
     if types <= {str}:
-        joined = "".join(str(value) for value in values)
+        joined = "".join(map(str, values))
         if joined.isascii() and not joined.encode().translate(None, PLAIN):
-            return '"%s"', values
+            return '"', texts_of(values)
         _check_scalar(key, joined)
     elif types != {tuple}:
         raise ValueError(f"{key}: the values are not all text, all integers or all lists")
     text_of = {value: _text(key, value) for value in set(values)}
-    return "%s", [text_of[value] for value in values]
+    return "", texts_of([text_of[value] for value in values])
 
 
 def _text(key: str, value: object) -> str:
@@ -174,8 +202,8 @@ class Streams:
 
 
 def ordered_leaves(
-    leaf: str, streams: Streams, payloads: Sequence[str], public: Mapping[str, Value | Each]
-) -> tuple[list[str], list[str]]:
+    leaf: str, streams: Streams, payloads: Texts, public: Mapping[str, Value | Each]
+) -> tuple[Texts, Texts]:
     """The next body of each stream, and its hash; the same as `ordered_leaf` of each.
 
     All streams begin, or all go on: the number is 0 for every one or for none.
@@ -185,20 +213,42 @@ def ordered_leaves(
         raise ValueError("streams that begin and streams that go on are written apart")
     if taken := RESERVED.intersection(public):
         raise ValueError(f"{sorted(taken)} are kept for the leaf's own fields")
-    opened = zip(streams.secrets, streams.ids, streams.numbers, payloads, strict=True)
+    names, numbers = texts_of(streams.ids), texts_of(streams.numbers)
     fields: dict[str, Value | Each] = {
         "v": VERSION,
         "t": leaf,
-        "s": Each(streams.ids),
+        "s": Each(names),
         "n": Each(streams.numbers),
-        "c": Each([commitment(k, stream, n, payload) for k, stream, n, payload in opened]),
+        "c": Each(_commitments(streams.secrets, names, numbers, payloads)),
     }
     if begins == {False}:
         fields["p"] = Each(streams.previous)
     bodies = canonical_many({**fields, **public}, len(payloads))
-    if any(len(body.encode()) > LEAF_BYTES_MAX for body in bodies):
+    if bodies.lengths().max(initial=0) > LEAF_BYTES_MAX:
         raise ValueError(f"a leaf has at most {LEAF_BYTES_MAX} bytes")
-    return bodies, [leaf_hash(body) for body in bodies]
+    return bodies, _encoded(sha256_many(*_flat(weave(["\0", bodies], len(bodies)))))
+
+
+def _commitments(secrets: Sequence[bytes], names: Texts, numbers: Texts, payloads: Texts) -> Texts:
+    """`commitment` of each."""
+    if {len(k) for k in secrets} - {32}:
+        raise ValueError("the secret of an order has 32 bytes")
+    keys = np.frombuffer(b"".join(secrets), np.uint8).reshape(-1, 32)
+    opening_keys = hmac_sha256_many(
+        keys, *_flat(weave(["pl1/open/", names, "/", numbers], len(names)))
+    )
+    return _encoded(hmac_sha256_many(opening_keys, *_flat(payloads)))
+
+
+def _flat(texts: Texts) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    return texts.text, texts.ends
+
+
+def _encoded(digests: npt.NDArray[np.uint8]) -> Texts:
+    """`encode` of each row."""
+    signs = base64url(digests)
+    ends = np.arange(1, len(signs) + 1, dtype=np.int64) * signs.shape[1]
+    return Texts(signs.reshape(-1), ends)
 
 
 def free_leaf(leaf: str, public: Mapping[str, Value]) -> str:

@@ -119,8 +119,7 @@ def _lock(series: Series) -> Heads:
 
 def _picked(fields: Fields, rows: Sequence[int]) -> Fields:
     return {
-        key: Each([value.values[row] for row in rows]) if isinstance(value, Each) else value  # type: ignore[arg-type]
-        for key, value in fields.items()
+        key: value.pick(rows) if isinstance(value, Each) else value for key, value in fields.items()
     }
 
 
@@ -183,5 +182,5 @@ def _news(series: Series, ids: Sequence[int]) -> list[int]:
     """Entries that somebody must be told of: all but what is history."""
     code = series.public.get("code")
     if isinstance(code, Each):
-        return [one for one, said in zip(ids, code.values, strict=True) if said != HISTORY]
+        return [one for one, said in zip(ids, code.listed(), strict=True) if said != HISTORY]
     return [] if code == HISTORY else list(ids)

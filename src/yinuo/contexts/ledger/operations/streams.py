@@ -13,6 +13,7 @@ from django.db import connection
 from yinuo.contexts.ledger import rules
 from yinuo.platform.columns import fetch_mixed
 from yinuo.platform.copying import among, array_of, in_key_order, staged
+from yinuo.platform.weaving import Texts
 
 # A temporary table pays from this many rows on.
 STAGED_FROM = 1000
@@ -91,7 +92,7 @@ def move_heads(
 
 
 def advance_heads(
-    subjects: Sequence[int], letter: str, numbers: Sequence[int], hashes: Sequence[str]
+    subjects: Sequence[int], letter: str, numbers: Sequence[int], hashes: Texts
 ) -> None:
     """The same for streams that were read and not locked, each one entry further.
 
@@ -109,7 +110,7 @@ def _move(
     subjects: Sequence[int],
     letters: Sequence[str],
     numbers: Sequence[int],
-    hashes: Sequence[str],
+    hashes: Sequence[str] | Texts,
     condition: str,
 ) -> int:
     """How many heads were moved on."""
@@ -122,7 +123,8 @@ def _move(
     with connection.cursor() as cursor:
         if len(subjects) < STAGED_FROM:
             source = "unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])"
-            cursor.execute(statement.format(source=source), [list(column) for column in columns])
+            lists = [one.words() if isinstance(one, Texts) else list(one) for one in columns]
+            cursor.execute(statement.format(source=source), lists)
             return int(cursor.rowcount)
         fields = "subject_id bigint, letter text, n int, leaf_hash text"
         with staged("moved_head", fields, columns), in_key_order():

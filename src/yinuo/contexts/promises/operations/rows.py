@@ -10,7 +10,6 @@ from django.db import connection
 
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.dots import pack_days
-from yinuo.contexts.promises.operations.shares import said
 from yinuo.contexts.promises.rules import Ints, Reasons, Windows
 from yinuo.platform.copying import (
     Column,
@@ -21,6 +20,7 @@ from yinuo.platform.copying import (
     in_key_order,
     staged,
 )
+from yinuo.platform.weaving import Texts, spread
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,11 @@ class Run:
     public_id: str
 
 
-def dates_of(days: Ints) -> list[str]:
-    """Each day number as an ISO date."""
-    return said(days, lambda day: dt.date.fromordinal(day).isoformat())
+def dates_of(days: Ints) -> Texts:
+    """Each day number as an ISO date; there are far fewer days than orders."""
+    first, last = (int(days.min()), int(days.max())) if days.size else (1, 1)
+    words = [dt.date.fromordinal(day).isoformat() for day in range(first, last + 1)]
+    return spread(words, days - first)
 
 
 def lock_promises(order_ids: Sequence[int]) -> dict[int, int]:
