@@ -91,6 +91,13 @@ def weave(pieces: Sequence[str | Texts], count: int) -> Texts:
 
 
 @njit(cache=True, nogil=True)
+def _copy(source, first, target, at, size):  # type: ignore[no-untyped-def]
+    """So many bytes. Unsigned, because a signed place costs a look whether it is negative."""
+    for byte in range(size):
+        target[at + byte] = source[first + byte]
+
+
+@njit(cache=True, nogil=True)
 def _fill(pool, bases, all_ends, firsts, shared, ends):  # type: ignore[no-untyped-def]
     """Row by row, piece by piece. The texts of a piece begin at `bases` of the pool, and its ends
     at `firsts` of all ends; a shared piece has one text for all rows."""
@@ -101,9 +108,7 @@ def _fill(pool, bases, all_ends, firsts, shared, ends):  # type: ignore[no-untyp
             place = 0 if shared[piece] else row
             end = all_ends[firsts[piece] + place]
             start = all_ends[firsts[piece] + place - 1] if place else 0
-            base = bases[piece] + start
-            for byte in range(end - start):
-                out[at + byte] = pool[base + byte]
+            _copy(pool, np.uint64(bases[piece] + start), out, np.uint64(at), np.uint64(end - start))
             at += end - start
     return out
 
@@ -113,7 +118,6 @@ def _spread(text, starts, lengths, rows, total):  # type: ignore[no-untyped-def]
     out = np.empty(total, np.uint8)
     at = 0
     for row in rows:
-        for byte in range(lengths[row]):
-            out[at + byte] = text[starts[row] + byte]
+        _copy(text, np.uint64(starts[row]), out, np.uint64(at), np.uint64(lengths[row]))
         at += lengths[row]
     return out

@@ -9,6 +9,8 @@ import numpy as np
 from yinuo.contexts.ledger.rules import Each, Value
 from yinuo.contexts.promises.rules import Flags, Ints, Reasons
 
+NO_DAYS = -(2**31)
+
 
 def say_shares(reasons: Reasons, rows: Sequence[int]) -> dict[str, Value | Each]:
     """The factors that moved each order, what is on record behind them, and their whole days.
@@ -36,14 +38,18 @@ def _picked(counts: Flags, words: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _signed(days: Ints, counts: Flags) -> list[tuple[str, ...]]:
     """The columns that count as signed numbers in text: entries hold no negative numbers."""
-    # Half a million orders have few different rows: each of these is written once.
-    distinct, where = np.unique(np.column_stack([days, counts]), axis=0, return_inverse=True)
-    width = days.shape[1]
-    short = [
-        tuple(str(day) for day, said in zip(row[:width], row[width:], strict=True) if said)
-        for row in distinct.tolist()
-    ]
-    return [short[at] for at in where.reshape(-1).tolist()]
+    # Half a million orders have few different rows: each of these is written once. A row is found
+    # again by its bytes, a day that does not count standing as one that no order moves by.
+    rows = np.where(counts, days, NO_DAYS).astype(np.int32, order="C")
+    width = rows.shape[1] * rows.itemsize
+    raw = rows.tobytes()
+    keys = [raw[start : start + width] for start in range(0, len(raw), width)] if width else []
+    short = {key: _written(key) for key in set(keys)}
+    return [short[key] for key in keys] if width else [()] * len(rows)
+
+
+def _written(key: bytes) -> tuple[str, ...]:
+    return tuple(str(day) for day in np.frombuffer(key, np.int32).tolist() if day != NO_DAYS)
 
 
 def said(days: Ints, say: Callable[[int], str]) -> list[str]:
