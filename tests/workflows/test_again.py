@@ -10,7 +10,7 @@ import pytest
 from tests.workflows.story import NOW, Story, make_story
 from tests.workflows.test_whatif import supply
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.workflows import outlook
+from yinuo.workflows import inverse, outlook
 from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import (
     MEDIAN,
@@ -20,6 +20,7 @@ from yinuo.workflows.outlook import (
     work_out_queue,
 )
 from yinuo.workflows.supposed import scale
+from yinuo.workflows.whatif import kept_chance
 
 pytestmark = pytest.mark.django_db
 QUICK = Effort(scenarios=64, method="split")
@@ -80,3 +81,19 @@ def test_fewer_scenarios_give_nearly_the_same_days(inputs: Inputs) -> None:
 
 def _never(*_: object, **__: object) -> None:
     raise AssertionError("the queue is not simulated again")
+
+
+@pytest.mark.need(114)
+def test_centres_larger_together_gain_what_each_gains_alone(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inverse, "TRIAL", 1.0)
+    worked = work_out_queue(inputs)
+    due = worked.days[:, MEDIAN].astype(np.int64) + inputs.shared.origin.toordinal() - 1
+    before = kept_chance(worked.days, due, inputs.shared.origin)
+    alone = kept_chance(work_out_days(scale(inputs, "NC", 2.0)), due, inputs.shared.origin)
+    assert before is not None
+    assert alone is not None
+    gains = inverse._centre_gains(worked, due)
+    assert gains == {"NC": pytest.approx((alone - before) / 6)}
+    assert gains["NC"] > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.planning.queries import get_figures, get_growth_study
 from yinuo.contexts.planning.rules import Figures
 from yinuo.contexts.production.queries.planning import get_resource_names
-from yinuo.contexts.promises.queries.work import load_current
+from yinuo.contexts.promises.queries.work import NO_DATE, load_current
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import CHINA, at_local
 from yinuo.workflows.future import MONTH, Intake, load_intake, weekly_orders, with_future
-from yinuo.workflows.inputs import HORIZON_WEEKS, NOT_BINDING, Inputs, Ints, load_inputs
+from yinuo.workflows.inputs import HORIZON_WEEKS, Inputs, Ints, load_inputs
+from yinuo.workflows.onward import NOT_BINDING
 from yinuo.workflows.outlook import (
     FULL,
     Effort,
@@ -39,7 +40,7 @@ from yinuo.workflows.stages import (
     supply_stages,
 )
 from yinuo.workflows.supposed import scale
-from yinuo.workflows.whatif import NobodyWaits, kept_chance
+from yinuo.workflows.whatif import DOTS, NobodyWaits, kept_chance
 
 # Beyond so many orders each of the study's many forecasts takes fewer scenarios, and the mixture
 # for orders that are far from their turn: the same luck in all of them.
@@ -189,24 +190,38 @@ def _gains(worked: Worked, due: Ints, kept: float | None) -> dict[str, float]:
     """The kept share that one more unit a week of each resource would win."""
     if kept is None:
         return {}
-    inputs = worked.inputs
-    shared, capacity = inputs.shared, inputs.capacity
-    usual = {
-        code: float(capacity.planned[row, :YEAR_WEEKS].mean())
-        for row, code in enumerate(capacity.codes)
-        if capacity.known[row]
-    }
-    places = get_places()
-    for row, centre_id in enumerate(shared.centre_ids):
-        if (shared.centre_weeks[row] < NOT_BINDING).any():
-            usual[places[centre_id].code] = float(shared.centre_weeks[row, :YEAR_WEEKS].mean())
+    inputs, capacity = worked.inputs, worked.inputs.capacity
     gains = {}
-    for code, units in usual.items():
-        if units > 0:
+    for row, code in enumerate(capacity.codes):
+        units = float(capacity.planned[row, :YEAR_WEEKS].mean())
+        if capacity.known[row] and units > 0:
             days = work_out_again(worked, scale(inputs, code, 1 + TRIAL))
-            then = kept_chance(days, due, shared.origin)
+            then = kept_chance(days, due, inputs.shared.origin)
             gains[code] = ((then or 0.0) - kept) / (TRIAL * units)
-    return gains
+    return gains | _centre_gains(worked, due)
+
+
+def _centre_gains(worked: Worked, due: Ints) -> dict[str, float]:
+    """The same of the centres: all are larger at once, since none takes anything from another."""
+    shared, places = worked.inputs.shared, get_places()
+    bound = np.asarray((shared.centre_weeks < NOT_BINDING).any(axis=1))
+    larger = np.where(bound[:, None], shared.centre_weeks * (1 + TRIAL), shared.centre_weeks)
+    changed = replace(worked.inputs, shared=replace(shared, centre_weeks=larger))
+    promised = due < NO_DATE
+    limit = (due - shared.origin.toordinal())[:, None]
+    then, now = (
+        (days[:, DOTS] <= limit).mean(axis=1)
+        for days in (work_out_again(worked, changed), worked.days)
+    )
+    regions = shared.regions_of(worked.inputs.orders)
+    mine = promised & (regions >= 0)
+    won = np.bincount(regions[mine], (then - now)[mine], minlength=len(shared.centre_ids))
+    units = shared.centre_weeks[:, :YEAR_WEEKS].mean(axis=1)
+    return {
+        places[centre_id].code: float(won[row] / promised.sum() / (TRIAL * units[row]))
+        for row, centre_id in enumerate(shared.centre_ids)
+        if bound[row] and units[row] > 0
+    }
 
 
 def _plant_factor(inputs: Inputs, due: Ints, target: float, kept: float | None) -> float | None:

@@ -14,7 +14,8 @@ from yinuo.contexts.production.queries.planning import ResourceName
 from yinuo.contexts.promises.queries.work import NO_DATE
 from yinuo.engines import staffing
 from yinuo.workflows.future import WEEKS_A_MONTH
-from yinuo.workflows.inputs import DAYS_TO_FINISH, NOT_BINDING, Flags, Floats, Inputs, Ints
+from yinuo.workflows.inputs import DAYS_TO_FINISH, Flags, Floats, Inputs, Ints
+from yinuo.workflows.onward import NOT_BINDING
 from yinuo.workflows.outlook import SEED, classes_of, sample_capacity
 
 # The table shows at most so many spans of time.

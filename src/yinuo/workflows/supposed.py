@@ -11,7 +11,8 @@ import numpy as np
 from yinuo.contexts.places.queries import get_place_ids
 from yinuo.contexts.production.queries.planning import get_resource_names
 from yinuo.platform.refusals import Refusal
-from yinuo.workflows.inputs import NOT_BINDING, Floats, Inputs
+from yinuo.workflows.inputs import Floats, Inputs
+from yinuo.workflows.onward import NOT_BINDING
 
 PERCENT_MIN, PERCENT_MAX = -100.0, 500.0
 
