@@ -14,7 +14,7 @@ from tests.workflows.story import NOW, make_story
 from tests.workflows.test_quote import measured, with_hood
 from tests.workflows.test_quote_grounds import launches, storm
 from yinuo.contexts.people.operations.keys import create_key
-from yinuo.contexts.promises.models import Quote, QuoteBase
+from yinuo.contexts.promises.models import HeldWeek, Quote, QuoteBase
 from yinuo.platform import clock
 from yinuo.workflows import first_promise, quote
 
@@ -210,3 +210,30 @@ def test_in_an_unusual_time_the_page_says_why_the_range_is_wide() -> None:
     assert "范围放宽了" not in read(Client(), ASKED)
     storm()
     assert "近期情况特殊，范围放宽了。原因：寒潮，北方铁路限速。" in read(Client(), ASKED)
+
+
+@pytest.mark.need(22)
+@pytest.mark.usefixtures("_maker")
+def test_the_page_says_how_finely_and_how_often_such_ranges_held() -> None:
+    assert "记录还不满 6 周" in read(Client(), ASKED)
+    asked = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW)
+    first = NOW.date() - dt.timedelta(days=NOW.weekday())
+    HeldWeek.objects.bulk_create(
+        HeldWeek(
+            week_date=first - dt.timedelta(weeks=number),
+            horizon=asked.horizon,
+            due_count=10,
+            inside_count=9 if number < 6 else 3,
+        )
+        for number in range(1, 9)
+    )
+    # Counted by night; the new tables of the morning read it again.
+    quote.refresh(now=NOW + dt.timedelta(hours=2))
+    text = read(Client(), ASKED)
+    assert "这样的范围，8 周里有 5 周做到了。" in text
+    key = create_key(sender="shop", feeds=["quotes"], signed=False, now=NOW).key
+    said = ask(key, {"spec": "S7-A", "centre": "NC"})
+    assert (said["horizon"], said["weeks_held"]) == (asked.horizon, [5, 8])
+    where = send(Client(), "/quote", 302, spec="S7-A", centre="NC")
+    HeldWeek.objects.all().delete()
+    assert "8 周里有 5 周做到了" in read(Client(), where)
