@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 from django.core.management import ManagementUtility, load_command_class
+from django.core.management.base import OutputWrapper
 
 from yinuo.config import supervisor
 from yinuo.config.installation import ROOT, set_environment, state_dir
@@ -25,6 +26,19 @@ COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
 MODULES = {"import": "import_records"}
 # What reads files only must also run where no database can.
 WITHOUT_DATABASE = {"backtest"}
+
+
+class PlainWords(OutputWrapper):
+    """What a command refuses is said without the name of the exception."""
+
+    def write(  # type: ignore[override]
+        self,
+        msg: str = "",
+        style_func: Callable[[str], str] | None = None,
+        ending: str | None = None,
+    ) -> None:
+        """Write `msg` as any output does."""
+        super().write(msg.removeprefix("CommandError: "), style_func, ending)
 
 
 def main(argv: list[str]) -> int:
@@ -61,6 +75,7 @@ def carry_out(verb: str, words: list[str]) -> int:
         set_environment("dbname=yinuo")
         django.setup()
     command = load_command_class("yinuo.jobs", MODULES.get(verb, verb))
+    command.stderr = PlainWords(sys.stderr)
     command.run_from_argv(["yinuo", verb, *words])
     return 0
 

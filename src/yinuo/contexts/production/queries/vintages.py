@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from yinuo.contexts.production.models import LaunchReference, Plan, PlanWeek
+from yinuo.contexts.production.models import LaunchReference, Plan, PlanWeek, Resource
 from yinuo.platform.spoken import CHINA
 
 Floats = npt.NDArray[np.float64]
@@ -167,3 +167,9 @@ def _built(resource_ids: list[int], first: dt.date, until: dt.date) -> dict[tupl
             [first, resource_ids, first, until],
         )
         return {(resource, week): cars for resource, week, cars in cursor.fetchall()}
+
+
+def list_plant_codes() -> list[str]:
+    """The codes of all plants."""
+    plants = Resource.objects.filter(kind="PLANT").order_by("code")
+    return list(plants.values_list("code", flat=True))

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from yinuo.jobs.arguments import read_day
 from yinuo.platform.speech import terminal_language, word
 from yinuo.workflows.backtest.orders import Columns, read_orders
 from yinuo.workflows.backtest.page import write_page
 from yinuo.workflows.backtest.telling import as_json, tell
 from yinuo.workflows.backtest.trial import run_trial
-
-
-def read_day(text: str) -> dt.date:
-    """A date such as 2026-02-11.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        It is none.
-    """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        said = word(
-            f"“{text}”不是日期，请写成 2026-02-11", f"{text!r} is no date; write 2026-02-11"
-        )
-        raise argparse.ArgumentTypeError(said) from None
 
 
 def read_chance(text: str) -> float:

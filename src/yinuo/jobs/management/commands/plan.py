@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 from argparse import RawDescriptionHelpFormatter
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.production.queries.staff import PlanSeen, find_plan
+from yinuo.jobs.arguments import read_day
 from yinuo.platform import clock
 from yinuo.platform.speech import say, terminal_language, word
 from yinuo.workflows import inverse, replan, whatif
@@ -162,7 +162,9 @@ def pair(text: str) -> tuple[str, str]:
     """
     first, sign, second = text.partition("=")
     if not (first and sign and second):
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(
+            word(f"“{text}”应写成 名称=值", f"{text!r} is not NAME=VALUE")
+        )
     return first, second
 
 
@@ -171,9 +173,14 @@ def _changes(options: dict[str, Any]) -> list[Change]:
     changes: list[Change] = []
     try:
         changes += [Growth(code, float(percent)) for code, percent in options["more"]]
-        changes += [ClosedWeek(code, dt.date.fromisoformat(day)) for code, day in options["close"]]
+        changes += [ClosedWeek(code, read_day(day)) for code, day in options["close"]]
+    except argparse.ArgumentTypeError as wrong:
+        raise CommandError(str(wrong), returncode=2) from wrong
     except ValueError as wrong:
-        raise CommandError(str(wrong)) from wrong
+        said = word(
+            "--more 后面要写 代码=百分数，例如 P1=50", "--more wants CODE=PERCENT, as P1=50"
+        )
+        raise CommandError(said, returncode=2) from wrong
     return changes + [Moved(start, goal) for start, goal in options["move"]]
 
 

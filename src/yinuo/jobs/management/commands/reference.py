@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from argparse import RawDescriptionHelpFormatter
 from dataclasses import asdict
@@ -11,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yinuo.contexts.production.operations.reference import save_launch_reference
-from yinuo.contexts.production.queries.vintages import Stated, list_references
+from yinuo.contexts.production.queries.vintages import Stated, list_plant_codes, list_references
+from yinuo.jobs.arguments import read_day
 from yinuo.platform.speech import word
 
 EXAMPLES = """examples:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         stating = verbs.add_parser("set", help="once per plant and launch; again replaces it")
         stating.add_argument("plant", help="the plant's code")
-        stating.add_argument("--from", dest="since", required=True, type=dt.date.fromisoformat)
+        stating.add_argument("--from", dest="since", required=True, type=read_day)
         stating.add_argument("--mean", required=True, type=float, help="output over plan less 1")
         stating.add_argument("--sd", required=True, type=float)
         stating.add_argument("--launches", required=True, type=int)
@@ -47,6 +47,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what is stated, after stating it if asked to."""
         if options["verb"] == "set":
+            if options["plant"] not in (known := list_plant_codes()):
+                some = "、".join(known) or "—"
+                said = word(
+                    f"没有工厂“{options['plant']}”，有：{some}",
+                    f"There is no plant {options['plant']!r}; there are: {some}",
+                )
+                raise CommandError(said, returncode=2)
             try:
                 save_launch_reference(
                     resource_code=options["plant"],
