@@ -140,3 +140,50 @@ def test_numbers_with_signs_and_separators() -> None:
 @pytest.mark.parametrize("texts", [["a", "b"], ["A1", "B2", "3"], ["", ""], ["10mg/ml", "30", "x"]])
 def test_names_are_no_numbers(texts: list[str]) -> None:
     assert read_numbers(texts) is None
+
+
+@pytest.mark.parametrize(
+    "above", ["\n\n", "Report of orders\nmade by hand\n\n", "sep=,\n", "a,b\n1,2\n"]
+)
+def test_what_stands_above_the_header_is_skipped_and_lines_still_count(
+    tmp_path: Path, above: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(above + "o,d\n1,2\n1,2,3,4\n5,6\n", encoding="utf-8")
+    table = read_table(path, ["o", "d"])
+    first = above.count("\n") + 2
+    assert table.columns == {"o": ["1", "5"], "d": ["2", "6"]}
+    assert table.line == [first, first + 2]
+    assert table.odd_lines == [first + 1]
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_may_end_as_any_program_ends_them(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join(["o,d", "1,2", "3,4", ""]).encode())
+    table = read_table(path, ["o", "d"])
+    assert (table.columns["d"], table.line) == (["2", "4"], [2, 3])
+
+
+def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(UnreadableFile) as refused:
+        read_table(path, ["o"])
+    assert "CSV" in refused.value.message("zh")
+    assert "workbook" in refused.value.message("en")
+
+
+def test_a_name_that_stands_twice_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("o,d,D \n1,2,3\n", encoding="utf-8")
+    table = read_table(path, ["o", "d"])
+    assert table.repeated == ["d"]
+    assert table.columns["d"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Wed Feb 11 10:00:00 2026", "Wed Feb 11 10:00:00 UTC 2026", "２０２６－０２－１１"]
+)
+def test_days_as_machines_and_wide_keyboards_write_them(text: str) -> None:
+    assert read_days([text]).day.tolist() == days_of((2026, 2, 11))

@@ -191,6 +191,15 @@ def test_a_column_without_dates_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "no_orders"
 
 
+def test_exchanged_columns_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("o,d\n2025-04-09,2025-04-05\n2025-04-08,2025-04-01\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="exchanged") as refused:
+        read_orders(path, Columns("o", "d"))
+    assert refused.value.code == "all_backwards"
+    assert "2 行" in refused.value.message("zh")
+
+
 def test_day_or_month_first_is_decided_by_what_makes_sense(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     lines = ["o,d"] + [f"0{day}/05/2025,{day + 2:02}/05/2025" for day in range(1, 10)]

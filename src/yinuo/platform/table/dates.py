@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ MONTH_DAY = re.compile(
     DAY_NAME + r"([a-z]{3,9})[-\s/.]*(\d{1,2})(?:st|nd|rd|th)?[-\s/,.]+(\d{4})" + TIME, re.I
 )
 YEAR_MONTH = re.compile(r"(\d{4})[-\s/.]([a-z]{3,9})[-\s/.](\d{1,2})" + TIME, re.I)
+CLOCK_BETWEEN = re.compile(
+    DAY_NAME + r"([a-z]{3,9})\s+(\d{1,2})\s+\d{1,2}:\d{2}\S*(?:\s+[a-z]{2,5})?\s+(\d{4})", re.I
+)
 SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
 SECONDS = re.compile(r"(\d{10})(?:\.\d+)?")
 MILLISECONDS = re.compile(r"(\d{13})")
@@ -102,7 +106,9 @@ def read_days(texts: Sequence[str], fallback: First = First.MONTH) -> Days:
             if text:
                 words[text] += count
             continue
-        form, day = _read_one(text.strip("'\" "), first)
+        # Digits as wide as Chinese characters are digits.
+        plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+        form, day = _read_one(plain.strip("'\" "), first)
         met[text] = day
         if day != UNREADABLE:
             forms[form] += count
@@ -124,6 +130,7 @@ def _read_one(text: str, first: First) -> tuple[str, int]:
         (numeric, YEAR_LAST, lambda m: _numeric(m, first)),
         ("D-Mon-YYYY", DAY_MONTH, lambda m: _day(_year(m[3]), _month(m[2]), int(m[1]))),
         ("Mon D, YYYY", MONTH_DAY, lambda m: _day(int(m[3]), _month(m[1]), int(m[2]))),
+        ("Mon D hh:mm YYYY", CLOCK_BETWEEN, lambda m: _day(int(m[3]), _month(m[1]), int(m[2]))),
         ("YYYY-Mon-D", YEAR_MONTH, lambda m: _day(int(m[1]), _month(m[2]), int(m[3]))),
         ("YYYYMMDD", COMPACT, lambda m: _day(int(m[1]), int(m[2]), int(m[3]))),
         ("Excel", SERIAL, lambda m: dt.date(1899, 12, 30).toordinal() - EPOCH + int(m[1])),

@@ -18,6 +18,9 @@ DELIMITERS = ",;\t|"
 LONE_HIGH = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 HIGH = re.compile(rb"[\x80-\xff]")
 SAMPLE = 1 << 22
+HEADER_LINES = 30
+# The first bytes of a zip archive, which .xlsx is, and of .xls.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class UnreadableFile(Refusal):
@@ -43,6 +46,7 @@ class Table:
     `line` is the line of the file on which each row begins, from 1. `is_twin` says whether an
     earlier row is the same in every cell. `odd_lines` are lines whose number of cells does not
     fit the header; they are no rows. `has_id` is whether some column tells nearly all rows apart.
+    `repeated` are the names taken that stand more than once in the header: the first one counts.
     """
 
     encoding: str
@@ -52,6 +56,7 @@ class Table:
     is_twin: list[bool] = field(default_factory=list)
     odd_lines: list[int] = field(default_factory=list)
     has_id: bool = False
+    repeated: list[str] = field(default_factory=list)
 
 
 def read_table(path: Path, wanted: Sequence[str], also: re.Pattern[str] | None = None) -> Table:
@@ -71,13 +76,20 @@ def read_table(path: Path, wanted: Sequence[str], also: re.Pattern[str] | None =
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise UnreadableFile(file=path.name, reason_zh=reason, reason_en=reason) from None
+    if data.startswith(WORKBOOKS):
+        raise UnreadableFile(
+            file=path.name,
+            reason_zh="这是 Excel 工作簿或压缩包，请另存为 CSV（UTF-8）",
+            reason_en="it is a workbook or an archive; save the sheet as CSV (UTF-8)",
+        )
     encoding = find_encoding(data)
     text = data.decode(encoding, errors="replace")
     del data
-    skipped = 0
-    if text[:4].lower() == "sep=":
-        text = text.partition("\n")[2]
-        skipped = 1
+    if "\r" in text:
+        # Old programs end lines with a bare return; the reader of rows refuses a mix.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    skipped = count_preamble(text, wanted)
+    text = text.split("\n", skipped)[-1] if skipped else text
     header = text[: text.find("\n") + 1 or len(text)]
     if not header.strip():
         raise UnreadableFile(
@@ -95,6 +107,8 @@ def read_table(path: Path, wanted: Sequence[str], also: re.Pattern[str] | None =
             if also.search(name) and place not in places.values()
         }
     table = Table(encoding, delimiter, {name: [] for name in places})
+    tidied = [tidy(name) for name in names]
+    table.repeated = [name for name in wanted if tidied.count(tidy(name)) > 1]
     _fill(table, rows, places, len(names), skipped)
     return table
 
@@ -126,6 +140,26 @@ def _fill(
     table.has_id = any(len(seen) >= 0.98 * asked for seen in distinct) and asked > 1
 
 
+def count_preamble(text: str, wanted: Sequence[str]) -> int:
+    """How many lines stand above the header: titles of a report, blank lines, `sep=;`.
+
+    The header is the first line of thirty that has every wanted name, else the first that is
+    neither blank nor a note on the delimiter.
+    """
+    lines = text.split("\n", HEADER_LINES)[:HEADER_LINES]
+    names = {tidy(name) for name in wanted}
+    for number, line in enumerate(lines):
+        cells = next(csv.reader([line], delimiter=find_delimiter(line, wanted)), [])
+        if names <= {tidy(cell) for cell in cells}:
+            return number
+    plain = (
+        number
+        for number, line in enumerate(lines)
+        if line.strip() and not line.lower().startswith("sep=")
+    )
+    return next(plain, 0)
+
+
 def find_encoding(data: bytes) -> str:
     """How the bytes are written: UTF-8, UTF-16 with a mark, GB18030, else Windows-1252.
 
@@ -154,7 +188,7 @@ def find_delimiter(header: str, wanted: Sequence[str]) -> str:
     names = {tidy(name) for name in wanted}
 
     def known(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([header], delimiter=delimiter))
+        cells = next(csv.reader([header], delimiter=delimiter), [])
         return sum(tidy(cell) in names for cell in cells), len(cells)
 
     return max(DELIMITERS, key=known)

@@ -56,6 +56,16 @@ class NoOrders(Refusal):
     )
 
 
+class AllBackwards(Refusal):
+    """Every order was delivered before it was placed."""
+
+    code = "all_backwards"
+    zh = "{count} 行的“{delivered}”全都早于“{ordered}”。是不是两列写反了？"
+    en = (
+        "In all {count} rows “{delivered}” lies before “{ordered}”. Were the two columns exchanged?"
+    )
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of the file by what they mean; `promised` may be empty."""
@@ -94,6 +104,7 @@ class Orders:
     delimiter: str
     numeric: list[str]
     named: list[str]
+    repeated: list[str]
 
 
 def read_orders(path: Path, columns: Columns) -> Orders:
@@ -103,8 +114,8 @@ def read_orders(path: Path, columns: Columns) -> Orders:
     ------
     UnreadableFile, UnknownColumn
         From reading.
-    NoOrders
-        No date of order could be read.
+    NoOrders, AllBackwards
+        No date of order could be read, or every order was delivered before it was placed.
     """
     wanted = [columns.ordered, columns.delivered, *columns.group, *columns.features]
     wanted += [columns.promised] if columns.promised else []
@@ -112,6 +123,9 @@ def read_orders(path: Path, columns: Columns) -> Orders:
     dates = read_dates(table, columns)
     ordered, delivered = dates[columns.ordered].day, dates[columns.delivered].day
     use = sort_out(table, ordered, delivered)
+    backwards = int((use == USES.index("negative")).sum())
+    if backwards and not np.isin(use, (0, 1)).any():
+        raise AllBackwards(count=backwards, delivered=columns.delivered, ordered=columns.ordered)
     if not np.isin(use, (0, 1)).any():
         example = next((text for text in table.columns[columns.ordered] if text), "—")
         raise NoOrders(name=columns.ordered, example=example)
@@ -144,6 +158,7 @@ def read_orders(path: Path, columns: Columns) -> Orders:
         table.delimiter,
         numeric,
         named,
+        table.repeated,
     )
 
 

@@ -53,6 +53,7 @@ def as_json(result: Result, orders: Orders) -> dict[str, object]:
             "last_day": write_day(orders.end_day),
             "numbers": orders.numeric,
             "names": orders.named,
+            "repeated_names": orders.repeated,
             "dates": {
                 name: {
                     "forms": days.forms,
@@ -146,6 +147,11 @@ def tell_rows(orders: Orders, zh: bool) -> list[str]:
             f"{twins:>8}  行内容与前面相同；文件没有编号列，仍各算一单" if zh else
             f"{twins:>8}  rows repeat an earlier one; the file has no number column, so each is"
             " an order"
+        )  # fmt: skip
+    for name in orders.repeated:
+        lines.append(
+            f"  注意：表头里有不止一列叫“{name}”，用的是第一列。" if zh else
+            f"  Note: more than one column is called “{name}”; the first was taken."
         )  # fmt: skip
     for name, days in orders.dates.items():
         forms = ", ".join(f"{form} × {count}" for form, count in days.forms.items())

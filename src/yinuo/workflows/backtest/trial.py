@@ -226,7 +226,7 @@ def _refuse_empty(orders: Orders, first: int, last: int) -> None:
     days = orders.history.ordered_day
     raise EmptyTest(
         start=write_day(first),
-        until=write_day(last - 1),
+        until=write_day(max(first, last - 1)),
         first=write_day(int(days[0])),
         last=write_day(int(days[-1])),
     )
