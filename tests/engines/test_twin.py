@@ -252,4 +252,4 @@ def test_no_centre_hands_over_more_than_its_busiest_day_allows(case: tuple[Maker
         for first in range(300, 900):
             usual = daily[first - 14 : first + 15].mean()
             # What is put off counts in the mean of its neighbours as well.
-            assert daily[first] <= np.ceil(PARAMETERS.rush * 1.5 * usual) + 2
+            assert daily[first] <= np.ceil(PARAMETERS.rush * 2 * usual) + 2

@@ -75,7 +75,7 @@ class TwinParameters:
         545_500,
         600_000,
     )
-    weekly_noise: float = 0.05
+    weekly_noise: float = 0.1
     closed_rate: float = 0.4
     growth_per_year: float = 0.12
     now_day: float = NOW_DAY + 9.3333 / 24
