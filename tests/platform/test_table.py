@@ -187,3 +187,17 @@ def test_a_name_that_stands_twice_is_told(tmp_path: Path) -> None:
 )
 def test_days_as_machines_and_wide_keyboards_write_them(text: str) -> None:
     assert read_days([text]).day.tolist() == days_of((2026, 2, 11))
+
+
+def test_a_quotation_mark_that_swallows_the_rest_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('o,d\n1,2\n3,"4\n5,6\n7,8\n', encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="line 3 is never closed"):
+        read_table(path, ["o", "d"])
+    path.write_text('o,d\n1,5" wide\n3,"4\n5"\n', encoding="utf-8")
+    assert read_table(path, ["o", "d"]).columns["o"] == ["1", "3"]
+
+
+def test_utf_16_without_a_mark_is_seen() -> None:
+    assert find_encoding("ordered,delivered\n2026-02-11,\n".encode("utf-16-le")) == "utf-16-le"
+    assert find_encoding(b"a") == "utf-8-sig"

@@ -109,17 +109,25 @@ def read_table(path: Path, wanted: Sequence[str], also: re.Pattern[str] | None =
     table = Table(encoding, delimiter, {name: [] for name in places})
     tidied = [tidy(name) for name in names]
     table.repeated = [name for name in wanted if tidied.count(tidy(name)) > 1]
-    _fill(table, rows, places, len(names), skipped)
+    line = _fill(table, rows, places, len(names), skipped)
+    is_open = text.count('"') % 2 == 1 and not text.rstrip().endswith('"')
+    if is_open and rows.line_num + skipped > line:
+        raise UnreadableFile(
+            file=path.name,
+            reason_zh=f"第 {line} 行有一个引号没有配对，后面的行都读不出来，请补上或删掉它",
+            reason_en=f"a quotation mark in line {line} is never closed; close or remove it",
+        )
     return table
 
 
 def _fill(
     table: Table, rows: Iterator[list[str]], places: dict[str, int], width: int, skipped: int
-) -> None:
+) -> int:
+    """Read all rows; the line on which the last one begins."""
     known: set[int] = set()
     distinct: list[set[str]] = [set() for _ in range(width)]
     kept = [(table.columns[name], place) for name, place in places.items()]
-    begins = 2 + skipped
+    line = begins = 2 + skipped
     for cells in rows:
         line, begins = begins, rows.line_num + 1 + skipped  # type: ignore[attr-defined]
         if not any(cells):
@@ -138,6 +146,7 @@ def _fill(
             column.append(cells[place].strip())
     asked = min(len(table.line), 2000)
     table.has_id = any(len(seen) >= 0.98 * asked for seen in distinct) and asked > 1
+    return line
 
 
 def count_preamble(text: str, wanted: Sequence[str]) -> int:
@@ -161,12 +170,16 @@ def count_preamble(text: str, wanted: Sequence[str]) -> int:
 
 
 def find_encoding(data: bytes) -> str:
-    """How the bytes are written: UTF-8, UTF-16 with a mark, GB18030, else Windows-1252.
+    """How the bytes are written: UTF-8, UTF-16, GB18030, else Windows-1252.
 
+    UTF-16 has a mark, or every other byte of its header is nought.
     Chinese characters come as pairs of high bytes, accented letters of the West stand alone.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    start = data[:400]
+    if start[1::2].count(0) > 0.4 * len(start[1::2]):
+        return "utf-16-le"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
