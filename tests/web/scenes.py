@@ -12,6 +12,7 @@ from tests.web import public_scenes, watch_scenes
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
+from yinuo.contexts.promises.models import Undated
 from yinuo.contexts.transit.models import CarrierEvent
 from yinuo.platform import clock
 from yinuo.platform.spoken import write_instant
@@ -36,6 +37,7 @@ CODES = {
     "cancelled": "CA26AA",
     "stale": "ST26AA",
     "next_year": "NY26AA",
+    "beyond": "FA26AA",
 }
 
 
@@ -54,6 +56,11 @@ def _without_date(world: factories.World) -> None:
     )
     factories.hold_for_quality(unknown)
     factories.say_unknown(world, unknown)
+    beyond = factories.make_order(world, CODES["beyond"], line=world.other_line)
+    factories.say_unknown(world, beyond, why="BEYOND", after="2029-02")
+    Undated.objects.create(
+        order=beyond, why="BEYOND", after_date=dt.date(2029, 2, 5), tried_at=factories.NOW
+    )
 
 
 def _moved(world: factories.World, scene: str) -> None:
