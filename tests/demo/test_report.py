@@ -96,6 +96,7 @@ def test_the_same_words_again_are_a_duplicate(told: DemoReport) -> None:
     assert sent is not None
     again = Notice.objects.get(id=sent.notice_id)
     code = again.code
+    assert code is not None
     again.pk, again.public_id, again.code = None, "ntc_again", "AGAIN2"
     again.save()
     sent.pk, sent.notice, sent.text = None, again, sent.text.replace(code, "AGAIN2")

@@ -83,8 +83,15 @@ def test_a_changed_date_since_is_said(world: factories.World, order: Order) -> N
     assert "之后又有变动" not in read(client, "/o/NC26LU/changes/2")
 
 
-def test_the_code_opens_that_notice_without_a_login(world: factories.World, order: Order) -> None:
+def the_code() -> str:
+    """The code of the one notice, written out."""
     code = Notice.objects.get().code
+    assert code is not None
+    return code
+
+
+def test_the_code_opens_that_notice_without_a_login(world: factories.World, order: Order) -> None:
+    code = the_code()
     client = Client()
     assert "短信末尾有 6 位通知码" in read(client, "/n")
     typed = f" {code[:3].lower()}-{code[3:]}"
@@ -98,7 +105,7 @@ def test_the_code_opens_that_notice_without_a_login(world: factories.World, orde
 
 
 def test_the_code_leads_its_owner_to_the_order(world: factories.World, order: Order) -> None:
-    code = Notice.objects.get().code
+    code = the_code()
     assert send(sign_in(world.alice), "/n", 302, code=code) == "/o/NC26LU/changes/1"
     assert send(sign_in(world.carol), "/n", 302, code=code) == "/n/open"
 
@@ -111,7 +118,7 @@ def test_a_wrong_code_keeps_what_was_typed(world: factories.World, order: Order)
 
 
 def test_codes_cannot_be_guessed_fast(world: factories.World, order: Order) -> None:
-    code = Notice.objects.get().code
+    code = the_code()
     for _ in range(10):
         send(Client(), "/n", 404, code="WRONG2")
     assert "2月11日 09:30 以后再试" in send(Client(), "/n", 429, code=code)

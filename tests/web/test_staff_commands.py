@@ -128,7 +128,7 @@ def test_the_outbox_and_sending_again(story: stories.Story) -> None:
     first = Delivery.objects.filter(channel="SMS").select_related("notice").earliest("id")
     sending.keep_outcome(first.id, Outcome("BOUNCED", "", "停机", True), now=LATER)
     assert run("notice", "retry", "--code", "NOSUCH", "--json") == [{"queued": 0}]
-    assert run("notice", "retry", "--code", first.notice.code, "--json") == [{"queued": 1}]
+    assert run("notice", "retry", "--code", first.notice.code or "", "--json") == [{"queued": 1}]
     first.refresh_from_db()
     assert (first.state, first.attempts, first.bounced_at) == ("QUEUED", 0, None)
 

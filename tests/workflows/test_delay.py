@@ -78,6 +78,7 @@ def test_everybody_hears_once_on_each_channel_in_five_parts(story: Story) -> Non
         assert set(sent) == ({"SMS", "MAIL"} if person.email else {"SMS"})
         assert all(one.state == "SENT" for one in sent.values())
         assert sent["SMS"].address == person.phone
+        assert notice.code
         assert notice.code in sent["SMS"].text
         assert notice.sent_at is not None
         assert notice.sent_at - event.received_at <= 30 * MINUTE
