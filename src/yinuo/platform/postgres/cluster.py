@@ -217,6 +217,8 @@ class Cluster:
             # One event for the whole fleet writes 2 to 3 GB: a checkpoint in the middle of it would
             # have every page written whole once more.
             "max_wal_size": "6GB",
+            # Its files are kept for the next one: new ones are filled with zeros first.
+            "min_wal_size": "2GB",
             "wal_buffers": "16MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
@@ -263,6 +265,6 @@ class Cluster:
 
 
 def shared_buffers_mb() -> int:
-    """An eighth of the machine's memory, between 64 and 512 MB."""
+    """An eighth of the machine's memory, between 64 MB and 2 GB."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return max(64, min(512, pages * size // 8 // 2**20))
+    return max(64, min(2048, pages * size // 8 // 2**20))
