@@ -121,7 +121,7 @@ class TestStory:
 class TestDailyLife:
     def test_cars_go_on_being_built_sent_and_handed_over(self) -> None:
         before = Counter(Order.objects.values_list("state", flat=True))
-        pass_time(4 * DAY)
+        pass_time(6 * DAY)
         after = Counter(Order.objects.values_list("state", flat=True))
         assert after["DELIVERED"] > before["DELIVERED"]
         assert after["LOCKED"] < before["LOCKED"]

@@ -93,7 +93,7 @@ def test_a_row_that_is_there_already_is_refused_as_django_says_it() -> None:
     with staged("once", "n int primary key", [[1]]):
         with pytest.raises(IntegrityError), transaction.atomic():
             copy_in("once (n)", [[2, 1]])
-        with pytest.raises(ValueError, match="zip"):
+        with pytest.raises(ValueError, match="1 texts for 2 rows"):
             copy_in("once (n)", [[2], [3, 4]])
 
 

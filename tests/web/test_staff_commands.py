@@ -90,8 +90,8 @@ def test_what_is_due_is_listed_and_overdue_leaves_with_one(story: stories.Story)
     }
     stories.report(story)
     schedule.sweep(LATER)
-    choice = Choice.objects.select_related("order").latest("id")
-    Choice.objects.filter(id=choice.id).update(chosen="CANCEL", chosen_at=LATER)
+    choice = Choice.objects.select_related("order").latest("entry_id")
+    Choice.objects.filter(entry_id=choice.entry_id).update(chosen="CANCEL", chosen_at=LATER)
     assert run("promise", "due", "--within", "2h", "--json")["due"] == 0
     found = run("promise", "due", "--within", "2d", "--json")
     assert (choice.order.code, "ANSWER") in {(row["order"], row["kind"]) for row in found["rows"]}

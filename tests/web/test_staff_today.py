@@ -179,7 +179,7 @@ def test_an_answer_is_recorded_told_and_takes_the_row_away(
     world: factories.World, order: Order, dora: Client
 ) -> None:
     task = chosen(order)
-    address = f"/staff/choices/{task.id}"
+    address = f"/staff/choices/{task.entry_id}"
     assert "答复客户" in read(dora, address)
     text = "同色现车有一台，明天 10:00 到店看。"
     assert send(dora, address, 302, text=text) == "/staff/"
@@ -210,7 +210,7 @@ def test_an_answer_that_puts_the_customer_off_is_refused_and_kept_in_the_form(
     order: Order, dora: Client, text: str, words: str
 ) -> None:
     task = chosen(order)
-    page = send(dora, f"/staff/choices/{task.id}", 409, text=text)
+    page = send(dora, f"/staff/choices/{task.entry_id}", 409, text=text)
     assert words in page
     assert text in page
     task.refresh_from_db()
@@ -223,7 +223,7 @@ def test_not_knowing_is_an_answer_with_a_person_and_a_time(
     task = chosen(order)
     send(
         dora,
-        f"/staff/choices/{task.id}",
+        f"/staff/choices/{task.entry_id}",
         302,
         text="还不知道有没有现车，去问仓库。",
         who=str(world.manager.id),
@@ -237,7 +237,7 @@ def test_not_knowing_is_an_answer_with_a_person_and_a_time(
     assert "2月11日 18:00" in page
     past = send(
         dora,
-        f"/staff/choices/{task.id}",
+        f"/staff/choices/{task.entry_id}",
         409,
         text="还在问，没有结果。",
         who=str(world.manager.id),
@@ -252,7 +252,7 @@ def test_taking_over_puts_the_new_name_on_the_customers_page(
     task = chosen(order)
     manager = sign_in_staff(world.manager)
     assert "我来办" in read(manager, "/staff/")
-    assert send(manager, f"/staff/choices/{task.id}/take", 302) == "/staff/"
+    assert send(manager, f"/staff/choices/{task.entry_id}/take", 302) == "/staff/"
     assert "我来办" not in read(manager, "/staff/")
     assert "赵磊" in read(sign_in(world.alice), "/o/NC26LU/changes/1")
 

@@ -106,6 +106,9 @@ def look_again(*, now: dt.datetime, narrowed: Narrowed = lambda outlook: outlook
     ):
         ref = f"{name}:{local.date()}"
         if not work.run_finished(ref):
+            # A date that has passed is owned up to before it is moved, also after hours of silence.
+            outcomes.end_promises(now=now)
+            break_promises(now=now)
             guard.judge(now=now)
             why = Why(cause, ref, now)
             look = _look_at_built if built else _look_at_waiting

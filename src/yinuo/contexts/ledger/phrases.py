@@ -30,6 +30,13 @@ class Parts:
     can: str
     by_when: str
     who: str
+    # What the move is made of, where that is more than one thing; already in `what`.
+    made: str = ""
+
+    @property
+    def why(self) -> str:
+        """What happened, without what the move is made of."""
+        return self.what.replace(self.made, "") if self.made else self.what
 
     def missing(self) -> list[str]:
         """The names of the five parts that are empty."""

@@ -177,18 +177,19 @@ def _revised(moves: Sequence[Recorded], names: Names, language: str) -> Parts:
     stop = "。" if language == "zh" else ". "
     reasons = list(dict.fromkeys(causes))
     what = stop.join(reasons) + stop + _where(payload, language) + _wider(payload, language)
-    what = what.strip() + _made_of(moves, language)
+    what, made = what.strip(), _made_of(moves, language)
     if language == "zh":
         can = "您可以等、换车、改期或退订。退订全额退款。"
     else:
         can = "You can wait, take another car, move your visit, or cancel for a full refund."
     return Parts(
         headline=moved_words(payload["days_later"], payload["days_earlier"], language),
-        what=what,
+        what=what + made,
         date=date_part(payload, language),
         can=can,
         by_when=choose_by(payload, language),
         who=who_answers(payload, names, language),
+        made=made,
     )
 
 

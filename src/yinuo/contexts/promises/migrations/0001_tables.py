@@ -53,13 +53,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Choice",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("entry_id", models.BigIntegerField(unique=True)),
+                ("entry_id", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("opened_at", models.DateTimeField()),
                 ("choose_by_at", models.DateTimeField()),
                 ("chosen", models.TextField(blank=True)),
@@ -96,7 +90,7 @@ class Migration(migrations.Migration):
                         fields=["answer_by_at"],
                         name="choice_to_answer",
                     ),
-                    models.Index(fields=["order", "-id"], name="choice_newest"),
+                    models.Index(fields=["order", "-entry_id"], name="choice_newest"),
                 ],
             },
         ),

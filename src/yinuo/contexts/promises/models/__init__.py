@@ -239,7 +239,8 @@ class Outcome(models.Model):
 class Choice(models.Model):
     """What a customer may decide after a change, until when, and who answers by when."""
 
-    entry_id = models.BigIntegerField(unique=True)
+    # The entry that opened it is what it goes by: no number of its own, no second index.
+    entry_id = models.BigIntegerField(primary_key=True)
     # An order with a choice has a promise, and that keeps the order; staff are never removed.
     order = models.ForeignKey(
         "orders.Order", models.PROTECT, related_name="+", db_index=False, db_constraint=False
@@ -261,7 +262,7 @@ class Choice(models.Model):
                 name="choice_to_answer",
                 condition=~models.Q(chosen="") & models.Q(answered_at__isnull=True),
             ),
-            models.Index(fields=["order", "-id"], name="choice_newest"),
+            models.Index(fields=["order", "-entry_id"], name="choice_newest"),
         ]
 
 

@@ -60,7 +60,7 @@ def answer_choice(
         row = (
             Choice.objects.select_for_update(of=("self",))
             .select_related("order")
-            .filter(id=choice_id, answered_at=None)
+            .filter(entry_id=choice_id, answered_at=None)
             .exclude(chosen="")
             .first()
         )
@@ -82,7 +82,7 @@ def _record(
     record(
         Fact(
             kind="choice.answered",
-            change_key=f"answer:{row.id}:{write_instant(now)}:{row.order.code}",
+            change_key=f"answer:{row.entry_id}:{write_instant(now)}:{row.order.code}",
             public={"code": "ANSWERED"},
             private={
                 "order": row.order.code,
@@ -107,6 +107,6 @@ def take_over_choice(*, choice_id: int, staff_id: int) -> None:
     NothingToAnswer, NotStaff
     """
     require_staff(staff_id)
-    waiting = Choice.objects.filter(id=choice_id, answered_at=None).exclude(chosen="")
+    waiting = Choice.objects.filter(entry_id=choice_id, answered_at=None).exclude(chosen="")
     if not waiting.update(answerer_id=staff_id):
         raise NothingToAnswer

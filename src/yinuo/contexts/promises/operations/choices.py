@@ -94,7 +94,7 @@ def choose(*, person_id: int, order_id: int, chosen: str, now: dt.datetime) -> C
         Choice.objects.select_for_update(of=("self",))
         .filter(order=order_id)
         .select_related("order", "answerer")
-        .order_by("-id")
+        .order_by("-entry_id")
         .first()
     )
     if row is None:
@@ -116,7 +116,7 @@ def _record(row: Choice, now: dt.datetime) -> None:
     record(
         Fact(
             kind="choice.made",
-            change_key=f"choice:{row.id}:{row.chosen}:{write_instant(now)}:{row.order.code}",
+            change_key=f"choice:{row.entry_id}:{row.chosen}:{write_instant(now)}:{row.order.code}",
             public={"code": row.chosen},
             private={
                 "order": row.order.code,

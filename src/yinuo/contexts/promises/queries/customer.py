@@ -43,7 +43,6 @@ class PromiseSeen:
 class ChoiceSeen:
     """What may be decided until when, what was decided, and who answers by when."""
 
-    id: int
     entry_id: int
     choose_by_at: dt.datetime
     chosen: str
@@ -111,20 +110,19 @@ def get_no_date(person_id: int, order_id: int) -> NoDate | None:
 def get_choice(person_id: int, order_id: int) -> ChoiceSeen | None:
     """The newest choice of an order this reader may see, open or past."""
     rows = Choice.objects.filter(sees(person_id, "order__person"), order=order_id).distinct()
-    return _choice_seen(rows.select_related("answerer").order_by("-id").first())
+    return _choice_seen(rows.select_related("answerer").order_by("-entry_id").first())
 
 
 def get_choice_of_entry(entry_ids: Sequence[int]) -> ChoiceSeen | None:
     """The choice that one of these entries opened; the caller checked the reader."""
     rows = Choice.objects.filter(entry_id__in=list(entry_ids))
-    return _choice_seen(rows.select_related("answerer").order_by("-id").first())
+    return _choice_seen(rows.select_related("answerer").order_by("-entry_id").first())
 
 
 def _choice_seen(row: Choice | None) -> ChoiceSeen | None:
     if row is None:
         return None
     return ChoiceSeen(
-        id=row.id,
         entry_id=row.entry_id,
         choose_by_at=row.choose_by_at,
         chosen=row.chosen,

@@ -42,7 +42,7 @@ class PromiseTask:
 def _choice_task(row: Choice) -> ChoiceTask:
     assert row.chosen_at is not None
     return ChoiceTask(
-        row.id,
+        row.entry_id,
         row.order_id,
         row.order.code,
         row.chosen,
@@ -67,7 +67,7 @@ def list_choices_for_staff(
     rows = Choice.objects.exclude(chosen="").filter(answered_at=None)
     if order_id is not None:
         rows = rows.filter(order=order_id)
-    rows = rows.select_related("order", "answerer").order_by("answer_by_at", "id")
+    rows = rows.select_related("order", "answerer").order_by("answer_by_at", "entry_id")
     return [_choice_task(row) for row in rows[:limit]]
 
 
@@ -79,7 +79,7 @@ def get_choice_for_staff(staff_id: int, choice_id: int) -> ChoiceTask | None:
     NotStaff
     """
     require_staff(staff_id)
-    rows = Choice.objects.exclude(chosen="").filter(answered_at=None, id=choice_id)
+    rows = Choice.objects.exclude(chosen="").filter(answered_at=None, entry_id=choice_id)
     row = rows.select_related("order", "answerer").first()
     return _choice_task(row) if row else None
 
@@ -135,7 +135,7 @@ def list_due(*, until: dt.datetime, limit: int = 1000) -> list[Due]:
     answers = (
         Choice.objects.exclude(chosen="")
         .filter(answered_at=None, answer_by_at__lte=until)
-        .order_by("answer_by_at", "id")
+        .order_by("answer_by_at", "entry_id")
         .values_list("order__code", "answer_by_at")
     )
     found = [Due(code, "PROMISE", at_local(day + DAY, 0)) for code, day in promises[:limit]]
