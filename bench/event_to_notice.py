@@ -14,46 +14,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from yinuo.platform.postgres import hold_postgres
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.own_server import measure_apart, own_server
 
 FULL: Final = 600_000
-ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 def measure(orders: int) -> dict[str, Any]:
-    """Both stories in a process of their own, so that the peak of memory is its own."""
-    folder = Path(tempfile.mkdtemp(prefix="yinuo-bench-"))
-    folder.chmod(0o755)
-    hold = hold_postgres(folder)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.event_stories", str(orders)],
-            cwd=ROOT,
-            env={
-                "NUMBA_CACHE_DIR": str(folder / "numba"),
-                **os.environ,
-                "STATE_DIR": str(folder),
-                "DATABASE_URL": hold.url,
-                "DJANGO_SETTINGS_MODULE": "yinuo.config.settings",
-                "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-            },
-            check=True,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-    finally:
-        hold.release()
-        shutil.rmtree(folder, ignore_errors=True)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    """Both stories, on a server of their own."""
+    with own_server() as environment:
+        return measure_apart("bench.event_stories", str(orders), environment=environment)
 
 
 def print_table(result: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.machine_rates import PROCESSORS, rates
 from bench.simpy_line import seconds_per_order
 from yinuo.engines.forecast import (

@@ -13,53 +13,31 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import random
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from yinuo.platform.postgres import hold_postgres
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.own_server import ROOT, measure_apart, own_server
 
 FULL: Final = 600_000
-ROOT: Final = Path(__file__).resolve().parents[1]
 ASKED: Final = 400
 GOALS: Final = {"engine": 10.0, "http": 50.0}
 
 
 def measure(orders: int, *, promises: bool) -> dict[str, Any]:
     """Build the world, start the server, ask."""
-    folder = Path(tempfile.mkdtemp(prefix="yinuo-bench-"))
-    folder.chmod(0o755)
-    hold = hold_postgres(folder)
-    environment = {
-        "NUMBA_CACHE_DIR": str(folder / "numba"),
-        **os.environ,
-        "STATE_DIR": str(folder),
-        "DATABASE_URL": hold.url,
-        "DJANGO_SETTINGS_MODULE": "yinuo.config.settings",
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-    }
-    try:
-        run = [sys.executable, "-m"]
-        migrate = [*run, "django", "migrate", "-v", "0"]
+    with own_server() as environment:
+        migrate = [sys.executable, "-m", "django", "migrate", "-v", "0"]
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
-        build = [*run, "bench.quote_world", str(orders), "promised" if promises else "bare"]
-        built = subprocess.run(
-            build, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8"
-        )
-        found: dict[str, Any] = json.loads(built.stdout.splitlines()[-1])
-        found |= _ask_server(found.pop("key"), environment)
-    finally:
-        hold.release()
-        shutil.rmtree(folder, ignore_errors=True)
-    return found
+        kind = "promised" if promises else "bare"
+        found = measure_apart("bench.quote_world", str(orders), kind, environment=environment)
+        return found | _ask_server(found.pop("key"), environment)
 
 
 def _ask_server(key: str, environment: dict[str, str]) -> dict[str, Any]:

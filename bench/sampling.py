@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from pathlib import Path
 from time import process_time
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.forecast import World, make_world
 from yinuo.engines.queue import (
     CapacityParameters,

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.forecast import make_world
 from tests.engines.queue_worlds import Case, serve_one_by_one
 from yinuo.engines.queue import (
