@@ -99,23 +99,23 @@ def look_again(*, now: dt.datetime, narrowed: Narrowed = lambda outlook: outlook
     night = at_local(local.date(), NIGHT_HOUR)
     if now < night or not work.any_run_before(night):
         return 0
+    looks = [
+        (Why("OUTPUT_MEASURED", f"nightly:{local.date()}", now), _look_at_waiting),
+        (Why("POSITION_MEASURED", f"nightly-built:{local.date()}", now), _look_at_built),
+    ]
+    looks = [(why, look) for why, look in looks if not work.run_finished(why.ref)]
+    if not looks:
+        return 0
+    # A date that has passed is owned up to before it is moved, also after hours of silence.
+    outcomes.end_promises(now=now)
+    break_promises(now=now)
+    guard.judge(now=now)
     moved = 0
-    for cause, name, built in (
-        ("OUTPUT_MEASURED", "nightly", False),
-        ("POSITION_MEASURED", "nightly-built", True),
-    ):
-        ref = f"{name}:{local.date()}"
-        if not work.run_finished(ref):
-            # A date that has passed is owned up to before it is moved, also after hours of silence.
-            outcomes.end_promises(now=now)
-            break_promises(now=now)
-            guard.judge(now=now)
-            why = Why(cause, ref, now)
-            look = _look_at_built if built else _look_at_waiting
-            moved += look(why, narrowed, now)
-            fairness.watch(ref=ref, now=now)
-            held.count_weeks(today=local.date())
-            drift.watch(now=now)
+    for why, look in looks:
+        moved += look(why, narrowed, now)
+        fairness.watch(ref=why.ref, now=now)
+    held.count_weeks(today=local.date())
+    drift.watch(now=now)
     return moved
 
 
