@@ -85,8 +85,8 @@ def count_answered(since: dt.datetime, now: dt.datetime) -> Answered:
     on_time = Q(answered_at__isnull=False, answered_at__lte=F("answer_by_at"))
     later = Choice.objects.filter(order=OuterRef("order"), chosen_at__gt=OuterRef("answered_at"))
     found = rows.aggregate(
-        owed=Count("id"),
-        on_time=Count("id", filter=on_time),
-        again=Count("id", filter=on_time & Q(Exists(later))),
+        owed=Count("pk"),
+        on_time=Count("pk", filter=on_time),
+        again=Count("pk", filter=on_time & Q(Exists(later))),
     )
     return Answered(found["owed"], found["on_time"], found["again"])
