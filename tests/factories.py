@@ -13,7 +13,7 @@ from django.db import transaction
 
 from yinuo.contexts.catalogue.models import CarModel, Spec
 from yinuo.contexts.ledger.operations import Fact, record
-from yinuo.contexts.notices.models import Notice, NoticeEntry
+from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Line, Order, QueueNote
 from yinuo.contexts.people.models import Household, Person, StaffMember
 from yinuo.contexts.places.models import Place
@@ -256,6 +256,7 @@ def make_notice(world: World, order: Order, entry_id: int, *, with_choice: bool 
     """A notice of one entry, sent at `NOW`, half an hour after we knew."""
     number = next(_numbers)
     notice = Notice.objects.create(
+        id=entry_id,
         public_id=f"ntc_{number}",
         code=f"4K7P{CODE_ALPHABET[number // 31 % 31]}{CODE_ALPHABET[number % 31]}",
         person=order.person,
@@ -268,7 +269,6 @@ def make_notice(world: World, order: Order, entry_id: int, *, with_choice: bool 
         created_at=NOW,
         sent_at=NOW,
     )
-    NoticeEntry.objects.create(notice=notice, entry_id=entry_id)
     if with_choice:
         Choice.objects.create(
             entry_id=entry_id,

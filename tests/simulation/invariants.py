@@ -199,11 +199,11 @@ def check_notices(entries: Rows, ask: Ask) -> None:
     assert all(row["right_person"] for row in told)
     due = sorted((entry["id"], entry["subject_id"]) for entry in entries if _is_told(entry))
     assert sorted((row["entry_id"], row["order_id"]) for row in told) == due
-    empty = ask(
+    of_nothing = ask(
         "SELECT id FROM notices_notice n WHERE NOT EXISTS"
-        " (SELECT 1 FROM notices_noticeentry t WHERE t.notice_id = n.id)"
+        " (SELECT 1 FROM ledger_entry e WHERE e.id = n.id AND e.subject_id = n.order_id)"
     )
-    assert empty == []
+    assert of_nothing == []
 
 
 def _is_told(entry: dict[str, Any]) -> bool:

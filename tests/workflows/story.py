@@ -258,7 +258,7 @@ def facts() -> dict[str, object]:
         "promises_choice",
         "promises_forecastrun",
         "notices_notice",
-        "notices_noticeentry",
+        "notices_furtherentry",
         "notices_delivery",
         "notices_calltask",
         "notices_directmessage",

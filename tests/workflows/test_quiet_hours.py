@@ -24,6 +24,7 @@ MORNING = at_local(DATE + dt.timedelta(days=1), 8)
 def make_notice(state: str) -> Notice:
     order = make_order(make_world(), "QH22AA")
     return Notice.objects.create(
+        id=1,
         public_id="ntc_quiet",
         code="QUIET2" if state == "SENT" else None,
         person=order.person,

@@ -45,6 +45,7 @@ def list_unchecked() -> list[Reference]:
             str(field.target_field.column),
         )
         for model in apps.get_models()
+        if model._meta.managed
         for field in model._meta.local_fields
         if isinstance(field, models.ForeignKey)
         and not getattr(field, "db_constraint")  # noqa: B009 -- the stubs do not know it

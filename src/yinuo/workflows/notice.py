@@ -19,7 +19,9 @@ from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.ledger.sms import sms_text, sms_values
 from yinuo.contexts.ledger.wording import Parts, parts_of
-from yinuo.contexts.notices.queries.staff import Tally, notices_of_entries, tally_for_staff
+from yinuo.contexts.notices.operations.release import name_notices
+from yinuo.contexts.notices.queries.care import told_among
+from yinuo.contexts.notices.queries.staff import Tally, tally_for_staff
 from yinuo.contexts.orders.queries.forecasting import label_many
 from yinuo.contexts.orders.queries.staff import StaffOrder, list_for_staff
 from yinuo.contexts.people.queries.staff import (
@@ -217,22 +219,20 @@ def correct(*, staff_id: int, ref: str, cause_code: str, evidence: str, now: dt.
     """
     require_staff(staff_id)
     entry_ids = ledger.entry_ids_of_cause(ref, KIND)
-    wrong = notices_of_entries(entry_ids)
-    if not wrong:
+    told_ids = told_among(entry_ids)
+    if not told_ids:
         raise NothingTold
-    said = next(iter(ledger.get_many([min(wrong)]).values())).payload["cause"]
+    said = next(iter(ledger.get_many([min(told_ids)]).values())).payload["cause"]
     if cause_code not in causes_instead(said):
         raise SameCause
     if not explains(cause_code, evidence):
         raise EvidenceNeeded
+    wrong = name_notices(entry_ids)
+    fix = Fix(ref, cause_code, evidence.strip())
     told = 0
     for start in range(0, len(entry_ids), CHUNK):
-        told += _correct_some(
-            [one for one in entry_ids[start : start + CHUNK] if one in wrong],
-            wrong,
-            Fix(ref, cause_code, evidence.strip()),
-            now,
-        )
+        some = [one for one in entry_ids[start : start + CHUNK] if one in wrong]
+        told += _correct_some(some, wrong, fix, now)
     outbox.nudge("notices.issue")
     return told
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.workflows.story import make_story
-from yinuo.contexts.notices.models import Notice, NoticeEntry
+from yinuo.contexts.notices.models import FurtherEntry, Notice, NoticeEntry
 from yinuo.contexts.notices.operations import alike as bulk
 from yinuo.contexts.notices.operations.alike import Alike, plan_alike
 from yinuo.contexts.notices.operations.issue import plan_notices
+from yinuo.contexts.notices.operations.release import take_due
 from yinuo.contexts.orders.models import Order
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +68,7 @@ def test_more_is_told_with_what_waits(orders: list[Order], now: dt.datetime) -> 
 
 def test_a_further_change_waits_for_two_hours(orders: list[Order], now: dt.datetime) -> None:
     plan_alike(entries(orders[:1], now), now=now)
-    Notice.objects.update(state="SENT", code="AAAAA2", sent_at=now)
+    Notice.objects.update(state="SENT", code="AAAAA2", public_id="ntc_a", sent_at=now)
     later = now + dt.timedelta(minutes=30)
     plan_alike(entries(orders, later, first=10), now=later)
     waiting = Notice.objects.filter(state="WAITING").order_by("order_id")
@@ -84,6 +86,34 @@ def test_somebody_else_made_a_notice_meanwhile(
     plan_alike(entries(orders, now, first=10), now=now)
     assert Notice.objects.count() == 6
     assert sorted(told()) == [1, 2, *range(10, 16)]
+
+
+def test_what_was_told_is_not_told_again(orders: list[Order], now: dt.datetime) -> None:
+    """Not even when its notice has left meanwhile: there is no second one, and none without end."""
+    many = entries(orders[:3], now)
+    plan_alike(many, now=now)
+    assert len(take_due(now=now, limit=2)) == 2
+    assert plan_notices(many.tells(range(3)), now=now) == 0
+    assert Notice.objects.count() == 3
+    assert sorted(told()) == [1, 2, 3]
+
+
+def test_several_entries_of_an_order_are_one_notice(orders: list[Order], now: dt.datetime) -> None:
+    """It goes by the first of them, whatever order they come in."""
+    first, second = entries(orders[:1], now, first=7), entries(orders[:1], now, first=5)
+    assert plan_notices([*first.tells([0]), *second.tells([0])], now=now) == 1
+    assert list(Notice.objects.values_list("id", flat=True)) == [5]
+    assert list(FurtherEntry.objects.values_list("entry_id", "notice_id")) == [(7, 5)]
+    assert set(told()) == {5, 7}
+
+
+def test_the_database_keeps_an_entry_in_one_notice(orders: list[Order], now: dt.datetime) -> None:
+    plan_alike(entries(orders[:2], now), now=now)
+    with pytest.raises(IntegrityError, match="entry 1 has a notice"), transaction.atomic():
+        FurtherEntry.objects.create(entry_id=1, notice_id=2)
+    FurtherEntry.objects.create(entry_id=9, notice_id=2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FurtherEntry.objects.create(entry_id=9, notice_id=1)
 
 
 def test_nobody_to_tell(now: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from tests.workflows.story import make_story
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.notices.operations import release
 from yinuo.contexts.notices.operations.alike import Alike, plan_alike
-from yinuo.contexts.notices.operations.release import take_due
+from yinuo.contexts.notices.operations.release import name_notices, take_due
 from yinuo.contexts.notices.queries.customer import get_by_code, list_for_customer
 from yinuo.contexts.orders.models import Order
 
@@ -70,6 +70,21 @@ def test_another_worker_drew_the_same_just_now(
     drawn = iter([[taken], ["AAAAA2"]])
     monkeypatch.setattr(release, "_draw", lambda count: next(drawn))
     assert [one.code for one in take_due(now=now, limit=1)] == ["AAAAA2"]
+
+
+def test_what_is_referred_to_keeps_its_public_id(orders: list[Order], now: dt.datetime) -> None:
+    """A notice that waits has none until something names it; it leaves with that one."""
+    plan(orders, now)
+    assert set(Notice.objects.values_list("public_id", flat=True)) == {None}
+    first, second = orders[0].id, orders[1].id
+    named = name_notices([first, second, 987654])
+    assert set(named) == {first, second}
+    assert name_notices([first]) == {first: named[first]}
+    take_due(now=now, limit=10)
+    left = dict(Notice.objects.values_list("id", "public_id"))
+    assert len(set(left.values())) == 6
+    assert {one: left[one] for one in named} == named
+    assert all(one is not None and one.startswith("ntc_") for one in left.values())
 
 
 def test_a_kill_before_it_is_written_out_leaves_it_waiting(

@@ -10,9 +10,12 @@ class Notice(models.Model):
         WAITING = "WAITING"
         SENT = "SENT"
 
-    public_id = models.TextField(db_collation="C")
-    # Typed by the customer at the short address; long enough not to be guessed. Drawn when the
-    # notice is written out: before that nobody can have it.
+    # The entry it was made for: the first that it tells, and an entry is told in one notice only.
+    id = models.BigIntegerField(primary_key=True)
+    # Both are drawn when the notice is written out: before that nobody can have them. The first
+    # goes with its messages; the code is typed by the customer at the short address and long
+    # enough not to be guessed.
+    public_id = models.TextField(null=True, db_collation="C")
     code = models.TextField(null=True, db_collation="C")
     # Whoever is told of an order has ordered it, and an order that is told of has a promise or an
     # entry: both rows are kept by others, and found by the indexes below.
@@ -39,7 +42,11 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["public_id"], name="notice_public_id_once"),
+            models.UniqueConstraint(
+                fields=["public_id"],
+                name="notice_public_id_once",
+                condition=models.Q(public_id__isnull=False),
+            ),
             models.UniqueConstraint(
                 fields=["code"],
                 name="notice_code_once",
@@ -47,7 +54,8 @@ class Notice(models.Model):
             ),
             models.CheckConstraint(
                 name="notice_sent_has_code",
-                condition=models.Q(state="WAITING") | models.Q(code__isnull=False),
+                condition=models.Q(state="WAITING")
+                | models.Q(code__isnull=False, public_id__isnull=False),
             ),
             # One that waits for each person; the same index finds the notices of an order.
             models.UniqueConstraint(
@@ -67,15 +75,30 @@ class Notice(models.Model):
             ),
         ]
 
+    @property
+    def told_id(self) -> str:
+        """Its public id, which everything has that was written out."""
+        assert self.public_id is not None
+        return self.public_id
 
-class NoticeEntry(models.Model):
-    """This notice tells this entry; an entry is told in one notice only."""
+
+class FurtherEntry(models.Model):
+    """An entry that came while a notice waited and is told in it as well."""
 
     entry_id = models.BigIntegerField(primary_key=True)
-    # Written in the transaction that makes the notice, and notices are never removed.
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
+
+
+class NoticeEntry(models.Model):
+    """This notice tells this entry: a view of each notice's first entry and the further ones."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
     notice = models.ForeignKey(
-        Notice, models.PROTECT, related_name="told_entries", db_constraint=False
+        Notice, models.DO_NOTHING, related_name="told_entries", db_constraint=False
     )
+
+    class Meta:
+        managed = False
 
 
 class Delivery(models.Model):

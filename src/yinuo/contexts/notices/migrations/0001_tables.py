@@ -3,6 +3,28 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+# Which notice tells which entry. The second half is rarely there: an entry that came while a
+# notice of its order waited.
+TOLD = """
+    CREATE VIEW notices_noticeentry AS
+    SELECT id AS entry_id, id AS notice_id FROM notices_notice
+    UNION ALL
+    SELECT entry_id, notice_id FROM notices_furtherentry
+"""
+# What opens a notice of its own is not told in another one as well.
+TOLD_ONCE = """
+    CREATE FUNCTION notices_told_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT 1 FROM notices_notice WHERE id = NEW.entry_id) THEN
+            RAISE EXCEPTION 'entry % has a notice of its own', NEW.entry_id
+                USING ERRCODE = 'unique_violation', CONSTRAINT = 'entry_told_once';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER entry_told_once BEFORE INSERT OR UPDATE ON notices_furtherentry
+        FOR EACH ROW EXECUTE FUNCTION notices_told_once();
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -34,13 +56,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Notice",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.TextField(db_collation="C")),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("public_id", models.TextField(db_collation="C", null=True)),
                 ("code", models.TextField(db_collation="C", null=True)),
                 ("kind", models.TextField()),
                 ("language", models.TextField()),
@@ -170,6 +187,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="FurtherEntry",
+            fields=[
+                ("entry_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notices.notice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="NoticeEntry",
             fields=[
                 ("entry_id", models.BigIntegerField(primary_key=True, serialize=False)),
@@ -177,12 +208,13 @@ class Migration(migrations.Migration):
                     "notice",
                     models.ForeignKey(
                         db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="told_entries",
                         to="notices.notice",
                     ),
                 ),
             ],
+            options={"managed": False},
         ),
         migrations.AddIndex(
             model_name="notice",
@@ -192,7 +224,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="notice",
-            constraint=models.UniqueConstraint(fields=("public_id",), name="notice_public_id_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("public_id__isnull", False)),
+                fields=("public_id",),
+                name="notice_public_id_once",
+            ),
         ),
         migrations.AddConstraint(
             model_name="notice",
@@ -206,7 +242,9 @@ class Migration(migrations.Migration):
             model_name="notice",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("state", "WAITING"), ("code__isnull", False), _connector="OR"
+                    ("state", "WAITING"),
+                    models.Q(("code__isnull", False), ("public_id__isnull", False)),
+                    _connector="OR",
                 ),
                 name="notice_sent_has_code",
             ),
@@ -237,6 +275,12 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("notice", "channel"), name="one_delivery_per_channel"
             ),
+        ),
+        migrations.RunSQL(TOLD, "DROP VIEW notices_noticeentry"),
+        migrations.RunSQL(
+            TOLD_ONCE,
+            "DROP TRIGGER entry_told_once ON notices_furtherentry;"
+            " DROP FUNCTION notices_told_once",
         ),
         migrations.AddIndex(
             model_name="calltask",

@@ -15,8 +15,7 @@ from yinuo.contexts.notices.operations.issue import (
     lock_waiting,
     plan_notices,
 )
-from yinuo.platform.copying import Same, copy_in, fresh_ids
-from yinuo.platform.ids import new_ids
+from yinuo.platform.copying import Same, copy_in
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,11 @@ def _write(alike: Alike, rows: Sequence[int], now: dt.datetime) -> None:
     if not rows:
         return
     orders = [alike.order_ids[row] for row in rows]
-    notice_ids = fresh_ids("notices_notice", len(rows))
     copy_in(
-        "notices_notice (id, public_id, person_id, order_id, kind, language, send_at, state,"
-        " known_at, created_at)",
+        "notices_notice (id, person_id, order_id, kind, language, send_at, state, known_at,"
+        " created_at)",
         [
-            notice_ids,
-            # In the order of their index, which takes them in one stretch.
-            sorted(new_ids("ntc", len(rows))),
+            [alike.entry_ids[row] for row in rows],
             [alike.person_ids[row] for row in rows],
             orders,
             Same(alike.kind),
@@ -87,8 +83,6 @@ def _write(alike: Alike, rows: Sequence[int], now: dt.datetime) -> None:
             Same(now),
         ],
     )
-    entry_ids = [alike.entry_ids[row] for row in rows]
-    copy_in("notices_noticeentry (entry_id, notice_id)", [entry_ids, notice_ids])
 
 
 def _send_at(kind: str, order_ids: Sequence[int], now: dt.datetime) -> Same | list[str]:

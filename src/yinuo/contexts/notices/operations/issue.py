@@ -10,8 +10,8 @@ from django.db import connection
 
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Notice
+from yinuo.contexts.notices.queries.care import told_among
 from yinuo.platform.copying import among, array_of
-from yinuo.platform.ids import new_id
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
     Runs in the caller's transaction. An order has one waiting notice at most, so entries that
     come while one waits are told together. Safe to repeat: an entry is told once.
     """
+    told = told_among([tell.entry_id for tell in tells])
+    tells = [tell for tell in tells if tell.entry_id not in told]
     groups: dict[tuple[int, int], list[Tell]] = {}
     for tell in tells:
         groups.setdefault((tell.order_id, tell.person_id), []).append(tell)
@@ -41,23 +43,35 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
     missing = sorted(groups.keys() - waiting.keys())
     sent = last_sent(order_ids, now)
     left = missing
-    # What another worker made a moment ago may be released before it is locked here.
+    # What another worker made a moment ago may be released before it is locked here: then there
+    # is nothing to do for what it tells.
     while left:
         _create([groups[key] for key in left], sent, now)
         waiting = lock_waiting(order_ids)
         left = [key for key in left if key not in waiting]
+        told = told_among([tell.entry_id for key in left for tell in groups[key]])
+        left = [key for key in left if any(tell.entry_id not in told for tell in groups[key])]
     _weigh_again({waiting[key]: more for key, more in joined.items()})
-    _put({tell.entry_id: waiting[tell.order_id, tell.person_id] for tell in tells})
+    _join({tell.entry_id: waiting.get((tell.order_id, tell.person_id)) for tell in tells})
     return len(missing)
 
 
-def _put(notice_of: Mapping[int, int]) -> None:
-    """Put each entry into its notice, unless it is told already."""
+def _join(notice_of: Mapping[int, int | None]) -> None:
+    """Let each waiting notice tell these entries too; it tells the one it was made for anyhow."""
+    further = {
+        entry_id: notice_id
+        for entry_id, notice_id in notice_of.items()
+        if notice_id not in (None, entry_id)
+    }
+    if not further:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO notices_noticeentry (entry_id, notice_id)"
-            " SELECT * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
-            [list(notice_of), list(notice_of.values())],
+            "INSERT INTO notices_furtherentry (entry_id, notice_id)"
+            " SELECT x.* FROM unnest(%s::bigint[], %s::bigint[]) AS x(entry_id, notice_id)"
+            " WHERE NOT EXISTS (SELECT 1 FROM notices_notice n WHERE n.id = x.entry_id)"
+            " ON CONFLICT DO NOTHING",
+            [list(further), list(further.values())],
         )
 
 
@@ -77,7 +91,7 @@ def _new_notice(
     # Further changes come as one; an answer or a correction waits for nothing.
     joins = kind in rules.JOINED_KINDS
     return Notice(
-        public_id=new_id("ntc"),
+        id=min(tell.entry_id for tell in tells),
         person_id=tells[0].person_id,
         order_id=tells[0].order_id,
         kind=kind,

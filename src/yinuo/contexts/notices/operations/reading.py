@@ -24,11 +24,11 @@ def mark_read(*, notice_id: int, now: dt.datetime) -> bool:
     record(
         Fact(
             kind="notice.read",
-            change_key=f"notice.read:{notice.public_id}:{notice.order.code}",
+            change_key=f"notice.read:{notice.told_id}:{notice.order.code}",
             public={"code": notice.kind, "channel": "PAGE"},
             private={
                 "order": notice.order.code,
-                "notice": notice.public_id,
+                "notice": notice.told_id,
                 "at": write_instant(now),
             },
             subject_id=notice.order_id,

@@ -12,11 +12,12 @@ from django.db import IntegrityError, connection, transaction
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
-from yinuo.platform.ids import new_codes
+from yinuo.platform.ids import new_codes, new_ids
 from yinuo.platform.spoken import write_instant
 from yinuo.platform.text import digest
 
 CODE_LENGTH = 6
+PREFIX = "ntc"
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,37 @@ def _draw(count: int) -> list[str]:
 def _write_codes(code_of: Mapping[int, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE notices_notice n SET code = x.code, state = 'SENT'"
-            " FROM unnest(%s::bigint[], %s::text[]) AS x(id, code) WHERE n.id = x.id",
-            [list(code_of), list(code_of.values())],
+            "UPDATE notices_notice n SET code = x.code, state = 'SENT',"
+            " public_id = coalesce(n.public_id, x.public_id)"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS x(id, code, public_id)"
+            " WHERE n.id = x.id",
+            [list(code_of), list(code_of.values()), new_ids(PREFIX, len(code_of))],
         )
+
+
+def name_notices(entry_ids: Sequence[int]) -> dict[int, str]:
+    """The public id of the notice that tells each of these entries; untold ones are left out.
+
+    One that still waits is given its public id here, because something refers to it.
+    """
+    rows = list(
+        Notice.objects.filter(told_entries__entry_id__in=list(entry_ids), public_id=None)
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE notices_notice n SET public_id = x.public_id"
+            " FROM unnest(%s::bigint[], %s::text[]) AS x(id, public_id)"
+            " WHERE n.id = x.id AND n.public_id IS NULL",
+            [rows, new_ids(PREFIX, len(rows))],
+        )
+        cursor.execute(
+            "SELECT e.entry_id, n.public_id FROM notices_noticeentry e"
+            " JOIN notices_notice n ON n.id = e.notice_id WHERE e.entry_id = ANY(%s)",
+            [list(entry_ids)],
+        )
+        return dict(cursor.fetchall())
 
 
 def release(*, letters: Sequence[Letter], providers: Mapping[str, str], now: dt.datetime) -> int:
@@ -176,11 +204,11 @@ def record_sent(notice_ids: Sequence[int], *, now: dt.datetime) -> None:
         [
             Fact(
                 kind="notice.sent",
-                change_key=f"sent:{row.notice.public_id}:{row.channel}",
+                change_key=f"sent:{row.notice.told_id}:{row.channel}",
                 public={"code": row.notice.kind, "channel": row.channel},
                 private={
                     "order": row.notice.order.code,
-                    "notice": row.notice.public_id,
+                    "notice": row.notice.told_id,
                     "text_sha256": digest(row.text),
                     "sent_at": write_instant(row.sent_at or now),
                     "known_at": write_instant(row.notice.known_at),

@@ -71,7 +71,7 @@ def template_name(kind: str, language: str) -> str:
 
 def _message(delivery: Delivery) -> Message:
     return Message(
-        id=f"{delivery.notice.public_id}-{delivery.channel.lower()}",
+        id=f"{delivery.notice.told_id}-{delivery.channel.lower()}",
         channel=delivery.channel,  # type: ignore[arg-type]
         to=delivery.address,
         subject=delivery.subject,
@@ -161,11 +161,11 @@ def _record(delivery: Delivery, kind: str, now: dt.datetime) -> None:
     record(
         Fact(
             kind=kind,
-            change_key=f"{kind}:{notice.public_id}:{delivery.channel}",
+            change_key=f"{kind}:{notice.told_id}:{delivery.channel}",
             public={"code": notice.kind, "channel": delivery.channel},
             private={
                 "order": notice.order.code,
-                "notice": notice.public_id,
+                "notice": notice.told_id,
                 "at": write_instant(now),
             },
             subject_id=notice.order_id,

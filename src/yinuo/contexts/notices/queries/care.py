@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from yinuo.contexts.notices.models import NoticeEntry
+
 
 def last_told(order_ids: Sequence[int]) -> dict[int, dt.datetime]:
     """When something was last said about each order that was ever spoken of."""
@@ -17,6 +19,12 @@ def last_told(order_ids: Sequence[int]) -> dict[int, dt.datetime]:
             [list(order_ids)],
         )
         return dict(cursor.fetchall())
+
+
+def told_among(entry_ids: Sequence[int]) -> set[int]:
+    """Those of these entries that a notice tells, or will tell."""
+    rows = NoticeEntry.objects.filter(entry_id__in=list(entry_ids))
+    return set(rows.values_list("entry_id", flat=True))
 
 
 def count_told_since(since: dt.datetime) -> int:

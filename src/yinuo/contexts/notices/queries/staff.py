@@ -243,17 +243,6 @@ def tally_for_staff(staff_id: int, entry_ids: Sequence[int]) -> Tally:
     return Tally(notices, waiting, delivered, bounced, unread, problems)
 
 
-def notices_of_entries(entry_ids: Sequence[int]) -> dict[int, str]:
-    """The public id of the notice that tells each of these entries; untold ones are left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.entry_id, n.public_id FROM notices_noticeentry e"
-            " JOIN notices_notice n ON n.id = e.notice_id WHERE e.entry_id = ANY(%s)",
-            [list(entry_ids)],
-        )
-        return dict(cursor.fetchall())
-
-
 def list_outbox_for_staff(staff_id: int, *, before_id: int | None, limit: int) -> list[Kept]:
     """Messages that no gateway was there for, newest first; those older than `before_id`.
 
