@@ -190,8 +190,10 @@ def test_an_answer_is_recorded_told_and_takes_the_row_away(
     assert "等答复" not in read(dora, "/staff/")
     assert dora.get(address).status_code == 302
     assert StaffLook.objects.filter(order=order, action="ANSWERED").count() == 1
-    tell.issue_notices(now=factories.NOW)
-    notice = Notice.objects.filter(order=order).latest("id")
+    # Its first promise was told to nobody yet: it is told with the answer, and numbered after what
+    # was told before, although its entry is the older one.
+    tell.issue_notices(now=factories.NOW + HOUR)
+    notice = Notice.objects.filter(order=order).latest("created_at")
     page = read(sign_in(world.alice), "/o/NC26LU/changes/2")
     assert notice.state == "WAITING"
     assert "同色现车有一台" in page

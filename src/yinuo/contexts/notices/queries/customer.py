@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.people.queries.people import sees
@@ -39,11 +39,16 @@ def _of_order() -> QuerySet[Notice]:
     return Notice.objects.filter(person=F("order__person")).select_related("order")
 
 
+def _made_by(row: Notice) -> Q:
+    """Notices made before this one, and this one: a later notice may tell an earlier entry."""
+    return Q(created_at__lt=row.created_at) | Q(created_at=row.created_at, id__lte=row.id)
+
+
 def _seen(row: Notice) -> NoticeSeen:
     entries = row.told_entries.order_by("entry_id").values_list("entry_id", flat=True)
     return NoticeSeen(
         id=row.id,
-        n=_of_order().filter(order=row.order_id, id__lte=row.id).count(),
+        n=_of_order().filter(_made_by(row), order=row.order_id).count(),
         order_id=row.order_id,
         order_code=row.order.code,
         code=row.code or "",
@@ -59,7 +64,7 @@ def _seen(row: Notice) -> NoticeSeen:
 def list_for_customer(person_id: int, order_id: int, limit: int = 20) -> list[NoticeSeen]:
     """The newest notices of an order this reader may see, newest first."""
     rows = _of_order().filter(sees(person_id, "order__person"), order=order_id).distinct()
-    return [_seen(row) for row in rows.order_by("-id")[:limit]]
+    return [_seen(row) for row in rows.order_by("-created_at", "-id")[:limit]]
 
 
 def get_for_customer(person_id: int, order_id: int, n: int) -> NoticeSeen | None:
@@ -67,7 +72,7 @@ def get_for_customer(person_id: int, order_id: int, n: int) -> NoticeSeen | None
     if not 1 <= n <= NUMBER_MAX:
         return None
     rows = _of_order().filter(sees(person_id, "order__person"), order=order_id).distinct()
-    row = rows.order_by("id")[n - 1 : n].first()
+    row = rows.order_by("created_at", "id")[n - 1 : n].first()
     return _seen(row) if row else None
 
 

@@ -186,7 +186,7 @@ def list_sent_for_staff(staff_id: int, order_id: int, limit: int = 60) -> list[S
     rows = (
         Delivery.objects.filter(notice__order=order_id)
         .select_related("notice")
-        .order_by("-notice_id", "channel")
+        .order_by("-notice__created_at", "-notice_id", "channel")
     )
     return [
         Sent(
