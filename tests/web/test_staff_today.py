@@ -192,7 +192,8 @@ def test_an_answer_is_recorded_told_and_takes_the_row_away(
     assert StaffLook.objects.filter(order=order, action="ANSWERED").count() == 1
     # Its first promise was told to nobody yet: it is told with the answer, and numbered after what
     # was told before, although its entry is the older one.
-    tell.issue_notices(now=factories.NOW + HOUR)
+    Notice.objects.update(created_at=factories.NOW - HOUR)
+    tell.issue_notices(now=factories.NOW)
     notice = Notice.objects.filter(order=order).latest("created_at")
     page = read(sign_in(world.alice), "/o/NC26LU/changes/2")
     assert notice.state == "WAITING"
