@@ -44,7 +44,7 @@ def make_world(orders: int) -> None:
     """So many open orders of as many people, lines by spec and centre, a plan, trains under way."""
     ground = _make_ground(orders, specs=72 if orders > 100_000 else 12)
     people = range(1, orders + 1)
-    _copy(
+    copy_rows(
         "people_person (id, public_id, name, phone, email, language)",
         (
             (n, f"per_{n}", f"客户{n}", f"139{n:08d}", f"c{n}@example.com" if n % 2 else "",
@@ -54,7 +54,7 @@ def make_world(orders: int) -> None:
     )  # fmt: skip
     built = int(orders * BUILT_SHARE)
     _copy_orders(ground, orders, built)
-    _copy(
+    copy_rows(
         "production_build (order_id, batch, vin, built_at)",
         ((n, f"B{n // 60}", "", NOW - 3 * DAY) for n in range(1, built + 1)),
     )
@@ -182,7 +182,7 @@ def _copy_orders(ground: Ground, orders: int, built: int) -> None:
                 ground.staff.id, locked_at, int(locked_at.timestamp() * 1e6), state, locked_at,
             )  # fmt: skip
 
-    _copy(
+    copy_rows(
         "orders_order (id, public_id, code, sender, external_id, digest, person_id, line_id,"
         " owner_id, locked_at, rank, state, state_at)",
         rows(),
@@ -211,13 +211,14 @@ def _load_trains(ground: Ground, built: int) -> None:
             state="DEPARTED", departed_at=leaves,
         )  # fmt: skip
         during = f"[{leaves.isoformat()},{arrives.isoformat()})"
-        _copy(
+        copy_rows(
             "transit_load (shipment_id, order_id, during)",
             ((train.id, car, during) for car in cars),
         )
 
 
-def _copy(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def copy_rows(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows to `table (columns)` as one COPY of its own transaction."""
     with (
         transaction.atomic(),
         connection.cursor() as cursor,

@@ -225,3 +225,27 @@ def test_the_record_is_complete_and_readable(world: factories.World, order: Orde
     text = re.sub(r"<[^>]*>", "", page)
     for raw in ("2026-0", "promise.", "TRAIN_CANCELLED", "stf_dora"):
         assert raw not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "headline", "by"),
+    [
+        ("zh", "您的车下线了", "2月18日 18:00 前再告诉您"),
+        ("en", "Your car has been built", "by 18 February, 18:00"),
+    ],
+)
+def test_a_step_names_the_next_note_although_the_range_is_old(
+    world: factories.World, language: str, headline: str, by: str
+) -> None:
+    """Nothing moved for weeks: the update that the first range named is long past."""
+    order = factories.make_order(world, "OL26DX")
+    passed = dt.datetime(2025, 12, 24, 10, tzinfo=dt.UTC)
+    factories.make_promise(order, next_update_at=passed)
+    step = {"at": "2026-02-10T11:13:00Z", "known_at": "2026-02-11T00:20:00Z"}
+    entry_id = factories.record_of(order, "car.built", dict(step), code="BUILT")
+    factories.make_notice(world, order, entry_id)
+    page = read(sign_in(world.alice), f"/o/OL26DX/changes/1?lang={language}")
+    assert by in page
+    assert "12月24日" not in page
+    assert re.search(rf"<h1[^>]*>\s*{headline}\s*</h1>", page)
+    assert headline + ("（2月10日" if language == "zh" else " (10 February") in page

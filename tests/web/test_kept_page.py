@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.contexts.promises.test_figures import DAY, TODAY, make_outcome
+from tests.contexts.promises.test_figures import DAY, TODAY, leave_undated, make_outcome
 from tests.factories import NOW, World, make_world
 from tests.web.people import read
+from yinuo.contexts.promises.models import Undated
 from yinuo.contexts.promises.operations.figures import refresh_figures
 from yinuo.platform import clock
+from yinuo.web.kit.wording import say
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,45 @@ def test_the_page_is_read_from_what_was_counted(
     fill(world)
     with django_assert_max_num_queries(4):
         read(Client(), "/public")
+
+
+@pytest.mark.need(8, 22)
+def test_orders_without_a_date_stand_beside_the_share(world: World) -> None:
+    fill(world)
+    for n in range(24):
+        leave_undated(world, f"U{n}", "BEYOND", days=40)
+    leave_undated(world, "L1", "NO_LANE")
+    refresh_figures(now=NOW + 7 * dt.timedelta(hours=1))
+    text = read(Client(), "/public")
+    open_now = Client().get("/public/kept.json").json()["undated"]["open"]
+    for words in (
+        f"{open_now} 单在等车，25 单还没有日期。",
+        "现有计划里还排不到：24 单",
+        "其他原因：1 单",
+        "其中 24 单，锁单已满 30 天。",
+        "没有日期，就没有“晚”",
+    ):
+        assert words in text
+    english = read(Client(headers={"accept-language": "en"}), "/public")
+    assert f"25 of {open_now} open orders have no date yet." in english
+    assert "Beyond the end of the plan: 24 orders" in english
+
+
+def test_who_never_gave_a_date_is_seen_before_any_promise_falls_due(world: World) -> None:
+    leave_undated(world, "U1", "NO_SUPPLY")
+    refresh_figures(now=NOW)
+    text = read(Client(), "/public")
+    assert "还没有到期的承诺" in text
+    assert "1 单在等车，1 单还没有日期。" in text
+
+
+def test_where_every_order_has_a_date_that_is_said(world: World) -> None:
+    fill(world)
+    open_now = Client().get("/public/kept.json").json()["undated"]["open"]
+    assert f"{open_now} 单在等车，每一单都有日期。" in read(Client(), "/public")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_reason_for_no_date_has_words(language: str) -> None:
+    for why in (*Undated.Why.values, "NOT_YET", "OTHER"):
+        assert say(f"kept.undated.{why}", language)

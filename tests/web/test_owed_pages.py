@@ -186,3 +186,12 @@ def test_the_command_sets_shows_and_refuses(tmp_path: Path) -> None:
         file.write_text(text, encoding="utf-8")
         with pytest.raises(CommandError):
             call_command("owed", "set", str(file), stdout=StringIO())
+
+
+@pytest.mark.need(8)
+def test_the_table_says_that_an_order_without_a_date_counts_no_late_days() -> None:
+    store_table(table=table(), now=NOW)
+    page = read(Client(), "/public/owed")
+    assert "还没有日期的订单，晚到天数无从数起" in page
+    assert 'href="/public#undated"' in page
+    assert "· 一个订单最多" in page

@@ -146,7 +146,7 @@ def test_what_a_look_saw_coming_is_not_blamed_on_the_next_event(story: Story) ->
     schedule.apply_delays(night(1) + HOUR + MINUTE)
     moves = revised()
     mine, next_car = moves[car.id], moves[story.on_train[1].id]
-    assert mine["REST"] == next_car.get("REST", 0) + 2
+    assert mine["SEEN"] == next_car.get("SEEN", 0) + 2
     assert mine.get("TRANSPORT") == next_car.get("TRANSPORT")
     check_promises()
 

@@ -16,11 +16,11 @@ from yinuo.contexts.notices.operations import calls, issue, release, send
 from yinuo.contexts.orders.queries.forecasting import contact_many, label_many
 from yinuo.contexts.people.queries.staff import answerers, list_staff, names_of_staff
 from yinuo.contexts.promises.queries.work import choices_closing
-from yinuo.contexts.promises.rules import next_update_at
+from yinuo.contexts.promises.rules import update_promised
 from yinuo.platform import outbox
 from yinuo.platform.channels.bounces import Bounce
 from yinuo.platform.channels.receipts import Receipt
-from yinuo.platform.spoken import read_instant, write_instant
+from yinuo.platform.spoken import read_instant
 
 # Each chunk is one commit: small ones cost more writes to the disk, large ones lock more rows.
 CHUNK = 5000
@@ -79,16 +79,14 @@ def release_notices(
     while True:
         with transaction.atomic():
             due = release.take_due(now=now, limit=CHUNK)
-            letters = _letters(due, address, site, now)
+            letters = _letters(due, address, site)
             release.release(letters=letters, providers=providers, now=now)
         released += len(due)
         if len(due) < CHUNK:
             return released
 
 
-def _letters(
-    due: list[release.Due], address: str, site: str, now: dt.datetime
-) -> list[release.Letter]:
+def _letters(due: list[release.Due], address: str, site: str) -> list[release.Letter]:
     entries = ledger.get_many(entry_id for one in due for entry_id in one.entry_ids)
     order_ids = [one.order_id for one in due]
     contacts, labels = contact_many(order_ids), label_many(order_ids)
@@ -98,7 +96,9 @@ def _letters(
     letters = []
     for one in due:
         told = [entries[entry_id] for entry_id in one.entry_ids]
-        promise = windows.get(one.order_id, {"next_update_at": write_instant(next_update_at(now))})
+        promise = windows.get(one.order_id, {})
+        by = update_promised(promise.get("next_update_at"), told[-1].recorded_at)
+        promise = {**promise, "next_update_at": by}
         label = labels[one.order_id]
         in_charge = in_charge_of(label.centre_code, label.owner_id)
         known = names[one.language]

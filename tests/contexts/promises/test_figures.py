@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.factories import NOW, World, make_order, make_promise, make_world
 from yinuo.contexts.catalogue.models import CarModel, Spec
 from yinuo.contexts.orders.models import Line
-from yinuo.contexts.promises.models import KeptFigures, Outcome, Promise
+from yinuo.contexts.promises.models import KeptFigures, Outcome, Promise, Undated
 from yinuo.contexts.promises.operations.figures import refresh_figures
-from yinuo.contexts.promises.queries.figures import count_kept, get_figures
+from yinuo.contexts.promises.queries.figures import count_kept, count_undated, get_figures
 from yinuo.contexts.promises.rules.figures import (
     ORDERS_MIN,
     Group,
@@ -23,7 +23,9 @@ from yinuo.contexts.promises.rules.figures import (
     fold,
     read_kept,
     write_kept,
+    write_undated,
 )
+from yinuo.contexts.promises.rules.figures import Undated as UndatedCounts
 
 DAY = dt.timedelta(days=1)
 TODAY = dt.date(2026, 2, 11)
@@ -217,3 +219,47 @@ def test_shares_need_weeks_and_orders_and_round_down() -> None:
     assert replace(kept, weeks=5).kept_percent is None
     assert replace(kept, due=19, kept=19).in_range_percent is None
     assert read_kept(write_kept(kept)) == kept
+
+
+def leave_undated(
+    world: World, code: str, why: str, *, days: int = 3, state: str = "LOCKED"
+) -> None:
+    """An open order without a date for this reason; empty for one that nobody has tried yet."""
+    order = make_order(world, code, state=state, locked_at=NOW - days * DAY)
+    if why:
+        after = dt.date(2029, 2, 5) if why == "BEYOND" else None
+        Undated.objects.create(order=order, why=why, after_date=after, tried_at=NOW)
+
+
+@DB
+@pytest.mark.need(8)
+def test_open_orders_without_a_date_are_counted_with_the_reason() -> None:
+    world = make_world()
+    make_outcome(world, "DATED", first=TODAY + 40 * DAY, ended=None)
+    leave_undated(world, "FAR", "BEYOND", days=30)
+    leave_undated(world, "FAR2", "BEYOND", days=29)
+    leave_undated(world, "LANE", "NO_LANE", days=400)
+    leave_undated(world, "NEW", "", days=0)
+    leave_undated(world, "GONE", "BEYOND", state="CANCELLED")
+    # What was undated when it was last tried and has been promised since has a date.
+    make_outcome(world, "SINCE", first=TODAY + 40 * DAY, ended=None)
+    order = Promise.objects.get(order__code="SINCE").order
+    Undated.objects.create(order=order, why="NO_SUPPLY", tried_at=NOW - 9 * DAY)
+    assert count_undated(TODAY) == UndatedCounts(
+        open=6, undated=4, long=2, why={"BEYOND": 2, "NO_LANE": 1, "NOT_YET": 1}
+    )
+    refresh_figures(now=NOW)
+    found = get_figures()
+    assert found is not None
+    assert found[1]["undated"] == {
+        "open": 6, "undated": 4, "long": 2, "long_days": 30, "why": [{"code": "OTHER", "n": 4}],
+    }  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["BEYOND", "NO_LANE", "NO_SUPPLY"]), st.integers(1, 60)))
+def test_reasons_add_up_and_rare_ones_are_told_as_one(why: dict[str, int]) -> None:
+    undated = sum(why.values())
+    said = write_undated(UndatedCounts(1000, undated, 0, why))
+    assert sum(one["n"] for one in said["why"]) == undated
+    counts = [one["n"] for one in said["why"] if one["code"] != "OTHER"]
+    assert counts == sorted((n for n in why.values() if n >= ORDERS_MIN), reverse=True)

@@ -55,7 +55,7 @@ def test_a_lone_cause_takes_all_days() -> None:
     assert days_of(steps(shifted(6))) == ([6, 0, 0, 0], [6, 0, 0, 0])
     assert days_of(steps(shifted(-4))) == ([-4, 0, 0, 0], [-4, 0, 0, 0])
     found = reasons_of(steps(shifted(6)), "TRANSPORT", "evt_1")
-    assert found.factors == ("TRANSPORT", "LINE_ORDER", "UNUSUAL", "REST")
+    assert found.factors == ("TRANSPORT", "LINE_ORDER", "UNUSUAL", "SEEN")
     assert found.refs == ("evt_1", "evt_1", "", "")
 
 

@@ -16,6 +16,7 @@ from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.rules import Windows
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.engines.queue import unfair_pairs
+from yinuo.platform.spoken import write_instant
 
 CHINA = ZoneInfo("Asia/Shanghai")
 TODAY = dt.date(2026, 2, 11)
@@ -315,3 +316,13 @@ def test_real_evidence_explains(said: str) -> None:
 )
 def test_a_cause_that_is_not_on_the_list_cannot_be_given(code: str) -> None:
     assert not rules.explains(code, REAL_EVIDENCE[0])
+
+
+def test_an_update_that_has_passed_is_not_promised_again() -> None:
+    told_at = dt.datetime(2026, 2, 5, 8, 20, tzinfo=CHINA)
+    ahead = write_instant(dt.datetime(2026, 2, 9, 18, tzinfo=CHINA))
+    passed = write_instant(told_at)
+    assert rules.update_promised(ahead, told_at) == ahead
+    wednesday = write_instant(dt.datetime(2026, 2, 11, 18, tzinfo=CHINA))
+    assert rules.update_promised(passed, told_at) == wednesday
+    assert rules.update_promised(None, told_at) == wednesday

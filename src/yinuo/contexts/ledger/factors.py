@@ -13,7 +13,7 @@ from typing import Any
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.platform.spoken import say_days
 
-LINE_ORDER, UNUSUAL, REST = "LINE_ORDER", "UNUSUAL", "REST"
+LINE_ORDER, UNUSUAL, SEEN, REST = "LINE_ORDER", "UNUSUAL", "SEEN", "REST"
 # Factors that stand for one are joined by this sign.
 JOIN = "+"
 MINUS = "−"
@@ -30,6 +30,8 @@ FACTORS: dict[str, tuple[str, str]] = {
     "CHECK": ("质量检查", "the quality check"),
     LINE_ORDER: ("照锁单先后交车", "the order of locks is kept"),
     UNUSUAL: ("特殊时期留的余量", "a margin for unusual times"),
+    # What moved the date before this event and did not yet break the promise.
+    SEEN: ("此前已有的变化", "changes before this"),
     REST: ("其他变化", "other changes"),
 }
 
@@ -98,7 +100,7 @@ def join_shares(moves: Iterable[Mapping[str, Any]], days: int) -> list[Share]:
 
 
 def _ranked(shares: list[Share]) -> list[Share]:
-    return sorted(shares, key=lambda one: (one.factor == REST, -abs(one.days), one.factor))
+    return sorted(shares, key=lambda one: (one.factor in (SEEN, REST), -abs(one.days), one.factor))
 
 
 def factor_words(factor: str, language: str) -> str:

@@ -24,8 +24,8 @@ KINDS = {
             ("line",),
             ("order", "locked_at"),
             False,
-            "锁单，排进 {line} 队列。",
-            "Locked; joined the line {line}.",
+            "锁单，从这一刻开始排队。",
+            "Locked; your place in line counts from here.",
         ),
         Kind(
             "queue.held",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -325,6 +326,10 @@ def say_choice(chosen: str, language: str) -> str:
     return f"您选的是“{words}”。" if language == "zh" else f"You chose: {words}."
 
 
+# The moment of a step, in brackets, and the full stop behind it.
+AT_THE_END = re.compile(r"\s*[（(][^（()）]*[）)][。.]$|[。.]$")
+
+
 def _step(
     recorded: Recorded, promise: Mapping[str, Any] | None, names: Names, language: str
 ) -> Parts:
@@ -355,7 +360,8 @@ def _step(
         )
         promise = {"next_update_at": payload["next_update_at"]}
     else:
-        headline = what.rstrip("。.")
+        # The moment stands in the sentence below.
+        headline = AT_THE_END.sub("", what)
     next_at = (promise or {}).get("next_update_at")
     name = names.get(payload.get("answerer", ""), "") or names.get("", "")
     by = say_instant(read_instant(next_at), language) if next_at else ""

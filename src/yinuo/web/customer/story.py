@@ -12,6 +12,7 @@ from yinuo.contexts.notices.queries import customer as notices
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.people.queries import people, staff
 from yinuo.contexts.promises.queries import customer as promises
+from yinuo.contexts.promises.rules import update_promised
 from yinuo.web.kit.wording import say
 
 # Entries that carry a range of dates, whichever came last.
@@ -65,7 +66,9 @@ def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | 
         return None
     ranges = ledger.list_of_subject(notice.order_id, RANGE_KINDS)
     then = [entry for entry in ranges if entry.entry_id <= entries[-1].entry_id]
-    promise = then[-1].payload if then else None
+    promise = then[-1].payload if then else {}
+    by = update_promised(promise.get("next_update_at"), entries[-1].recorded_at)
+    promise = {**promise, "next_update_at": by}
     choice = promises.get_choice_of_entry(notice.entry_ids)
     chosen = say(f"options.{choice.chosen}", language) if choice and choice.chosen else ""
     return Told(

@@ -39,12 +39,15 @@ def kept(request: HttpRequest) -> HttpResponse:
     """Kept share and width side by side, with the weeks behind every figure."""
     language = str(getattr(request, "language", "zh"))
     found = get_figures()
-    if found is None or found[1]["all"] is None:
-        context: dict[str, Any] = {"made_at": found[0] if found else None}
-        return render(request, "public/kept.html", context)
+    if found is None:
+        return render(request, "public/kept.html", {"made_at": None})
     made_at, figures = found
-    context = {
+    undated = figures.get("undated")
+    if figures["all"] is None:
+        return render(request, "public/kept.html", {"made_at": made_at, "undated": undated})
+    context: dict[str, Any] = {
         "made_at": made_at,
+        "undated": undated,
         "until": dt.date.fromisoformat(figures["until"]),
         "all": figures["all"],
         "late": _late(figures["all"], language),

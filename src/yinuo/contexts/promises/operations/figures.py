@@ -9,7 +9,7 @@ from typing import Any
 from yinuo.contexts.catalogue.queries import list_specs
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.promises.models import KeptFigures
-from yinuo.contexts.promises.queries.figures import count_kept, counted_at
+from yinuo.contexts.promises.queries.figures import count_kept, count_undated, counted_at
 from yinuo.contexts.promises.rules.figures import (
     ORDERS_MIN,
     WEEKS_MIN,
@@ -17,6 +17,7 @@ from yinuo.contexts.promises.rules.figures import (
     Kept,
     fold,
     write_kept,
+    write_undated,
 )
 from yinuo.platform.spoken import local_date
 
@@ -46,6 +47,7 @@ def refresh_figures(*, now: dt.datetime) -> int:
         "orders_min": ORDERS_MIN,
         "weeks_min": WEEKS_MIN,
         "all": write_kept(whole) if whole else None,
+        "undated": write_undated(count_undated(today)),
         **{name: _table(rows) for name, rows in named.items()},
     }
     KeptFigures.objects.update_or_create(date=today, defaults={"made_at": now, "figures": figures})

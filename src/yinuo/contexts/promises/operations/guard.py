@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from yinuo.contexts.promises.models import GuardWeek
-from yinuo.contexts.promises.queries.guard import first_due_week, list_levels, load_due
+from yinuo.contexts.promises.queries.guard import Due, first_due_week, list_levels, load_due
 from yinuo.contexts.promises.rules import HORIZONS
 from yinuo.contexts.promises.rules.guard import GUARD, percent_in_use
 from yinuo.engines.forecast.guard import Guard, Verdicts, due_verdicts, move_guard
@@ -21,6 +21,8 @@ WEEK = dt.timedelta(days=7)
 REPORTED_AFTER = dt.timedelta(days=2)
 # Weeks folded when there were none before: what is older says nothing of today's forecasts.
 WEEKS_MAX = 104
+# So many weeks are read at once: finding those of one means reading all promises.
+SPAN_WEEKS = 13
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,28 @@ def fold_weeks(*, cell_of: Mapping[int, str], today: dt.date) -> int:
     week = max(week, monday - WEEKS_MAX * WEEK)
     written = 0
     while week < monday:
-        written += _fold(week, cell_of)
-        week += WEEK
+        until = min(week + SPAN_WEEKS * WEEK, monday)
+        due = _by_week(load_due(week, until))
+        while week < until:
+            written += _fold(week, due.get(week, []), cell_of)
+            week += WEEK
     return written
 
 
-def _fold(week: dt.date, cell_of: Mapping[int, str]) -> int:
+def _by_week(due: Iterable[Due]) -> dict[dt.date, list[Due]]:
+    """What came due by the Monday of the week in which it became known."""
+    found: dict[dt.date, list[Due]] = {}
+    for row in due:
+        known = min(row.latest, row.ended or row.latest)
+        found.setdefault(known - dt.timedelta(days=known.weekday()), []).append(row)
+    return found
+
+
+def _fold(week: dt.date, due: Sequence[Due], cell_of: Mapping[int, str]) -> int:
     groups = [
         _Group(cell, horizon) for cell in sorted(set(cell_of.values())) for horizon in HORIZONS
     ]
     place = {group: number for number, group in enumerate(groups)}
-    due = load_due(week, week + WEEK)
     rows = [row for row in due if row.spec_id in cell_of]
     group = [place[_Group(cell_of[row.spec_id], row.horizon)] for row in rows]
     latest = np.array([row.latest.toordinal() for row in rows], np.float64)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from yinuo.contexts.promises.models import KeptFigures
-from yinuo.contexts.promises.rules.figures import LATE_FROM, Kept
+from yinuo.contexts.promises.rules.figures import LATE_FROM, LONG_UNDATED_DAYS, Kept, Undated
 
 # Counted by due date: every promise falls due, whatever became of its order, so short waits are
 # not over-represented, and a car that has not come yet counts as late.
@@ -98,6 +98,32 @@ def _kept(figures: Sequence[Any]) -> Kept:
         width_days=width,
         ahead_days=ahead,
         weeks=weeks,
+    )
+
+
+def count_undated(today: dt.date) -> Undated:
+    """Open orders that never had a date, and why; NOT_YET where nobody has tried to give one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT CASE WHEN p.order_id IS NULL THEN coalesce(u.why, 'NOT_YET') END AS why,
+                   count(*),
+                   count(*) FILTER (WHERE (o.locked_at AT TIME ZONE 'Asia/Shanghai')::date <= %s)
+            FROM orders_order o
+            LEFT JOIN promises_promise p ON p.order_id = o.id
+            LEFT JOIN promises_undated u ON u.order_id = o.id
+            WHERE o.state NOT IN ('DELIVERED', 'CANCELLED')
+            GROUP BY 1
+            """,
+            [today - dt.timedelta(days=LONG_UNDATED_DAYS)],
+        )
+        rows = cursor.fetchall()
+    why = {code: n for code, n, _ in rows if code is not None}
+    return Undated(
+        open=sum(n for _, n, _ in rows),
+        undated=sum(why.values()),
+        long=sum(long for code, _, long in rows if code is not None),
+        why=why,
     )
 
 

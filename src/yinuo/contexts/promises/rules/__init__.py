@@ -41,6 +41,7 @@ from yinuo.contexts.promises.rules.times import (
     iso_week,
     last_note_at,
     next_update_at,
+    update_promised,
 )
 from yinuo.contexts.promises.rules.watch import Look, Memory, look, look_for_lost, nothing_seen
 from yinuo.contexts.promises.rules.windows import (
@@ -110,6 +111,7 @@ __all__ = [
     "stage_of",
     "table_for",
     "told_before",
+    "update_promised",
     "was_kept",
     "weeks_held",
     "windows_of",

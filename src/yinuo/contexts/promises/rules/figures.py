@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -12,6 +12,10 @@ ORDERS_MIN = 20
 WEEKS_MIN = 6
 # Late days from one to the next, the last without an end.
 LATE_FROM = (1, 4, 8, 15, 31)
+# Who has no date after so many days since the lock has waited long for one.
+LONG_UNDATED_DAYS = 30
+# Reasons that few orders share are counted as one.
+OTHER_REASONS = "OTHER"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,37 @@ class Kept:
     def in_range_percent(self) -> int | None:
         """Share handed over inside the range, rounded down; None where there is not enough."""
         return 100 * self.in_range // self.due if self.enough else None
+
+
+@dataclass(frozen=True)
+class Undated:
+    """Open orders without a date, which cannot be late: counted beside those that can.
+
+    `open` counts all open orders, `undated` those that never had a date, `long` those of them that
+    were locked `LONG_UNDATED_DAYS` ago or earlier; `why` counts `undated` by reason.
+    """
+
+    open: int
+    undated: int
+    long: int
+    why: Mapping[str, int]
+
+
+def write_undated(found: Undated) -> dict[str, Any]:
+    """The counts as plain data: the commonest reason first, rare ones as one."""
+    common = {why: n for why, n in found.why.items() if n >= ORDERS_MIN}
+    rest = found.undated - sum(common.values())
+    ranked = sorted(common.items(), key=lambda one: (-one[1], one[0]))
+    return {
+        "open": found.open,
+        "undated": found.undated,
+        "long": found.long,
+        "long_days": LONG_UNDATED_DAYS,
+        "why": [
+            {"code": code, "n": n}
+            for code, n in [*ranked, *([(OTHER_REASONS, rest)] if rest else [])]
+        ],
+    }
 
 
 @dataclass(frozen=True)

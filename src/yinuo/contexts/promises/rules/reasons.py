@@ -12,8 +12,11 @@ import numpy as np
 
 from yinuo.contexts.promises.rules.windows import Flags, Ints, Windows
 
-# The steps of our own, behind the factors of the cause, in the columns of `Reasons`.
-OWN_STEPS = ("LINE_ORDER", "UNUSUAL", "REST")
+# The steps of our own, behind the factors of the cause, in the columns of `Reasons`. The last is
+# what is left: after an event what had changed before it, after a shared-out look what no factor
+# takes.
+OWN_STEPS = ("LINE_ORDER", "UNUSUAL", "SEEN")
+OWN_STEPS_SHARED = ("LINE_ORDER", "UNUSUAL", "REST")
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ def reasons_of(steps: Steps, factor: str, ref: str, shares: Shares | None = None
     """The days of each factor and of our own steps; they add up to the move, row by row.
 
     Without `shares` all that the forecast did belongs to `factor`, less what the last routine look
-    had already seen coming and nobody was told of, which is the rest. With them its days are those,
-    and what they leave is the rest.
+    had already seen coming and nobody was told of, which is told as seen before. With them its days
+    are those, and what they leave is the rest.
     """
     twice = _parts(steps.wider, *(one.first + one.last for one in _windows(steps)))
     ends = _parts(steps.wider, *(one.latest for one in _windows(steps)))
@@ -79,7 +82,7 @@ def reasons_of(steps: Steps, factor: str, ref: str, shares: Shares | None = None
     if shares is None:
         return Reasons((factor, *OWN_STEPS), (ref, ref, "", ""), days, ends)
     return Reasons(
-        (*shares.factors, *OWN_STEPS),
+        (*shares.factors, *OWN_STEPS_SHARED),
         (*shares.refs, ref, "", ""),
         _with_shares(days, shares.days),
         _with_shares(ends, shares.latest),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from yinuo.platform.spoken import at_local, local_date
+from yinuo.platform.spoken import at_local, local_date, read_instant, write_instant
 
 WEEKLY_NOTE_WEEKDAY = 2
 WEEKLY_NOTE_HOUR = 18
@@ -25,6 +25,17 @@ def next_update_at(now: dt.datetime) -> dt.datetime:
     today = local_date(now)
     ahead = (WEEKLY_NOTE_WEEKDAY - today.weekday() - 1) % 7 + 1
     return at_local(today + dt.timedelta(days=ahead), WEEKLY_NOTE_HOUR)
+
+
+def update_promised(said: str | None, told_at: dt.datetime) -> str:
+    """The next update that word given at `told_at` names, as entries write it.
+
+    `said` is what the order's newest range said of it. That moment may have passed since, without
+    anything that moved the range: then it is the weekly note after `told_at`.
+    """
+    if said is not None and read_instant(said) > told_at:
+        return said
+    return write_instant(next_update_at(told_at))
 
 
 def last_note_at(now: dt.datetime) -> dt.datetime:
