@@ -107,8 +107,8 @@ def a_minute() -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         # What these days told was sent: how long that takes is `event_to_notice.py`'s subject.
         cursor.execute(
-            "UPDATE notices_notice SET state = 'SENT', code = 'N' || id, sent_at = %s"
-            " WHERE state = 'WAITING'",
+            "UPDATE notices_notice SET state = 'SENT', code = 'N' || id, public_id = 'ntc_' || id,"
+            " sent_at = %s WHERE state = 'WAITING'",
             [now],
         )
     come_to_rest()
