@@ -198,6 +198,10 @@ def test_an_answer_is_recorded_told_and_takes_the_row_away(
     page = read(sign_in(world.alice), "/o/NC26LU/changes/2")
     assert notice.state == "WAITING"
     assert "同色现车有一台" in page
+    # It was read before it left, and leaves under the name that the record gives it.
+    [read_entry] = ledger.list_of_subject(order.id, ("notice.read",))
+    notice.refresh_from_db()
+    assert read_entry.payload["notice"] == notice.public_id
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.notices.models import Notice
+from yinuo.contexts.notices.operations.release import PREFIX
+from yinuo.platform.ids import new_id
 from yinuo.platform.spoken import write_instant
 
 
@@ -19,16 +21,18 @@ def mark_read(*, notice_id: int, now: dt.datetime) -> bool:
     )
     if notice.read_at is not None:
         return False
+    # One that still waits may be read on the site; its record names it.
+    notice.public_id = notice.public_id or new_id(PREFIX)
     notice.read_at = now
-    notice.save(update_fields=["read_at"])
+    notice.save(update_fields=["read_at", "public_id"])
     record(
         Fact(
             kind="notice.read",
-            change_key=f"notice.read:{notice.told_id}:{notice.order.code}",
+            change_key=f"notice.read:{notice.public_id}:{notice.order.code}",
             public={"code": notice.kind, "channel": "PAGE"},
             private={
                 "order": notice.order.code,
-                "notice": notice.told_id,
+                "notice": notice.public_id,
                 "at": write_instant(now),
             },
             subject_id=notice.order_id,
