@@ -33,7 +33,7 @@ MINUTE: Final = dt.timedelta(minutes=1)
 # Both gateways are configured, so a released notice is a queued message and not a finished one.
 PROVIDERS: Final = {"SMS": "AliyunSms", "MAIL": "Mail"}
 SHIPMENT, FORECAST, COMPARE = "event put into effect", "forecast", "compared with what was promised"
-WRITTEN, NAMED = "promises and choices", "who answers for each order"
+WRITTEN, NAMED = "promises", "who answers for each order"
 LEDGER, BATCHES = "ledger", "all batches, two lanes"
 READ, CHECKED = "open orders read", "lock order checked once more"
 PLANNED, UNTOLD = "notices queued", "entries left that nobody was told of"

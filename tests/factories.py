@@ -16,9 +16,11 @@ from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Line, Order, QueueNote
 from yinuo.contexts.people.models import Household, Person, StaffMember
+from yinuo.contexts.people.queries.people import get_named
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.promises.dots import pack_dates
 from yinuo.contexts.promises.models import Choice, ForecastRun, Promise
+from yinuo.contexts.promises.queries.choices import newest_opened
 from yinuo.platform.ids import CODE_ALPHABET
 from yinuo.platform.spoken import at_local, local_date, write_instant
 
@@ -215,7 +217,7 @@ def make_promise(
 
 
 def move_promise(world: World, order: Order, *, cause: str = "TRAIN_CANCELLED") -> Notice:
-    """Six days later because of a cancelled train: the entry, the choice and the notice."""
+    """Six days later because of a cancelled train: entry, choice and notice."""
     Promise.objects.filter(order=order).update(
         moved_count=1, first_latest_date=LATEST_DATE - 6 * DAY
     )
@@ -249,13 +251,13 @@ def move_promise(world: World, order: Order, *, cause: str = "TRAIN_CANCELLED") 
         weeks=7,
         code=cause,
     )
-    return make_notice(world, order, entry_id, with_choice=True)
+    return make_notice(world, order, entry_id)
 
 
-def make_notice(world: World, order: Order, entry_id: int, *, with_choice: bool = False) -> Notice:
+def make_notice(world: World, order: Order, entry_id: int) -> Notice:
     """A notice of one entry, sent at `NOW`, half an hour after we knew."""
     number = next(_numbers)
-    notice = Notice.objects.create(
+    return Notice.objects.create(
         id=entry_id,
         public_id=f"ntc_{number}",
         code=f"4K7P{CODE_ALPHABET[number // 31 % 31]}{CODE_ALPHABET[number % 31]}",
@@ -269,16 +271,22 @@ def make_notice(world: World, order: Order, entry_id: int, *, with_choice: bool 
         created_at=NOW,
         sent_at=NOW,
     )
-    if with_choice:
-        Choice.objects.create(
-            entry_id=entry_id,
-            order=order,
-            opened_at=NOW,
-            choose_by_at=at_local(dt.date(2026, 2, 25), 18),
-            answer_by_at=at_local(dt.date(2026, 2, 12), 12),
-            answerer=world.dora,
-        )
-    return notice
+
+
+def make_choice(order: Order, chosen: str = "WAIT", **fields: object) -> Choice:
+    """What the customer decided about the newest change, an hour before `NOW`."""
+    opened = newest_opened(order.id)
+    assert opened is not None
+    values: dict[str, object] = {
+        "opened_at": opened.opened_at,
+        "choose_by_at": opened.choose_by_at,
+        "chosen": chosen,
+        "chosen_at": NOW - dt.timedelta(hours=1),
+        "answer_by_at": opened.answer_by_at,
+        "answerer_id": get_named(opened.answerer).id,
+        **fields,
+    }
+    return Choice.objects.create(entry_id=opened.entry_id, order=order, **values)
 
 
 def hold_for_quality(order: Order) -> QueueNote:
@@ -301,7 +309,7 @@ def today() -> dt.date:
 
 
 def break_promise(world: World, order: Order, latest_date: dt.date) -> Notice:
-    """The promised day passed without the car: the entry, the choice and the notice."""
+    """The promised day passed without the car: the entry, which opens a choice, and the notice."""
     entry_id = record_of(
         order,
         "promise.broken",
@@ -316,7 +324,7 @@ def break_promise(world: World, order: Order, latest_date: dt.date) -> Notice:
         weeks=0,
         code="BROKEN",
     )
-    return make_notice(world, order, entry_id, with_choice=True)
+    return make_notice(world, order, entry_id)
 
 
 def say_unknown(world: World, order: Order, *, why: str = "", after: str = "") -> int:

@@ -26,6 +26,7 @@ def world() -> factories.World:
     order = factories.make_order(made, "AA22AA")
     factories.make_promise(order)
     factories.move_promise(made, order)
+    factories.make_choice(order)
     return made
 
 

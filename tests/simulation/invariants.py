@@ -183,10 +183,24 @@ def check_outcomes(entries: Rows, ask: Ask) -> None:
 
 
 def check_choices(entries: Rows, ask: Ask) -> None:
-    """Every promise that moved, is in danger or broke opened exactly one choice."""
-    opened = sorted(row["entry_id"] for row in ask("SELECT entry_id FROM promises_choice"))
+    """Every promise that moved, is in danger or broke says until when to choose, and who answers.
+
+    A choice that was made belongs to one of them, and closes when its entry said.
+    """
     kinds = ("promise.revised", "promise.at_risk", "promise.broken")
-    assert opened == sorted(entry["id"] for entry in entries if entry["kind"] in kinds)
+    staff = {row["public_id"] for row in ask("SELECT public_id FROM people_staffmember")}
+    opened = {}
+    for entry in entries:
+        if entry["kind"] in kinds:
+            said = json.loads(entry["payload"])
+            assert said["answerer"] in staff
+            assert said["known_at"] < said["answer_by_at"] < said["choose_by_at"]
+            opened[entry["id"]] = (entry["subject_id"], said["choose_by_at"])
+    for row in ask(
+        "SELECT entry_id, order_id, to_char(choose_by_at AT TIME ZONE 'UTC',"
+        ' \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS closes FROM promises_choice'
+    ):
+        assert (row["order_id"], row["closes"]) == opened[row["entry_id"]]
 
 
 def check_notices(entries: Rows, ask: Ask) -> None:

@@ -42,8 +42,6 @@ SAID = {
     " encode(dots, 'hex'), first_latest_date::text, stage, state, outside_count, risk_count,"
     " moved_count, version, r.cause_ref FROM promises_promise p"
     " JOIN promises_forecastrun r ON r.id = p.run_id ORDER BY 1",
-    "choices": "SELECT order_id, opened_at::text, choose_by_at::text FROM promises_choice"
-    " ORDER BY 1, 2",
     "told": "SELECT n.order_id, n.kind, n.send_at::text, d.channel, d.state, count(*)"
     " FROM notices_notice n LEFT JOIN notices_delivery d ON d.notice_id = n.id"
     " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",

@@ -7,11 +7,10 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from tests.factories import make_order, make_promise, make_world, move_promise
+from tests.factories import make_choice, make_order, make_promise, make_world, move_promise
 from tests.web.people import read, sign_in
 from yinuo.contexts.orders.models import Inquiry, Order
 from yinuo.contexts.people.models import StaffMember
-from yinuo.contexts.promises.models import Choice
 from yinuo.platform import clock
 from yinuo.workflows import care
 
@@ -65,9 +64,7 @@ def test_an_answer_that_came_late_is_counted_as_owed_and_not_on_time(now: dt.dat
     order = make_order(world, "ASKXYZ")
     make_promise(order)
     move_promise(world, order)
-    Choice.objects.update(
-        chosen="WAIT", answer_by_at=now - 2 * DAY, answered_at=now - DAY, chosen_at=now - 3 * DAY
-    )
+    make_choice(order, chosen_at=now - 3 * DAY, answer_by_at=now - 2 * DAY, answered_at=now - DAY)
     found = care.trust(now=now).answered
     assert (found.owed, found.on_time) == (1, 0)
 
@@ -88,12 +85,11 @@ def test_no_figure_of_speed_stands_without_what_it_may_have_cost(now: dt.datetim
     asked = make_order(world, "ASKXYZ")
     make_promise(asked)
     move_promise(world, asked)
-    first = {"chosen": "WAIT", "chosen_at": now - 3 * DAY, "answered_at": now - 2 * DAY}
-    Choice.objects.update(**first, answer_by_at=now - DAY)
+    make_choice(asked, chosen_at=now - 3 * DAY, answered_at=now - 2 * DAY, answer_by_at=now - DAY)
     found = care.trust(now=now)
     assert (found.answered.on_time, found.answered.again, found.flow.cancelled) == (1, 0, 1)
     move_promise(world, asked)
-    Choice.objects.filter(chosen="").update(chosen="CANCEL", chosen_at=now - DAY / 2)
+    make_choice(asked, "CANCEL", chosen_at=now - DAY / 2)
     assert care.trust(now=now).answered.again == 1
     page = read(sign_in_staff(world.dora), "/staff/pulse")
     speed, quality = page.index("新锁"), page.index("赶上第一次承诺的 1 台，退订 1 单")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from tests.factories import make_choice
 from tests.workflows import story as stories
 from yinuo.contexts.notices.models import Delivery
 from yinuo.contexts.notices.operations import send as sending
@@ -20,7 +21,6 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.people.operations.staff import PhoneTaken, UnknownRole, UnknownStaff
 from yinuo.contexts.production.models import Plan
 from yinuo.contexts.production.operations.plans import CauseNeeded
-from yinuo.contexts.promises.models import Choice
 from yinuo.jobs import schedule
 from yinuo.jobs.management.commands.promise import read_span
 from yinuo.platform import clock
@@ -90,8 +90,7 @@ def test_what_is_due_is_listed_and_overdue_leaves_with_one(story: stories.Story)
     }
     stories.report(story)
     schedule.sweep(LATER)
-    choice = Choice.objects.select_related("order").latest("entry_id")
-    Choice.objects.filter(entry_id=choice.entry_id).update(chosen="CANCEL", chosen_at=LATER)
+    choice = make_choice(story.on_train[0], "CANCEL", chosen_at=LATER)
     assert run("promise", "due", "--within", "2h", "--json")["due"] == 0
     found = run("promise", "due", "--within", "2d", "--json")
     assert (choice.order.code, "ANSWER") in {(row["order"], row["kind"]) for row in found["rows"]}

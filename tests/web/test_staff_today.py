@@ -55,8 +55,7 @@ def dora(world: factories.World) -> Client:
 
 
 def chosen(order: Order, way: str = "OTHER_CAR") -> Choice:
-    Choice.objects.filter(order=order).update(chosen=way, chosen_at=factories.NOW - HOUR)
-    return Choice.objects.get(order=order)
+    return factories.make_choice(order, way)
 
 
 def bounced(order: Order, **changed: object) -> CallTask:

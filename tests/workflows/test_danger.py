@@ -15,9 +15,10 @@ from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.notices.models import Delivery
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.promises.models import Choice, Promise, UnusualPeriod
+from yinuo.contexts.promises.models import Promise, UnusualPeriod
 from yinuo.contexts.promises.operations import forecasting, watching
 from yinuo.contexts.promises.operations.unusual import Declared, declare_unusual, end_unusual
+from yinuo.contexts.promises.queries.choices import newest_opened
 from yinuo.contexts.promises.rules import stage_of
 from yinuo.contexts.transit.models import Shipment
 from yinuo.jobs import schedule
@@ -102,7 +103,10 @@ def test_whoever_is_in_danger_is_told_the_same_day_with_chance_and_ways(story: S
     for order_id in warned():
         entries = list_of_subject(order_id)
         assert stage_of(entries) == Promise.objects.get(order=order_id).stage
-        assert Choice.objects.filter(order=order_id).count() == 1
+        opened = newest_opened(order_id)
+        assert opened is not None
+        [warning] = [one for one in entries if one.kind == "promise.at_risk"]
+        assert (opened.entry_id, opened.opened_at) == (warning.entry_id, warning.recorded_at)
     check_told()
 
 

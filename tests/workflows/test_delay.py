@@ -24,13 +24,14 @@ from tests.workflows.story import (
 )
 from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.ledger.queries import get_many
-from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, Notice, NoticeEntry
+from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, Notice
 from yinuo.contexts.notices.operations import issue, release
 from yinuo.contexts.notices.operations.reading import mark_read
 from yinuo.contexts.notices.operations.send import keep_outcome
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.promises.models import Choice, Promise
+from yinuo.contexts.promises.operations.choices import choose
 from yinuo.contexts.transit.models import CarrierEvent, Shipment
 from yinuo.contexts.transit.operations.delays import NotADelay
 from yinuo.jobs import schedule
@@ -107,9 +108,9 @@ def test_what_was_recorded_is_what_happened(story: Story) -> None:
         assert said["answerer"] == story.staff.public_id
         assert said["days_later"] > 0
         assert said["days_earlier"] == 0
-        choice = Choice.objects.get(entry_id=entry_id)
-        assert choice.answerer_id == story.staff.id
-        assert choice.choose_by_at == dt.datetime(2026, 2, 25, 18, tzinfo=CHINA)
+        assert said["choose_by_at"] == "2026-02-25T10:00:00Z"
+        assert said["answer_by_at"] == "2026-02-12T04:00:00Z"
+    assert not Choice.objects.exists()
     holds = QueueNote.objects.filter(kind="HOLD", cause_ref=event.public_id)
     assert sorted(holds.values_list("order_id", flat=True)) == ids_of(story.on_train)
     assert set(holds.values_list("code", flat=True)) == {"TRANSIT_DELAYED"}
@@ -412,8 +413,7 @@ def test_a_notice_unread_two_days_before_its_choice_closes_becomes_a_call(story:
     read, chosen, *unread = Notice.objects.filter(kind="promise.revised").order_by("id")
     assert mark_read(notice_id=read.id, now=SOON + HOUR)
     assert not mark_read(notice_id=read.id, now=SOON + 2 * HOUR)
-    entry_id = NoticeEntry.objects.get(notice=chosen).entry_id
-    Choice.objects.filter(entry_id=entry_id).update(chosen="WAIT", chosen_at=SOON + HOUR)
+    choose(person_id=chosen.person_id, order_id=chosen.order_id, chosen="WAIT", now=SOON + HOUR)
     closes = dt.datetime(2026, 2, 25, 18, tzinfo=CHINA)
     assert tell.follow_up(now=closes - 2 * DAY - MINUTE) == 0
     assert tell.follow_up(now=closes - 2 * DAY) == len(unread)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from tests.workflows.story import (
 )
 from tests.workflows.test_two_workers import at_once, check_story
 from yinuo.contexts.ledger.models import Entry
+from yinuo.contexts.ledger.operations import record_series
 from yinuo.contexts.production.models import Build, Plan
 from yinuo.contexts.production.operations.plans import ImpactNotSeen
 from yinuo.contexts.promises.models import ForecastRun, Promise
@@ -153,10 +155,14 @@ def test_a_job_that_dies_between_forecast_and_commit_leaves_the_truth_and_is_rep
     def die(*_given: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
+    def write_and_die(*given: Any, **named: Any) -> None:
+        record_series(*given, **named)
+        die()
+
     where = {
         "outlook": ("yinuo.workflows.dates.compare", die),
         "compare": ("yinuo.workflows.dates._parts", die),
-        "half": ("yinuo.contexts.promises.operations.forecasting.open_choices", die),
+        "half": ("yinuo.contexts.promises.operations.forecasting.record_series", write_and_die),
         "moved": ("yinuo.workflows.dates.danger.speak", die),
         "told": ("yinuo.workflows.replan.alert_staff", die),
         "explained": ("yinuo.workflows.explain.keep_inputs", die),

@@ -23,7 +23,8 @@ from tests.workflows.story import (
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.notices.models import Delivery, Notice
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.promises.models import Choice, Deadline, Promise, Undated
+from yinuo.contexts.promises.models import Deadline, Promise, Undated
+from yinuo.contexts.promises.queries.customer import get_choice
 from yinuo.jobs import schedule
 from yinuo.workflows import tell, ticks
 
@@ -137,7 +138,8 @@ def test_a_broken_promise_is_said_to_be_broken_and_ours(story: Story) -> None:
     sms = Delivery.objects.get(notice=notice, channel="SMS")
     assert sms.text.startswith("承诺的交车日没有做到，抱歉。")
     assert Promise.objects.get(order=order).state == "BROKEN"
-    choice = Choice.objects.get(order=order)
+    choice = get_choice(order.person_id, order.id)
+    assert choice is not None
     assert choice.choose_by_at == morning.replace(hour=18) + 14 * DAY
     before = facts()
     assert ticks.break_promises(now=morning) == 0

@@ -332,7 +332,6 @@ def name_columns(labels: Labels, staff: list[StaffCard]) -> Names:
     cards = [card for card in map(card_of.__getitem__, pairs) if card is not None]
     return Names(
         labels.codes,
-        [card.id for card in cards],
         [card.public_id for card in cards],
         labels.locked_at,
     )
@@ -352,5 +351,5 @@ def name_orders(order_ids: Ints, staff: list[StaffCard]) -> dict[int, Named]:
         card = in_charge_of(label.centre_code, label.owner_id)
         if card is None:
             raise NobodyAnswers
-        named[order_id] = Named(label.code, card.id, card.public_id, label.locked_at)
+        named[order_id] = Named(label.code, card.public_id, label.locked_at)
     return named

@@ -15,7 +15,7 @@ from yinuo.contexts.notices import rules as notice_rules
 from yinuo.contexts.notices.operations import calls, issue, release, send
 from yinuo.contexts.orders.queries.forecasting import contact_many, label_many
 from yinuo.contexts.people.queries.staff import answerers, list_staff, names_of_staff
-from yinuo.contexts.promises.queries.work import choices_closing
+from yinuo.contexts.promises.queries.choices import choices_closing
 from yinuo.contexts.promises.rules import update_promised
 from yinuo.platform import outbox
 from yinuo.platform.channels.bounces import Bounce

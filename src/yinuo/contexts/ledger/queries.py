@@ -136,6 +136,12 @@ def count_code(kind: str, code: str, since: dt.datetime) -> int:
     return rows.filter(body__contains=f'"code":"{code}"').count()
 
 
+def list_recorded(kinds: Collection[str], since: dt.datetime, until: dt.datetime) -> list[int]:
+    """Ids of the facts of these kinds recorded from `since` on and before `until`."""
+    rows = Entry.objects.filter(kind__in=kinds, recorded_at__gte=since, recorded_at__lt=until)
+    return list(rows.values_list("id", flat=True))
+
+
 def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:
     """Entries recorded after `after` and by `until` of which a customer must be told."""
     kinds = [kind.name for kind in KINDS.values() if kind.tells]

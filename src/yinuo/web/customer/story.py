@@ -69,7 +69,7 @@ def tell(notice: notices.NoticeSeen, language: str, now: dt.datetime) -> Told | 
     promise = then[-1].payload if then else {}
     by = update_promised(promise.get("next_update_at"), entries[-1].recorded_at)
     promise = {**promise, "next_update_at": by}
-    choice = promises.get_choice_of_entry(notice.entry_ids)
+    choice = promises.get_choice_of_entries(entries)
     chosen = say(f"options.{choice.chosen}", language) if choice and choice.chosen else ""
     return Told(
         notice=notice,

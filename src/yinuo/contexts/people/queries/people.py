@@ -62,6 +62,11 @@ def get_staff(staff_id: int) -> StaffSeen | None:
     return _staff_seen(row) if row else None
 
 
+def get_named(public_id: str) -> StaffSeen:
+    """The member of staff whom a record names, also one who has left; staff are never removed."""
+    return _staff_seen(StaffMember.objects.get(public_id=public_id))
+
+
 def get_person_in_charge(owner_id: int | None, centre_code: str) -> StaffSeen | None:
     """Who answers for an order: its owner, else the centre's specialist, else a manager."""
     card = answerer_for(list_cards(), centre_code, owner_id)

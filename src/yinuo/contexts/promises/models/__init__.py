@@ -237,7 +237,11 @@ class Outcome(models.Model):
 
 
 class Choice(models.Model):
-    """What a customer may decide after a change, until when, and who answers by when."""
+    """What a customer decided after a change, until when it may change, who answers by when.
+
+    The row begins with the decision. Before it, what may be decided stands in the entry alone: see
+    `queries.choices`.
+    """
 
     # The entry that opened it is what it goes by: no number of its own, no second index.
     entry_id = models.BigIntegerField(primary_key=True)
@@ -247,8 +251,8 @@ class Choice(models.Model):
     )
     opened_at = models.DateTimeField()
     choose_by_at = models.DateTimeField()
-    chosen = models.TextField(blank=True)
-    chosen_at = models.DateTimeField(null=True)
+    chosen = models.TextField()
+    chosen_at = models.DateTimeField()
     answer_by_at = models.DateTimeField()
     answerer = models.ForeignKey(
         "people.StaffMember", models.PROTECT, related_name="+", db_index=False, db_constraint=False
@@ -260,9 +264,12 @@ class Choice(models.Model):
             models.Index(
                 fields=["answer_by_at"],
                 name="choice_to_answer",
-                condition=~models.Q(chosen="") & models.Q(answered_at__isnull=True),
+                condition=models.Q(answered_at__isnull=True),
             ),
             models.Index(fields=["order", "-entry_id"], name="choice_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="choice_made", condition=~models.Q(chosen="")),
         ]
 
 

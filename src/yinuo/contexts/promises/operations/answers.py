@@ -61,7 +61,6 @@ def answer_choice(
             Choice.objects.select_for_update(of=("self",))
             .select_related("order")
             .filter(entry_id=choice_id, answered_at=None)
-            .exclude(chosen="")
             .first()
         )
         if row is None:
@@ -107,6 +106,6 @@ def take_over_choice(*, choice_id: int, staff_id: int) -> None:
     NothingToAnswer, NotStaff
     """
     require_staff(staff_id)
-    waiting = Choice.objects.filter(entry_id=choice_id, answered_at=None).exclude(chosen="")
+    waiting = Choice.objects.filter(entry_id=choice_id, answered_at=None)
     if not waiting.update(answerer_id=staff_id):
         raise NothingToAnswer

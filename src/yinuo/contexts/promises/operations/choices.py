@@ -9,8 +9,9 @@ from django.db import transaction
 
 from yinuo.contexts.ledger.codes import CHOICES
 from yinuo.contexts.ledger.operations import Fact, record
-from yinuo.contexts.people.queries.people import acts
+from yinuo.contexts.people.queries.people import acts, get_named
 from yinuo.contexts.promises.models import Choice, Deadline, Promise
+from yinuo.contexts.promises.queries.choices import Opened, newest_opened
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import at_local, local_date, write_instant
 
@@ -90,43 +91,58 @@ def choose(*, person_id: int, order_id: int, chosen: str, now: dt.datetime) -> C
     """
     if chosen not in CHOICES:
         raise UnknownChoice
-    row = (
-        Choice.objects.select_for_update(of=("self",))
-        .filter(order=order_id)
-        .select_related("order", "answerer")
-        .order_by("-entry_id")
-        .first()
-    )
-    if row is None:
+    promise = _lock_promise(order_id)
+    opened = newest_opened(order_id) if promise else None
+    if promise is None or opened is None:
         raise NothingToChoose
-    if row.order.person_id != person_id:
+    if promise.order.person_id != person_id:
         raise NotYours
-    if now >= row.choose_by_at:
+    if now >= opened.choose_by_at:
         raise ChoiceClosed
+    row = _lock_choice(opened, order_id)
     if row.chosen != chosen:
         row.chosen, row.chosen_at, row.answered_at = chosen, now, None
         row.answer_by_at = answer_time(row.answer_by_at, now)
-        row.save(update_fields=["chosen", "chosen_at", "answer_by_at", "answered_at"])
-        _record(row, now)
+        row.save(force_insert=row._state.adding)
+        _record(row, opened.order_code, now)
     answerer = row.answerer
     return Chosen(row.chosen, row.answer_by_at, answerer.name_zh, answerer.name_en)
 
 
-def _record(row: Choice, now: dt.datetime) -> None:
+def _lock_promise(order_id: int) -> Promise | None:
+    """Whoever chooses for an order, or moves it, comes one after the other."""
+    rows = Promise.objects.select_for_update(of=("self",)).select_related("order")
+    return rows.filter(order=order_id).first()
+
+
+def _lock_choice(opened: Opened, order_id: int) -> Choice:
+    """The row of the choice, locked against who answers it; a new one says what its entry says."""
+    rows = Choice.objects.select_for_update(of=("self",)).select_related("answerer")
+    return rows.filter(entry_id=opened.entry_id).first() or Choice(
+        entry_id=opened.entry_id,
+        order_id=order_id,
+        opened_at=opened.opened_at,
+        choose_by_at=opened.choose_by_at,
+        answer_by_at=opened.answer_by_at,
+        answerer_id=get_named(opened.answerer).id,
+    )
+
+
+def _record(row: Choice, order_code: str, now: dt.datetime) -> None:
     record(
         Fact(
             kind="choice.made",
-            change_key=f"choice:{row.entry_id}:{row.chosen}:{write_instant(now)}:{row.order.code}",
+            change_key=f"choice:{row.entry_id}:{row.chosen}:{write_instant(now)}:{order_code}",
             public={"code": row.chosen},
             private={
-                "order": row.order.code,
+                "order": order_code,
                 "chosen": row.chosen,
                 "chosen_at": write_instant(now),
                 "answer_by_at": write_instant(row.answer_by_at),
                 "answerer": row.answerer.public_id,
             },
             subject_id=row.order_id,
-            subject_code=row.order.code,
+            subject_code=order_code,
         ),
         now=now,
     )

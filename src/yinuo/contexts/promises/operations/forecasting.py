@@ -25,7 +25,6 @@ from yinuo.contexts.promises.operations.rows import (
     dates_of,
     insert_promises,
     lock_promises,
-    open_choices,
     update_promises,
 )
 from yinuo.contexts.promises.operations.shares import said, say_shares
@@ -119,7 +118,7 @@ def revise(
     now: dt.datetime,
     told: bool = False,
 ) -> Moved:
-    """Move promises: rows, ledger entries and open choices in one transaction.
+    """Move promises: rows and ledger entries, which open choices, in one transaction.
 
     One cause moves one order once, whatever moved it in between. An order whose promise changed
     meanwhile (its version is no longer the one that was compared) is left out: the caller works
@@ -148,7 +147,6 @@ def _revise_all(
     entry_ids = [entry_id for entry_id in ids if entry_id is not None]
     if len(entry_ids) < len(rows):
         raise _Overtaken
-    open_choices(part, rows, entry_ids, names, now)
     return Moved(orders, entry_ids, frozenset())
 
 
@@ -166,7 +164,6 @@ def _revise_left(
         made = [(row, entry) for row, entry in zip(same, ids, strict=True) if entry is not None]
         rows, entry_ids = [row for row, _ in made], [entry for _, entry in made]
         update_promises(part, rows, run.id, next_update, now)
-        open_choices(part, rows, entry_ids, names, now)
         left = {_change_key(why, order): order for order in set(orders) - {orders[r] for r in rows}}
         before = frozenset(left[key] for key in recorded_keys(left)) if left else frozenset()
     return Moved([orders[row] for row in rows], entry_ids, before)

@@ -16,7 +16,6 @@ from yinuo.platform.copying import (
     Hexed,
     Same,
     array_of,
-    copy_in,
     in_key_order,
     staged,
 )
@@ -37,13 +36,12 @@ class Why:
 
 @dataclass(frozen=True)
 class Named:
-    """An order's code and the member of staff who answers for it (row and public id).
+    """An order's code and the public id of the member of staff who answers for it.
 
     `locked_at` is needed for a first promise only: one that comes long after is no news.
     """
 
     code: str
-    answerer_id: int
     answerer: str
     locked_at: dt.datetime | None = None
 
@@ -53,7 +51,6 @@ class Names:
     """`Named` of many orders, column by column; locked at so many seconds since 1970."""
 
     codes: list[str]
-    answerer_ids: list[int]
     answerers: list[str]
     locked_at: list[float]
 
@@ -187,24 +184,3 @@ def update_promises(
             [now, next_update, run_id, int(orders.min()), int(orders.max())],
         )
         return int(cursor.rowcount)
-
-
-def open_choices(
-    part: Slice, rows: Sequence[int], entry_ids: Sequence[int], names: Names, now: dt.datetime
-) -> None:
-    """What each customer may decide now, opened by the entry that tells of the move."""
-    if not rows:
-        return
-    copy_in(
-        "promises_choice (entry_id, order_id, opened_at, choose_by_at, chosen, answer_by_at,"
-        " answerer_id)",
-        [
-            entry_ids,
-            part.order_ids[rows].tolist(),
-            Same(now),
-            Same(rules.choose_by_at(now)),
-            Same(""),
-            Same(rules.answer_by_at(now)),
-            [names.answerer_ids[row] for row in rows],
-        ],
-    )

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.promises import rules
-from yinuo.contexts.promises.models import Choice, Deadline, Promise
+from yinuo.contexts.promises.models import Deadline, Promise
 from yinuo.contexts.promises.operations.forecasting import Named
 from yinuo.contexts.promises.queries.work import NoDate, list_no_date, unknown_key
 from yinuo.platform.spoken import local_date, write_instant
@@ -46,21 +46,7 @@ def break_promises(*, names: Mapping[int, Named], now: dt.datetime) -> int:
             )
             for row in rows
         ]
-        entry_ids = record_many(facts, now=now)
-        Choice.objects.bulk_create(
-            [
-                Choice(
-                    entry_id=entry_id,
-                    order_id=row.order_id,
-                    opened_at=now,
-                    choose_by_at=rules.choose_by_at(now),
-                    answer_by_at=rules.answer_by_at(now),
-                    answerer_id=names[row.order_id].answerer_id,
-                )
-                for row, entry_id in zip(rows, entry_ids, strict=True)
-                if entry_id is not None
-            ]
-        )
+        record_many(facts, now=now)
         Promise.objects.filter(order_id__in=[row.order_id for row in rows]).update(
             state=Promise.State.BROKEN, stage=rules.BROKEN
         )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.promises import rules
-from yinuo.contexts.promises.models import Choice, Promise
+from yinuo.contexts.promises.models import Promise
 from yinuo.contexts.promises.operations.forecasting import Named, Run, Why
 from yinuo.contexts.promises.rules import Ints
 from yinuo.platform.spoken import local_date, write_instant
@@ -62,7 +62,7 @@ def warn(
     with transaction.atomic():
         told = _lock(words, rules.CALM)
         facts = [_warning(row, word, names, why, run.public_id, now) for row, word in told]
-        return _record_warnings([row.order_id for row, _ in told], facts, names, now)
+        return _record_warnings([row.order_id for row, _ in told], facts, now)
 
 
 def give_all_clear(
@@ -86,32 +86,17 @@ def warn_on_last_day(*, names: Mapping[int, Named], now: dt.datetime) -> int:
         facts = [
             _warning(row, word, names, why, "", now) for row, word in zip(rows, words, strict=True)
         ]
-        return _record_warnings([row.order_id for row in rows], facts, names, now)
+        return _record_warnings([row.order_id for row in rows], facts, now)
 
 
-def _record_warnings(
-    order_ids: Sequence[int], facts: Sequence[Fact], names: Mapping[int, Named], now: dt.datetime
-) -> int:
+def _record_warnings(order_ids: Sequence[int], facts: Sequence[Fact], now: dt.datetime) -> int:
     entry_ids = record_many(facts, now=now)
-    fresh = {
-        order_id: entry_id
+    fresh = [
+        order_id
         for order_id, entry_id in zip(order_ids, entry_ids, strict=True)
         if entry_id is not None
-    }
-    Choice.objects.bulk_create(
-        [
-            Choice(
-                entry_id=entry_id,
-                order_id=order_id,
-                opened_at=now,
-                choose_by_at=rules.choose_by_at(now),
-                answer_by_at=rules.answer_by_at(now),
-                answerer_id=names[order_id].answerer_id,
-            )
-            for order_id, entry_id in fresh.items()
-        ]
-    )
-    _set_stage(list(fresh), rules.AT_RISK)
+    ]
+    _set_stage(fresh, rules.AT_RISK)
     return len(fresh)
 
 

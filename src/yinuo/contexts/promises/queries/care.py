@@ -81,7 +81,7 @@ class Answered:
 
 def count_answered(since: dt.datetime, now: dt.datetime) -> Answered:
     """Choices whose answer fell due between the two moments, and those answered by then."""
-    rows = Choice.objects.exclude(chosen="").filter(answer_by_at__gte=since, answer_by_at__lt=now)
+    rows = Choice.objects.filter(answer_by_at__gte=since, answer_by_at__lt=now)
     on_time = Q(answered_at__isnull=False, answered_at__lte=F("answer_by_at"))
     later = Choice.objects.filter(order=OuterRef("order"), chosen_at__gt=OuterRef("answered_at"))
     found = rows.aggregate(

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yinuo.contexts.people.queries.people import sees
+from yinuo.contexts.ledger.queries import Recorded
+from yinuo.contexts.people.queries.people import get_named, sees
 from yinuo.contexts.promises.models import Choice, Deadline, Promise, Undated
+from yinuo.contexts.promises.queries.choices import Opened, newest_opened, opened_by
 from yinuo.contexts.promises.queries.work import NoDate, list_no_date
 
 DOTS = 20
@@ -109,29 +111,32 @@ def get_no_date(person_id: int, order_id: int) -> NoDate | None:
 
 def get_choice(person_id: int, order_id: int) -> ChoiceSeen | None:
     """The newest choice of an order this reader may see, open or past."""
-    rows = Choice.objects.filter(sees(person_id, "order__person"), order=order_id).distinct()
-    return _choice_seen(rows.select_related("answerer").order_by("-entry_id").first())
-
-
-def get_choice_of_entry(entry_ids: Sequence[int]) -> ChoiceSeen | None:
-    """The choice that one of these entries opened; the caller checked the reader."""
-    rows = Choice.objects.filter(entry_id__in=list(entry_ids))
-    return _choice_seen(rows.select_related("answerer").order_by("-entry_id").first())
-
-
-def _choice_seen(row: Choice | None) -> ChoiceSeen | None:
-    if row is None:
+    if not Promise.objects.filter(sees(person_id, "order__person"), order=order_id).exists():
         return None
+    return _choice_seen(newest_opened(order_id))
+
+
+def get_choice_of_entries(entries: Sequence[Recorded]) -> ChoiceSeen | None:
+    """The choice that one of these entries opened; the caller checked the reader."""
+    return _choice_seen(opened_by(entries))
+
+
+def _choice_seen(opened: Opened | None) -> ChoiceSeen | None:
+    """As it was made, or else as its entry opened it."""
+    if opened is None:
+        return None
+    row = Choice.objects.filter(entry_id=opened.entry_id).select_related("answerer").first()
+    answerer = row.answerer if row else get_named(opened.answerer)
     return ChoiceSeen(
-        entry_id=row.entry_id,
-        choose_by_at=row.choose_by_at,
-        chosen=row.chosen,
-        chosen_at=row.chosen_at,
-        answer_by_at=row.answer_by_at,
-        answerer_zh=row.answerer.name_zh,
-        answerer_en=row.answerer.name_en,
-        answerer_phone=row.answerer.phone,
-        answered_at=row.answered_at,
+        entry_id=opened.entry_id,
+        choose_by_at=opened.choose_by_at,
+        chosen=row.chosen if row else "",
+        chosen_at=row.chosen_at if row else None,
+        answer_by_at=(row or opened).answer_by_at,
+        answerer_zh=answerer.name_zh,
+        answerer_en=answerer.name_en,
+        answerer_phone=answerer.phone,
+        answered_at=row.answered_at if row else None,
     )
 
 

@@ -40,7 +40,6 @@ class PromiseTask:
 
 
 def _choice_task(row: Choice) -> ChoiceTask:
-    assert row.chosen_at is not None
     return ChoiceTask(
         row.entry_id,
         row.order_id,
@@ -64,7 +63,7 @@ def list_choices_for_staff(
     NotStaff
     """
     require_staff(staff_id)
-    rows = Choice.objects.exclude(chosen="").filter(answered_at=None)
+    rows = Choice.objects.filter(answered_at=None)
     if order_id is not None:
         rows = rows.filter(order=order_id)
     rows = rows.select_related("order", "answerer").order_by("answer_by_at", "entry_id")
@@ -79,7 +78,7 @@ def get_choice_for_staff(staff_id: int, choice_id: int) -> ChoiceTask | None:
     NotStaff
     """
     require_staff(staff_id)
-    rows = Choice.objects.exclude(chosen="").filter(answered_at=None, entry_id=choice_id)
+    rows = Choice.objects.filter(answered_at=None, entry_id=choice_id)
     row = rows.select_related("order", "answerer").first()
     return _choice_task(row) if row else None
 
@@ -133,8 +132,7 @@ def list_due(*, until: dt.datetime, limit: int = 1000) -> list[Due]:
         .values_list("order__code", "latest_date")
     )
     answers = (
-        Choice.objects.exclude(chosen="")
-        .filter(answered_at=None, answer_by_at__lte=until)
+        Choice.objects.filter(answered_at=None, answer_by_at__lte=until)
         .order_by("answer_by_at", "entry_id")
         .values_list("order__code", "answer_by_at")
     )

@@ -14,7 +14,7 @@ from django.db import connection
 
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.promises.dots import unpack_dates
-from yinuo.contexts.promises.models import Choice, ForecastRun, Promise, Undated
+from yinuo.contexts.promises.models import ForecastRun, Promise, Undated
 from yinuo.contexts.promises.rules import Windows, first_word_by
 from yinuo.engines.forecast import BEYOND_HORIZON
 from yinuo.platform.spoken import local_date, write_instant
@@ -191,12 +191,6 @@ def list_deadlines_at_risk(limit: int) -> list[int]:
         rows = cursor.fetchall()
     slim = (row[0] for row in rows if sum(dot <= row[1] for dot in unpack_dates(row[2])) < 10)
     return list(islice(slim, limit))
-
-
-def choices_closing(now: dt.datetime, until: dt.datetime) -> dict[int, dt.datetime]:
-    """Open choices that close between two moments, by the entry that opened them."""
-    rows = Choice.objects.filter(chosen="", choose_by_at__gt=now, choose_by_at__lte=until)
-    return dict(rows.values_list("entry_id", "choose_by_at"))
 
 
 def run_finished(cause_ref: str) -> bool:

@@ -41,6 +41,7 @@ from yinuo.contexts.promises.rules.times import (
     iso_week,
     last_note_at,
     next_update_at,
+    opened_on,
     update_promised,
 )
 from yinuo.contexts.promises.rules.watch import Look, Memory, look, look_for_lost, nothing_seen
@@ -105,6 +106,7 @@ __all__ = [
     "must_revise",
     "next_update_at",
     "nothing_seen",
+    "opened_on",
     "read_table",
     "reasons_of",
     "settle",

@@ -49,6 +49,13 @@ def choose_by_at(now: dt.datetime) -> dt.datetime:
     return at_local(local_date(now) + dt.timedelta(days=CHOOSE_WITHIN_DAYS), 18)
 
 
+def opened_on(after: dt.datetime, until: dt.datetime) -> list[dt.date]:
+    """The days whose choices close after one moment and not after another; see `choose_by_at`."""
+    first, last = (local_date(at) - dt.timedelta(days=CHOOSE_WITHIN_DAYS) for at in (after, until))
+    days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if after < choose_by_at(at_local(day, 0)) <= until]
+
+
 def answer_by_at(now: dt.datetime) -> dt.datetime:
     """When the named person answers: the next day at noon."""
     return at_local(local_date(now) + dt.timedelta(days=1), 12)
