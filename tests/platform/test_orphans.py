@@ -54,11 +54,16 @@ SPOILT = {
         " provider, provider_id, state, attempts, next_try_at, problem)"
         " VALUES (999999, 'MAIL', '', '', '', '{}', '', '', 'QUEUED', 0, now(), '')"
     ),
-    "ledger_opening.entry_id": "INSERT INTO ledger_opening VALUES (999999, '{}')",
+    "ledger_opening.entry_id": "INSERT INTO ledger_opening (entry_id, parts) VALUES (999999, '{}')",
+    "ledger_opening.form_id": (
+        "WITH e AS (INSERT INTO ledger_entry (kind, letter, body, change_key, recorded_at)"
+        " VALUES ('x', '', '{}', 'x', now()) RETURNING id)"
+        " INSERT INTO ledger_opening (entry_id, form_id, parts) SELECT id, 999999, '' FROM e"
+    ),
     "ledger_untold.entry_id": "INSERT INTO ledger_untold VALUES (999999)",
     "ledger_entry.subject_id": (
-        "INSERT INTO ledger_entry (kind, subject_id, letter, stream, n, body, change_key,"
-        " recorded_at) VALUES ('x', 999999, 'p', 's', 0, '{}', 'x', now())"
+        "INSERT INTO ledger_entry (kind, subject_id, letter, n, body, change_key,"
+        " recorded_at) VALUES ('x', 999999, 'p', 0, '{}', 'x', now())"
     ),
     "ledger_streamhead.subject_id": (
         "INSERT INTO ledger_streamhead (subject_id, letter, stream, n, leaf_hash)"

@@ -23,8 +23,8 @@ Ask = Callable[[str], Rows]
 WINDOW_KINDS = ("promise.made", "promise.revised", "promise.kept_as_is")
 TELLS = {name for name, kind in KINDS.items() if kind.tells}
 ENTRIES = """
-    SELECT e.id, e.kind, e.subject_id, e.stream, e.n, e.body, e.change_key, o.payload
-    FROM ledger_entry e LEFT JOIN ledger_opening o ON o.entry_id = e.id ORDER BY e.id
+    SELECT e.id, e.kind, e.subject_id, e.n, e.body, e.change_key, o.payload
+    FROM ledger_entry e LEFT JOIN ledger_opened o ON o.entry_id = e.id ORDER BY e.id
 """
 
 
@@ -62,8 +62,8 @@ def check_streams(entries: Rows, ask: Ask) -> None:
     codes = {row["id"]: row["code"] for row in ask("SELECT id, code FROM orders_order")}
     streams: dict[str, Rows] = defaultdict(list)
     for entry in entries:
-        if entry["stream"]:
-            streams[entry["stream"]].append(entry)
+        if entry["n"] is not None:
+            streams[json.loads(entry["body"])["s"]].append(entry)
     heads = {row["stream"]: row for row in ask("SELECT * FROM ledger_streamhead")}
     assert streams.keys() == heads.keys()
     for stream, rows in streams.items():

@@ -36,7 +36,7 @@ MOMENTS = (NOW + HOUR / 60, NOW + 3 * HOUR, NOW + 18 * HOUR, NOW + 177 * HOUR)
 SAID = {
     "facts": "SELECT e.change_key, e.kind, e.letter, e.recorded_at::text, o.payload,"
     " e.body::jsonb - ARRAY['c', 'p', 's'] FROM ledger_entry e"
-    " LEFT JOIN ledger_opening o ON o.entry_id = e.id"
+    " LEFT JOIN ledger_opened o ON o.entry_id = e.id"
     " WHERE e.kind NOT LIKE 'notice.%' ORDER BY 1",
     "windows": "SELECT p.order_id, from_date::text, until_date::text, latest_date::text,"
     " encode(dots, 'hex'), first_latest_date::text, stage, state, outside_count, risk_count,"
@@ -54,7 +54,7 @@ SAID = {
 }
 # Also the secrets and the chain, where everything is drawn in one order.
 SEALED = {
-    "bodies": "SELECT subject_id, letter, n, stream, body FROM ledger_entry"
+    "bodies": "SELECT subject_id, letter, n, body FROM ledger_entry"
     " ORDER BY subject_id, letter, n, change_key",
     "codes": "SELECT code, public_id, order_id FROM notices_notice ORDER BY id",
 }

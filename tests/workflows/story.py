@@ -252,6 +252,8 @@ def facts() -> dict[str, object]:
     """Everything that must not change when a step is run again."""
     tables = (
         "ledger_entry",
+        "ledger_form",
+        "ledger_opening",
         "ledger_untold",
         "ledger_streamhead",
         "promises_promise",
@@ -295,7 +297,7 @@ def check_promises() -> None:
     for entry in (
         Entry.objects.filter(kind__in=("promise.made", "promise.revised", "promise.kept_as_is"))
         .order_by("id")
-        .select_related("opening")
+        .select_related("opening__form")
     ):
         assert entry.subject_id is not None
         newest[entry.subject_id] = json.loads(entry.opening.payload)
@@ -309,7 +311,7 @@ def check_promises() -> None:
 
 def check_reasons() -> None:
     """The days of every move are shared out among factors, whole and without a rest untold."""
-    for entry in Entry.objects.filter(kind="promise.revised").select_related("opening"):
+    for entry in Entry.objects.filter(kind="promise.revised").select_related("opening__form"):
         said = json.loads(entry.opening.payload)
         days = [int(day) for day in said["factor_days"]]
         latest = [int(day) for day in said["factor_latest_days"]]

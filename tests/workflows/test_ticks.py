@@ -153,7 +153,7 @@ def test_after_a_break_there_is_a_new_promise_or_a_weekly_word(story: Story) -> 
     # A sweep breaks the promise before the nightly look gives the order a new one.
     schedule.sweep(NOW + DAY)
     kinds = list(
-        Entry.objects.filter(subject_id=order.id, stream__gt="", kind__startswith="promise.")
+        Entry.objects.filter(subject_id=order.id, letter__gt="", kind__startswith="promise.")
         .order_by("id")
         .values_list("kind", flat=True)
     )

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from tests.contexts.ledger.samples import PRIVATE, PUBLIC, sample
 from yinuo.contexts.ledger.kinds import KINDS
-from yinuo.contexts.ledger.models import Entry, Opening, Secret, StreamHead, Untold
+from yinuo.contexts.ledger.models import Entry, Form, Opening, Secret, StreamHead, Untold
 from yinuo.contexts.ledger.operations import Fact, mark_told, record, record_many
 from yinuo.contexts.ledger.queries import list_of_subject, list_untold, recorded_keys
 
@@ -36,8 +36,9 @@ def check_streams(code_of: dict[int, str]) -> int:
     """
     keys = {row.subject_id: bytes(row.k) for row in Secret.objects.all()}
     streams: dict[str, list[Entry]] = {}
-    for entry in Entry.objects.exclude(stream="").order_by("stream", "n").select_related("opening"):
-        streams.setdefault(entry.stream, []).append(entry)
+    rows = Entry.objects.exclude(letter="").order_by("n").select_related("opening__form")
+    for entry in rows:
+        streams.setdefault(json.loads(entry.body)["s"], []).append(entry)
     for name, entries in streams.items():
         subject = entries[0].subject_id
         assert subject is not None
@@ -155,10 +156,11 @@ def test_what_was_told_is_no_longer_untold(now: dt.datetime) -> None:
     assert [one.entry_id for one in list_untold(9)] == ids[2:]
 
 
-TABLES = ("ledger_entry", "ledger_opening", "ledger_secret")
+TABLES = ("ledger_entry", "ledger_form", "ledger_opening", "ledger_secret")
 CHANGES = {
     "ledger_entry": "UPDATE ledger_entry SET kind = kind",
-    "ledger_opening": "UPDATE ledger_opening SET payload = payload",
+    "ledger_form": "UPDATE ledger_form SET pieces = pieces",
+    "ledger_opening": "UPDATE ledger_opening SET parts = parts",
     "ledger_secret": "UPDATE ledger_secret SET k = k",
 }
 
@@ -171,6 +173,7 @@ def test_the_database_refuses_to_change_what_was_recorded(
     table: str, role: str, verb: str, now: dt.datetime
 ) -> None:
     record(sample("promise.revised"), now=now)
+    Form.objects.create(digest=b"of the pieces", pieces="{}")
     statement = {
         "UPDATE": CHANGES[table],
         "DELETE": f"DELETE FROM {table}",

@@ -8,6 +8,8 @@ never be removed: the database need not look it up once more for each of them.
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+from yinuo.contexts.ledger.forms import put_together
+
 
 class Secret(models.Model):
     """The random 32 bytes that bind one order's entries; without them nothing can be opened."""
@@ -33,9 +35,9 @@ class Entry(models.Model):
     id = models.BigAutoField(primary_key=True)
     kind = models.TextField()
     subject_id = models.BigIntegerField(null=True)
-    # Which of the order's streams (q, p or n), and its public id; both empty for a fact of none.
+    # Which of the order's streams (q, p or n), empty for a fact of none. The stream's public id
+    # stands in the body.
     letter = models.TextField(blank=True)
-    stream = models.TextField(blank=True)
     n = models.IntegerField(null=True)
     body = models.TextField()
     # The cause and the order it touched: one cause changes one order once, however often it is run.
@@ -54,13 +56,38 @@ class Entry(models.Model):
         ]
 
 
+class Form(models.Model):
+    """What very many openings share: see `forms`. It holds nothing of one order alone.
+
+    Who needs a form that is not there makes it, without waiting for somebody who is making the
+    same: it may then stand here twice, and both say the same.
+    """
+
+    id = models.AutoField(primary_key=True)
+    # SHA-256 of the pieces, by which a form is found again.
+    digest = models.BinaryField(db_index=True)
+    pieces = models.TextField()
+
+
 class Opening(models.Model):
-    """The committed part of an entry, as canonical JSON; `c` in the entry's body commits to it."""
+    """The committed part of an entry; `c` in the entry's body commits to it.
+
+    `parts` are put into the form, or are all of it where there is no form. A form can never be
+    removed, so the database need not look it up for each opening.
+    """
 
     entry = models.OneToOneField(
         Entry, models.PROTECT, primary_key=True, related_name="opening", db_constraint=False
     )
-    payload = models.TextField()
+    form = models.ForeignKey(
+        Form, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    parts = models.TextField()
+
+    @property
+    def payload(self) -> str:
+        """What was committed to, as canonical JSON."""
+        return put_together(self.form.pieces, self.parts) if self.form else self.parts
 
 
 class Untold(models.Model):

@@ -10,8 +10,13 @@ from typing import Any
 
 from django.db import connection
 
+from yinuo.contexts.ledger.forms import put_together
 from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.ledger.models import Entry, Untold
+
+# An entry's opening with its form, as a relation to follow and as columns to read.
+OPENED = "opening__form"
+PAYLOAD = ("opening__form__pieces", "opening__parts")
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,19 @@ def _recorded(entry: Entry) -> Recorded:
     )
 
 
+def _payload(form: str | None, parts: str | None) -> dict[str, Any]:
+    """The committed fields by what `PAYLOAD` names; none for a fact of no order."""
+    whole = parts if form is None else put_together(form, parts or "")
+    payload: dict[str, Any] = json.loads(whole or "{}")
+    return payload
+
+
 def list_of_subject(subject_id: int, kinds: Collection[str] | None = None) -> list[Recorded]:
     """What was recorded of one order, oldest first; only `kinds` when given.
 
     The caller has checked that its reader may see this order.
     """
-    rows = Entry.objects.filter(subject_id=subject_id).select_related("opening").order_by("id")
+    rows = Entry.objects.filter(subject_id=subject_id).select_related(OPENED).order_by("id")
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
     return [_recorded(row) for row in rows]
@@ -59,7 +71,7 @@ def list_of_subjects(
     if not found:
         return found
     rows = Entry.objects.filter(subject_id__in=list(found), kind__in=kinds)
-    for row in rows.select_related("opening").order_by("id"):
+    for row in rows.select_related(OPENED).order_by("id"):
         assert row.subject_id is not None
         found[row.subject_id].append(_recorded(row))
     return found
@@ -68,11 +80,11 @@ def list_of_subjects(
 def get_many(entry_ids: Iterable[int]) -> dict[int, Recorded]:
     """The entries with these ids."""
     rows = Entry.objects.filter(id__in=list(entry_ids)).values_list(
-        "id", "kind", "subject_id", "n", "opening__payload", "body", "recorded_at"
+        "id", "kind", "subject_id", "n", *PAYLOAD, "body", "recorded_at"
     )
     return {
-        row[0]: Recorded(*row[:4], json.loads(row[4] or "{}"), json.loads(row[5]), row[6])
-        for row in rows
+        one: Recorded(one, kind, subject, n, _payload(form, parts), json.loads(body), recorded_at)
+        for one, kind, subject, n, form, parts, body, recorded_at in rows
     }
 
 
@@ -91,9 +103,9 @@ def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
         Entry.objects.filter(subject_id__in=list(subject_ids), kind__in=WINDOW_KINDS)
         .order_by("subject_id", "-id")
         .distinct("subject_id")
-        .values_list("subject_id", "opening__payload")
+        .values_list("subject_id", *PAYLOAD)
     )
-    return {subject: json.loads(payload) for subject, payload in rows if subject is not None}
+    return {subject: _payload(form, parts) for subject, form, parts in rows if subject is not None}
 
 
 def list_untold(limit: int) -> list[Recorded]:

@@ -89,6 +89,14 @@ def canonical_many(fields: Mapping[str, Value | Each], count: int) -> Texts:
     ValueError
         As `canonical`; or a field does not have `count` values.
     """
+    return weave(canonical_pieces(fields, count), count)
+
+
+def canonical_pieces(fields: Mapping[str, Value | Each], count: int) -> list[str | Texts]:
+    """What `canonical_many` is woven of: in turn a text that all share and each object's own.
+
+    The first and the last piece are shared. Raises as `canonical_many`.
+    """
     canonical(dict.fromkeys(fields, 0))
     pieces: list[str | Texts] = ["{"]
     for key in sorted(fields):
@@ -103,7 +111,7 @@ def canonical_many(fields: Mapping[str, Value | Each], count: int) -> Texts:
     # The comma behind the last field is the one that nothing follows.
     last = pieces.pop()
     assert isinstance(last, str)
-    return weave(_joined([*pieces, last.removesuffix(",") + "}"]), count)
+    return _joined([*pieces, last.removesuffix(",") + "}"])
 
 
 def _joined(pieces: Sequence[str | Texts]) -> list[str | Texts]:

@@ -18,7 +18,6 @@ class Migration(migrations.Migration):
                 ("kind", models.TextField()),
                 ("subject_id", models.BigIntegerField(null=True)),
                 ("letter", models.TextField(blank=True)),
-                ("stream", models.TextField(blank=True)),
                 ("n", models.IntegerField(null=True)),
                 ("body", models.TextField()),
                 ("change_key", models.TextField(db_collation="C")),
@@ -54,6 +53,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Form",
+            fields=[
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("digest", models.BinaryField(db_index=True)),
+                ("pieces", models.TextField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Opening",
             fields=[
                 (
@@ -67,7 +74,18 @@ class Migration(migrations.Migration):
                         to="ledger.entry",
                     ),
                 ),
-                ("payload", models.TextField()),
+                (
+                    "form",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.form",
+                    ),
+                ),
+                ("parts", models.TextField()),
             ],
         ),
         migrations.CreateModel(

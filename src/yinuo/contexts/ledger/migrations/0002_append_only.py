@@ -10,7 +10,7 @@ BEGIN
 END $$;
 """
 
-TABLES = ("ledger_entry", "ledger_opening", "ledger_secret")
+TABLES = ("ledger_entry", "ledger_form", "ledger_opening", "ledger_secret")
 
 GUARD = """
 CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}

@@ -148,11 +148,11 @@ def _write_down(
         body = rules.ordered_leaf(kind.leaf, head.stream, n, head.leaf_hash, seal, fact.public)
         head.n, head.leaf_hash = n, rules.leaf_hash(body)
         written.touched[head.subject_id, head.letter] = head
-        place: tuple[object, ...] = (head.subject_id, head.letter, head.stream, n)
+        place: tuple[object, ...] = (head.subject_id, head.letter, n)
         written.openings.append((entry_id, payload))
     else:
         body = rules.free_leaf(kind.leaf, fact.public)
-        place = (None, "", "", None)
+        place = (None, "", None)
     written.entries.append((entry_id, fact.kind, *place, body, fact.change_key, now))
     if kind.tells and fact.public.get("code") != HISTORY:
         written.untold.append((entry_id,))
@@ -162,11 +162,10 @@ def _copy(written: _Written) -> None:
     with connection.cursor() as cursor:
         for target, rows in (
             (
-                "ledger_entry"
-                " (id, kind, subject_id, letter, stream, n, body, change_key, recorded_at)",
+                "ledger_entry (id, kind, subject_id, letter, n, body, change_key, recorded_at)",
                 written.entries,
             ),
-            ("ledger_opening (entry_id, payload)", written.openings),
+            ("ledger_opening (entry_id, parts)", written.openings),
             ("ledger_untold (entry_id)", written.untold),
         ):
             if rows:

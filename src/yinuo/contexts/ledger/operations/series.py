@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from yinuo.contexts.ledger import rules
+from yinuo.contexts.ledger.forms import Formed, form_many
 from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.ledger.operations.streams import (
     STAGED_FROM,
@@ -21,6 +23,10 @@ from yinuo.contexts.ledger.operations.streams import (
 from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Each, Value
 from yinuo.platform.copying import Same, copy_in, fresh_ids
+
+# Fewer facts than this are written whole. So a form says nothing by which a few could be told
+# apart, and the table of forms stays small.
+FORMED_FROM = 100
 
 Fields = Mapping[str, Value | Each]
 # Of each stream: its id, the number and the hash of its newest entry, and the order's secret.
@@ -152,30 +158,52 @@ def _write_alike(series: Series, heads: Heads, told: bool, now: dt.datetime) -> 
     if not count:
         return []
     ids = fresh_ids("ledger_entry", count)
-    payloads = rules.canonical_many({**series.private, "kind": series.kind}, count)
+    formed = form_many({**series.private, "kind": series.kind}, count)
     names, newest, previous, secrets = (list(column) for column in zip(*heads, strict=True))
     streams = rules.Streams(secrets, names, [n + 1 for n in newest], previous)
-    bodies, hashes = rules.ordered_leaves(kind.leaf, streams, payloads, series.public)
+    bodies, hashes = rules.ordered_leaves(kind.leaf, streams, formed.payloads, series.public)
     # First: from here on nobody else writes to these streams.
     advance_heads(series.subject_ids, kind.stream, streams.numbers, hashes)
     copy_in(
-        "ledger_entry (id, kind, subject_id, letter, stream, n, body, change_key, recorded_at)",
+        "ledger_entry (id, kind, subject_id, letter, n, body, change_key, recorded_at)",
         [
             ids,
             Same(series.kind),
             series.subject_ids,
             Same(kind.stream),
-            streams.ids,
             streams.numbers,
             bodies,
             series.change_keys,
             Same(now),
         ],
     )
-    copy_in("ledger_opening (entry_id, payload)", [ids, payloads])
+    _copy_openings(ids, formed)
     if kind.tells and not told:
         copy_in("ledger_untold (entry_id)", [_news(series, ids)])
     return ids
+
+
+def _copy_openings(ids: Sequence[int], formed: Formed) -> None:
+    """The openings of these entries: form and parts, or whole where they are too few."""
+    form, parts = None, formed.payloads
+    if len(ids) >= FORMED_FROM:
+        form, parts = _form_id(formed.form), formed.parts
+    copy_in("ledger_opening (entry_id, form_id, parts)", [ids, Same(form), parts])
+
+
+def _form_id(pieces: str) -> int:
+    """The row of this form, made if there is none to be seen."""
+    digest = hashlib.sha256(pieces.encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM ledger_form WHERE digest = %s", [digest])
+        [found] = cursor.fetchone()
+        if found is None:
+            cursor.execute(
+                "INSERT INTO ledger_form (digest, pieces) VALUES (%s, %s) RETURNING id",
+                [digest, pieces],
+            )
+            [found] = cursor.fetchone()
+    return int(found)
 
 
 def _news(series: Series, ids: Sequence[int]) -> list[int]:
