@@ -14,6 +14,7 @@ from tests.workflows.story import NOW, make_story
 from tests.workflows.test_quote import measured, with_hood
 from tests.workflows.test_quote_grounds import launches, storm
 from yinuo.contexts.people.operations.keys import create_key
+from yinuo.contexts.places.models import Place
 from yinuo.contexts.promises.models import HeldWeek, Quote, QuoteBase
 from yinuo.platform import clock
 from yinuo.workflows import first_promise, quote
@@ -64,8 +65,20 @@ def test_an_empty_page_asks_and_a_wrong_one_says_what_is_wrong() -> None:
     text = read(Client(), "/quote")
     assert "车型和配置" in text
     assert "预计这段时间交车" not in text
-    assert "没有这个配置：NIX。" in read(Client(), "/quote?spec=NIX&centre=NC", 404)
-    assert "没有这个交付中心：ZZ。" in read(Client(), "/quote?spec=S7-A&centre=ZZ", 404)
+    assert "没有这个配置：NIX。请从下面选。" in read(Client(), "/quote?spec=NIX&centre=NC", 404)
+    wrong_centre = read(Client(), "/quote?spec=S7-A&centre=ZZ", 404)
+    assert "没有这个交付中心：ZZ。请从下面选。" in wrong_centre
+    assert '<option value="S7-A" selected>' in wrong_centre
+    Place.objects.create(
+        code="TJ", kind="CENTRE", name_zh="天津交付中心", name_en="Tianjin centre",
+        city_zh="天津", city_en="Tianjin", latitude=39.0, longitude=117.0,
+    )  # fmt: skip
+    only_spec = read(Client(), "/quote?spec=S7-A&centre=", 400)
+    assert "请再选一个交付中心。" in only_spec
+    assert '<option value="S7-A" selected>' in only_spec
+    assert "请再选一个车型和配置。" in read(Client(), "/quote?spec=&centre=NC", 400)
+    english = Client(headers={"accept-language": "en"})
+    assert "Please pick a delivery centre as well." in read(english, "/quote?spec=S7-A", 400)
 
 
 @pytest.mark.usefixtures("_maker")
@@ -81,7 +94,7 @@ def test_what_was_shown_is_kept_and_reads_the_same_later(monkeypatch: pytest.Mon
     assert hero in kept
     monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=4))
     assert "已经过了" in read(Client(), where)
-    read(Client(), "/quote/quo_nothing", 404)
+    assert "没有这个编号。请核对，或者重新选车看日期。" in read(Client(), "/quote/quo_nothing", 404)
 
 
 @pytest.mark.usefixtures("_maker")

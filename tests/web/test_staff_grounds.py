@@ -116,7 +116,7 @@ def test_the_guard_stands_beside_and_the_page_asks_little(
     watch_scenes.build(world)
     with django_assert_max_num_queries(18):
         page = read(manager, PAGE)
-    for words in ("P1 + HOOD", "115%", "116.2%", "31 / 212", "26 周以后", "不放宽", "没写来源"):
+    for words in ("一厂 + HOOD", "115%", "116.2%", "31 / 212", "26 周以后", "不放宽", "没写来源"):
         assert words in page
     english = read(sign_in_staff(world.manager, **{"accept-language": "en"}), PAGE)
     assert "What dates rest on" in english

@@ -14,7 +14,8 @@ from yinuo.platform import outbox
 from yinuo.platform.spoken import local_date
 from yinuo.workflows.dates import name_orders
 
-CHUNK = 500
+# Finding who is due means reading all promises: not too often.
+CHUNK = 2000
 
 
 def run(*, now: dt.datetime) -> int:

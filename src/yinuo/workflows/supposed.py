@@ -68,6 +68,14 @@ class PercentOutOfRange(Refusal):
     en = "The percentage for {code} must lie between -100 and 500 and must not be 0."
 
 
+class NotANumber(Refusal):
+    """Something else than a percentage was typed."""
+
+    code = "not_a_number"
+    zh = "“{typed}”不是数字。请写 5、-10 或 2.5 这样的数。"
+    en = "“{typed}” is no number. Write one such as 5, -10 or 2.5."
+
+
 class CapacityUnknown(Refusal):
     """A share of a figure that nobody reported is no figure."""
 

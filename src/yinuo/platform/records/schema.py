@@ -115,18 +115,24 @@ def nearest(text: str, known: Sequence[str]) -> str:
     return folded[found[0]] if found else ""
 
 
+# So few names are all said to whom wrote none that is near.
+LISTED_MAX = 8
+
+
 def _hint_zh(text: str, known: Sequence[str]) -> str:
-    like = nearest(text, known)
-    return f"。是不是 {like}？" if like else ""
+    if like := nearest(text, known):
+        return f"。是不是 {like}？"
+    return f"，有：{'、'.join(known)}" if 0 < len(known) <= LISTED_MAX else ""
 
 
 def _hint_en(text: str, known: Sequence[str]) -> str:
-    like = nearest(text, known)
-    return f". Did you mean {like}?" if like else ""
+    if like := nearest(text, known):
+        return f". Did you mean {like}?"
+    return f"; there are {', '.join(known)}" if 0 < len(known) <= LISTED_MAX else ""
 
 
 def unknown(what_zh: str, what_en: str, text: str, known: Sequence[str]) -> Wrong:
-    """`text` names nothing we know; says so, with the nearest name."""
+    """`text` names nothing we know; says so, with the nearest name, or all where they are few."""
     return Wrong(
         f"没有{what_zh}“{text}”{_hint_zh(text, known)}",
         f"there is no {what_en} {text!r}{_hint_en(text, known)}",

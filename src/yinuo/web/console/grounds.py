@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +15,7 @@ from yinuo.contexts.production.operations.reference import (
     Reference,
     state_reference,
 )
-from yinuo.contexts.production.queries.planning import get_resource_names
+from yinuo.contexts.production.queries.planning import ResourceName, get_resource_names
 from yinuo.contexts.production.queries.vintages import Stated, list_references
 from yinuo.contexts.promises.queries.guard import list_guard_for_staff
 from yinuo.platform import clock
@@ -67,7 +68,7 @@ def _read(request: HttpRequest) -> Reference:
 def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResponse:
     today = local_date(clock.now())
     monday = today - dt.timedelta(days=today.weekday())
-    learned, stated = describe_learned(monday), list_references()
+    learned, stated, names = describe_learned(monday), list_references(), get_resource_names()
     chosen = next((one for one in stated if str(one.id) == request.GET.get("edit")), None)
     context: dict[str, object] = {
         "references": [
@@ -75,8 +76,11 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
              learned.get(one.code) if _newest(one, stated, monday) else None)
             for one in stated
         ],
-        "guard": list_guard_for_staff(staff.id),
-        "plants": [one for one in get_resource_names().values() if one.kind == "PLANT"],
+        "guard": [
+            (one, _cell_words(one.cell, names, language_of(request)))
+            for one in list_guard_for_staff(staff.id)
+        ],
+        "plants": [one for one in names.values() if one.kind == "PLANT"],
         "may": staff.role in PLANNERS,
         "typed": _fields(chosen, monday)
         if request.method == "GET"
@@ -84,6 +88,14 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
         "problem": problem,
     }  # fmt: skip
     return show(request, staff, "grounds", context, tab="plan", status=409 if problem else 200)
+
+
+def _cell_words(cell: str, names: Mapping[str, ResourceName], language: str) -> str:
+    """What the cars of a cell have in common, in names where they have one."""
+    codes = cell.split(" + ")
+    named = [str(getattr(names[code], f"name_{language}", code)) if code in names else code
+             for code in codes]  # fmt: skip
+    return " + ".join(named)
 
 
 def _newest(one: Stated, stated: list[Stated], monday: dt.date) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.production.queries import planning
 from yinuo.contexts.production.queries import staff as production
 from yinuo.platform import clock
+from yinuo.platform.records.problems import RowProblem
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import PLANNERS, language_of, refuse, show
@@ -40,9 +43,11 @@ def plans(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     if staff.role not in PLANNERS:
         return refuse(request, staff, PLANNERS)
     upload = request.FILES.get("plan")
-    if upload is None or not upload.size:
+    if upload is not None and not upload.size:
+        return _list(request, staff, problem=say("staff.plan.empty_file", language_of(request)))
+    if upload is None:
         return _list(request, staff, problem=say("staff.plan.no_file", language_of(request)))
-    if upload.size > BYTES_MAX:
+    if (upload.size or 0) > BYTES_MAX:
         return _list(request, staff, problem=say("staff.plan.too_big", language_of(request)))
     now = clock.now()
     report = run_feed("plan", upload.read(), sender=f"staff:{staff.public_id}", now=now)
@@ -62,11 +67,35 @@ def _list(
         "plans": production.list_plans_for_staff(staff.id),
         "may": staff.role in PLANNERS,
         "report": report,
-        "problems": report.problems.kept[:PROBLEMS_SHOWN] if report else (),
+        "problems": _alike(report.problems.kept)[:PROBLEMS_SHOWN] if report else (),
+        "in_force": planning.find_plan_in_force(clock.now()),
         "problem": problem,
     }
     wrong = bool(problem) or (report is not None and not report.ok)
     return show(request, staff, "plans", context, tab="plan", status=400 if wrong else 200)
+
+
+@dataclass(frozen=True)
+class _Problems:
+    """The same problem of `n` rows, from `line` to `last`; of one row where `last` is 0."""
+
+    line: int
+    last: int
+    n: int
+    field: str
+    zh: str
+    en: str
+
+
+def _alike(problems: Sequence[RowProblem]) -> list[_Problems]:
+    """Problems in the order of their first rows; what is wrong alike in many rows is said once."""
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for one in problems:
+        rows.setdefault((one.field, one.zh, one.en), []).append(one.line)
+    return [
+        _Problems(lines[0], lines[-1] if lines[-1] > lines[0] else 0, len(lines), *what)
+        for what, lines in rows.items()
+    ]
 
 
 @require_safe

@@ -15,7 +15,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import language_of, read_date, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import whatif
-from yinuo.workflows.supposed import Change, ClosedWeek, Growth, Moved, PercentOutOfRange
+from yinuo.workflows.supposed import Change, ClosedWeek, Growth, Moved, NotANumber
 
 ROWS = ("1", "2", "3")
 
@@ -46,8 +46,8 @@ def read_changes(typed: Mapping[str, str]) -> list[Change]:
 
     Raises
     ------
-    PercentOutOfRange
-        What was typed is no number.
+    NotANumber
+        What was typed is none.
     """
     changes: list[Change] = []
     for row in ROWS:
@@ -66,13 +66,12 @@ def read_percent(code: str, typed: str) -> float:
 
     Raises
     ------
-    PercentOutOfRange
-        It is no number.
+    NotANumber
     """
     try:
         number = float(typed.strip().rstrip("%％"))
     except ValueError:
-        raise PercentOutOfRange(code=code) from None
+        raise NotANumber(code=code, typed=typed.strip()) from None
     if not math.isfinite(number):
-        raise PercentOutOfRange(code=code)
+        raise NotANumber(code=code, typed=typed.strip())
     return number

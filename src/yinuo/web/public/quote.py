@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -31,11 +31,17 @@ def quote(request: HttpRequest) -> HttpResponse:
     context = _choices(given.get("spec", ""), given.get("centre", ""))
     chosen = context["chosen"]
     if not chosen["spec"] or not chosen["centre"]:
+        missing = "centre" if chosen["spec"] else "spec" if given.get("centre") else ""
+        if missing:
+            return _say(request, context, say(f"quote.pick_{missing}", language_of(request)), 400)
         return render(request, "public/quote.html", context)
     try:
         answer = ask(spec_code=chosen["spec"], centre_code=chosen["centre"], now=now)
     except NotOffered as refused:
-        return _say(request, context, refused.message(language_of(request)), 404)
+        language = language_of(request)
+        joint = "" if language == "zh" else " "
+        problem = joint.join([refused.message(language), say("quote.pick_listed", language)])
+        return _say(request, context, problem, 404)
     if request.method == "POST":
         return _store(request, context, answer, now)
     return render(request, "public/quote.html", {**context, **_read(as_json(answer, now))})
@@ -81,7 +87,8 @@ def kept(request: HttpRequest, public_id: str) -> HttpResponse:
     """A quote as it was given. It names nobody, so its number is enough to read it."""
     found = get_quote(public_id)
     if found is None:
-        raise Http404
+        problem = say("quote.unknown", language_of(request))
+        return _say(request, _choices("", ""), problem, 404)
     context = {
         "kept": found,
         "over": clock.now() > found.valid_until_at,

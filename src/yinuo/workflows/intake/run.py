@@ -150,9 +150,9 @@ def _first_ones(
             report.problems.add(
                 RowProblem(
                     row.line,
-                    "id",
-                    f"“{key}”在这个文件里出现了两次，内容不一样",
-                    f"{key!r} stands in this file twice, with different content",
+                    "id" if "id" in row.values else "",
+                    f"“{key}”在这个文件里出现了两次，内容不一样，请只留一行",
+                    f"{key!r} stands in this file twice, with different content; keep one",
                 )
             )
     return first

@@ -37,7 +37,7 @@ class BadPeriod(Refusal):
     """The days are not in order, lie in the past, or are more than a year."""
 
     code = "bad_period"
-    zh = "日期不对：从早到晚，还没结束，不超过一年。"
+    zh = "请改日期：结束那天要晚于开始那天，不能已经过去，最长一年。"
     en = "Check the days: in order, not over yet, a year at most."
 
 

@@ -25,6 +25,12 @@ def iso_day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
+@register.filter
+def count(number: int | None) -> str:
+    """A count in a table as sentences write it: 1,204; a dash where there is none."""
+    return "–" if number is None else f"{number:,}"
+
+
 @register.simple_tag
 def share(part: float) -> str:
     """A share as a percentage with one decimal, such as 93.8%."""
