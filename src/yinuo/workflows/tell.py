@@ -21,9 +21,12 @@ from yinuo.platform import outbox
 from yinuo.platform.channels.bounces import Bounce
 from yinuo.platform.channels.receipts import Receipt
 from yinuo.platform.spoken import read_instant
+from yinuo.platform.throttle import count_try
 
 # Each chunk is one commit: small ones cost more writes to the disk, large ones lock more rows.
 CHUNK = 5000
+# Longer than the hour that is noted, and over before the same hour of the next day.
+TWO_HOURS = dt.timedelta(hours=2)
 
 
 def issue_notices(*, now: dt.datetime) -> int:
@@ -131,9 +134,17 @@ def _mail_text(parts: Parts, one: release.Due, order_code: str, site: str) -> st
 
 
 def follow_up(*, now: dt.datetime) -> int:
-    """Open a call where a choice closes within two days and its notice was not read."""
-    closing = choices_closing(now, now + notice_rules.CALL_BEFORE_DEADLINE)
-    return calls.open_unread_calls(closing=closing, now=now)
+    """Open a call where a choice closes within two days and its notice was not read.
+
+    Looks once in each hour: choices close on the hour, and after a great event there are very many.
+    Returns how many calls were opened.
+    """
+    with transaction.atomic():
+        # The count of tries serves as the note that this hour's look was made.
+        if count_try("follow_up", f"{now:%H}", limit=1, period=TWO_HOURS, now=now) is not None:
+            return 0
+        closing = choices_closing(now, now + notice_rules.CALL_BEFORE_DEADLINE)
+        return calls.open_unread_calls(closing=closing, now=now)
 
 
 def send_messages(*, channels: send.Channels, now: dt.datetime) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from django.db import connection, transaction
 
 from yinuo.contexts.ledger.answers import check_answer
-from yinuo.contexts.notices.models import CallTask, Notice
+from yinuo.contexts.notices.models import CallTask
 from yinuo.contexts.notices.rules import after_quiet_hours
 from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.platform.copying import array_of
 from yinuo.platform.refusals import Refusal
 
 CALL_WITHIN = dt.timedelta(hours=4)
@@ -44,17 +45,28 @@ def open_unread_calls(*, closing: Mapping[int, dt.datetime], now: dt.datetime) -
 
     `closing` gives the moment until which a choice stays open, by the entry that opened it.
     """
-    rows = (
-        Notice.objects.filter(told_entries__entry_id__in=list(closing), read_at=None)
-        .filter(call_task=None)
-        .values_list("id", "told_entries__entry_id")
-        .order_by("id")
-    )
-    opened = 0
-    for notice_id, entry_id in rows:
-        open_call(notice_id=notice_id, reason="UNREAD", due_at=closing[entry_id], now=now)
-        opened += 1
-    return opened
+    entries_at: dict[dt.datetime, list[int]] = {}
+    for entry_id, closes_at in closing.items():
+        entries_at.setdefault(closes_at, []).append(entry_id)
+    # The soonest first: a notice that tells two choices has one call.
+    return sum(_open_unread(entries_at[at], at, now) for at in sorted(entries_at))
+
+
+def _open_unread(entry_ids: Sequence[int], due_at: dt.datetime, now: dt.datetime) -> int:
+    """As `open_call`, for very many at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notices_calltask (notice_id, reason, due_at, opened_at, owner_id, outcome)"
+            " SELECT DISTINCT n.id, 'UNREAD', %s::timestamptz, %s::timestamptz, o.owner_id, ''"
+            " FROM unnest(%s::bigint[]) AS closing (entry_id)"
+            " JOIN notices_noticeentry t ON t.entry_id = closing.entry_id"
+            " JOIN notices_notice n ON n.id = t.notice_id AND n.read_at IS NULL"
+            " JOIN orders_order o ON o.id = n.order_id"
+            " WHERE NOT EXISTS (SELECT FROM notices_calltask c WHERE c.notice_id = n.id)"
+            " ORDER BY n.id ON CONFLICT DO NOTHING",
+            [due_at, now, array_of(entry_ids)],
+        )
+        return int(cursor.rowcount)
 
 
 class CallDone(Refusal):
