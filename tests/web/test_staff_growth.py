@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import warnings
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,9 +13,11 @@ from django.test import Client
 from tests.web.people import read, send, sign_in, sign_in_staff
 from tests.workflows import story as stories
 from yinuo.contexts.people.models import StaffMember
-from yinuo.contexts.planning.models import Figure, Study
+from yinuo.contexts.planning.models import AskedStudy, Figure, Study
+from yinuo.contexts.production.models import PlanWeek
+from yinuo.jobs import schedule
 from yinuo.platform import clock
-from yinuo.workflows import inverse
+from yinuo.workflows import inverse, outlook
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/plan/growth"
@@ -48,7 +51,9 @@ def test_a_planner_states_a_figure_and_everybody_reads_what_follows(
     story: stories.Story, planner: Client
 ) -> None:
     form = {"name": "pdi_bays", "place": "NC", "value": "0", "source": "中心盘点 02-10"}
-    assert send(planner, PAGE, 302, **form) == PAGE
+    where = send(planner, PAGE, 302, **form)
+    assert schedule.sweep(stories.NOW)["planning.studies"] == 1
+    assert "没有填" in read(planner, where)
     dora = sign_in_staff(story.staff)
     page = read(dora, PAGE)
     assert "中心盘点 02-10" in page
@@ -61,16 +66,83 @@ def test_a_planner_states_a_figure_and_everybody_reads_what_follows(
     assert Figure.objects.count() == 1
 
 
-def test_another_growth_is_worked_out_and_not_kept(story: stories.Story, planner: Client) -> None:
+def test_another_growth_is_worked_out_by_a_job_and_not_kept(
+    story: stories.Story, planner: Client
+) -> None:
     inverse.keep(now=stories.NOW)
     before = Study.objects.get().result
-    page = read(planner, f"{PAGE}?growth=5%25")
+    where = send(planner, PAGE, 302, do="ask", growth="5%")
+    assert where.startswith(f"{PAGE}/stu_")
+    assert schedule.sweep(stories.NOW)["planning.studies"] == 1
+    page = read(planner, where)
     assert "哪一步要补，什么时候前" in page
+    assert "大家看的那一份没有变。" in page
     assert Study.objects.get().result == before
     for typed, words in (("-1", "每月增长要在 0% 到 100% 之间"), ("lots", "百分数要在")):
-        answer = planner.get(f"{PAGE}?growth={typed}")
-        assert answer.status_code == 409
-        assert words in answer.content.decode()
+        assert words in send(planner, PAGE, 409, do="ask", growth=typed)
+    assert AskedStudy.objects.count() == 1
+    # An address of old, with the growth in it, still opens the form filled in.
+    assert 'value="5"' in read(planner, f"{PAGE}?growth=5")
+
+
+def test_who_waits_reads_how_far_it_is_and_what_happens_when_the_page_is_left(
+    story: stories.Story, planner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = send(planner, PAGE, 302, do="ask", growth="5")
+    dora = sign_in_staff(story.staff)
+    waiting = read(dora, where)
+    for words in ("收到，前面的算完就开始。", "可以离开这一页，照样会算完", 'http-equiv="refresh"'):
+        assert words in waiting
+    seen: list[tuple[str, int]] = []
+    plain = outlook.work_out_days
+
+    def look(*given: Any, **named: Any) -> Any:
+        clock.set_test_clock(at=clock.now() + dt.timedelta(seconds=7), running=False)
+        text = read(dora, f"{where}/part")
+        found = re.search(r'<progress max="(\d+)" value="(\d+)"', text)
+        assert found is not None
+        assert "可以离开这一页" in text
+        assert int(found[2]) < int(found[1])
+        assert f"2月11日 09:20 开始，已经算了 {(clock.now() - stories.NOW).seconds} 秒。" in text
+        seen.append((text.split("data-say>")[1].split("<")[0], int(found[2])))
+        return plain(*given, **named)
+
+    monkeypatch.setattr(inverse, "work_out_days", look)
+    assert schedule.sweep(stories.NOW)["planning.studies"] == 1
+    assert seen[0] == ("正在算现在的承诺能守住多少。", 3)
+    assert [done for _, done in seen] == sorted(done for _, done in seen)
+    text = read(dora, f"{where}/part")
+    assert "data-more" not in text
+    assert "09:20 开始" in text
+    assert "http-equiv" not in read(dora, where)
+    # Left and come back: it stands in the list, and the next one says how long it takes.
+    page = read(planner, PAGE)
+    assert where in page
+    assert "算好了" in page
+    again = send(planner, PAGE, 302, do="ask", growth="6")
+    AskedStudy.objects.filter(growth=0.06).update(started_at=clock.now())
+    assert f"上一次用了 {7 * len(seen)} 秒。" in read(planner, again)
+    english = read(planner, f"{again}?lang=en")
+    for words in ("You may leave this page", "The last one took", "Reading orders, plans"):
+        assert words in english
+
+
+def test_a_study_that_nobody_begins_names_the_worker(story: stories.Story, planner: Client) -> None:
+    where = send(planner, PAGE, 302, do="again")
+    assert "后台任务可能没有运行" not in read(planner, where)
+    clock.set_test_clock(at=stories.NOW + 6 * stories.MINUTE, running=False)
+    assert "后台任务可能没有运行" in read(planner, where)
+    assert read(planner, f"{PAGE}/stu_none", 404)
+    assert sign_in(story.orders[0].person).get(f"{where}/part").status_code in (302, 403, 404)
+
+
+def test_a_study_that_cannot_be_done_says_why(story: stories.Story, planner: Client) -> None:
+    where = send(planner, PAGE, 302, do="again")
+    PlanWeek.objects.all().delete()
+    schedule.sweep(stories.NOW)
+    assert "没有一份生效的计划说工厂每周造几台" in read(planner, where)
+    assert "没有算成" in read(planner, PAGE)
+    assert Study.objects.count() == 0
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,14 @@ class Story:
         return self.orders[ON_TRAIN + IN_YARD :]
 
 
-def make_story(*, promised: bool = True, arrives_at: dt.datetime = NOW + DAY) -> Story:
+def make_story(
+    *, promised: bool = True, grounded: bool = True, arrives_at: dt.datetime = NOW + DAY
+) -> Story:
     """The maker on Wednesday 2026-02-11, 09:20; everybody has a first promise if `promised`.
 
-    The train arrives before the holiday of 15 to 23 February unless said otherwise.
+    One week of output was measured and came to its plan, so that dates have grounds, if `grounded`;
+    otherwise only cars that are built are promised a date. The train arrives before the holiday of
+    15 to 23 February unless said otherwise.
     """
     centre, hub, plant = _places()
     staff = [
@@ -98,6 +102,9 @@ def make_story(*, promised: bool = True, arrives_at: dt.datetime = NOW + DAY) ->
         committed_at=NOW - 30 * DAY,
         applied_at=NOW - 30 * DAY,
     )
+    if grounded:
+        week = MONDAY - 2 * WEEK
+        PlanWeek.objects.create(plan=plan, resource=resource, week_date=week, cars=ON_TRAIN)
     if promised:
         schedule.sweep(NOW)
     return story

@@ -312,7 +312,7 @@ class TestNoHistory:
         call_command("plan", "whatif", "--more", "P1=5")
 
     def test_a_plan_that_has_run_out_goes_on_as_it_ended(self) -> None:
-        story = make_story(promised=False)
+        story = make_story(promised=False, grounded=False)
         PlanWeek.objects.update(cars=4)
         for n, week in enumerate(PlanWeek.objects.order_by("-week_date")):
             PlanWeek.objects.filter(id=week.id).update(week_date=MONDAY - (n + 1) * WEEK)

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def measured(story: Story, weeks: int = 8) -> None:
     """The plan in force said something about the past weeks, so output was measured against it."""
     plan = Plan.objects.get(state="COMMITTED")
+    PlanWeek.objects.filter(week_date__lt=MONDAY).delete()
     PlanWeek.objects.bulk_create(
         [
             PlanWeek(plan=plan, resource=story.plant, week_date=MONDAY - n * WEEK, cars=6)
@@ -182,7 +183,7 @@ def test_other_centres_stand_beside_the_asked_one(story: Story) -> None:
 
 
 def test_without_measured_output_there_is_no_date_but_a_place_and_a_rate() -> None:
-    make_story()
+    make_story(grounded=False)
     QuoteBase.objects.all().delete()
     nothing = quote.ask(spec_code="S7-A", centre_code="NC", now=NOW).asked
     assert (nothing.window, nothing.why) == (None, "NO_BASE")

@@ -48,7 +48,7 @@ def asked(at: Any = NOW) -> quote.Offer:
 
 @pytest.mark.need(22, 112)
 def test_comparable_launches_are_grounds_for_a_first_date_and_it_says_so() -> None:
-    make_story()
+    make_story(grounded=False)
     quote.refresh(now=NOW)
     assert (asked().window, asked().why) == (None, "NO_OUTPUT")
     launches()
@@ -78,7 +78,7 @@ def test_a_date_by_launches_alone_is_wider_than_one_by_sure_launches() -> None:
 
 
 def test_a_reference_that_begins_later_or_is_of_another_plant_is_no_ground() -> None:
-    make_story()
+    make_story(grounded=False)
     launches(from_date=MONDAY + WEEK)
     Resource.objects.create(code="P2", kind="PLANT", name_zh="二厂", name_en="Plant 2")
     launches(resource_code="P2")

@@ -26,6 +26,7 @@ from yinuo.workflows import (
     progress,
     quote,
     replan,
+    studies,
     tell,
     ticks,
 )
@@ -86,6 +87,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.owed": lambda now: owed.run(now=now),
     "planning.explain": lambda now: explain.run(now=now),
     "planning.night": lambda now: inverse.every_night(now=now),
+    "planning.studies": lambda _now: studies.run(clock=clock.now),
     "integrity.night": lambda now: integrity.every_night(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,

@@ -87,7 +87,7 @@ def compare(
     current = load_current(outlook.orders.order_ids)
     has = current.versions > 0
     done = has & (current.run_ids == run_id)
-    able = fresh & ~done & outlook.windows.dated
+    able = fresh & ~done & outlook.windows.dated & (has | outlook.grounded)
     look = _look(outlook, current, routine, now, run_id)
     # What it moves to may be wider than what was measured. A promise that agrees with either stays:
     # declaring a time unusual moves nobody, and a range that was widened is not told again.

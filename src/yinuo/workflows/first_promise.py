@@ -12,7 +12,8 @@ from yinuo.contexts.promises.operations.undated import keep_undated
 from yinuo.contexts.promises.queries.work import load_current, waits_for_first_promise
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.dates import make_first_promises
-from yinuo.workflows.outlook import MISSING, Outlook, work_out
+from yinuo.workflows.grounds import MISSING
+from yinuo.workflows.outlook import Outlook, work_out
 
 # A plan that is put into force dates what it can at once; what else may change (a lane, a report
 # of parts) is looked at again this often. New orders do not wait for it.
@@ -24,9 +25,10 @@ def run(
 ) -> int:
     """Promise a range to all open orders without one; returns how many were made.
 
-    Orders that cannot be dated yet (no plant, no lane, no supply of an option, beyond the horizon)
-    stay without a promise, and why is kept: unknown is said as unknown. `narrowed` may
-    leave more of them without a date. Safe to repeat.
+    Orders that cannot be dated yet (no plant, no lane, no supply of an option, no output measured
+    and no earlier launches to compare with, beyond the horizon) stay without a promise, and why is
+    kept: unknown is said as unknown. `narrowed` may leave more of them without a date. Safe to
+    repeat.
     """
     if not waits_for_first_promise(now - TRY_AGAIN):
         return 0
@@ -44,7 +46,8 @@ def run(
 
 def _keep_undated(outlook: Outlook, now: dt.datetime) -> None:
     order_ids = outlook.orders.order_ids
-    rows = np.flatnonzero(~outlook.windows.dated & (load_current(order_ids).versions == 0))
+    undated = ~(outlook.windows.dated & outlook.grounded)
+    rows = np.flatnonzero(undated & (load_current(order_ids).versions == 0))
     keep_undated(
         order_ids=order_ids[rows].tolist(),
         whys=[MISSING[missing] or "BEYOND" for missing in outlook.missing[rows].tolist()],

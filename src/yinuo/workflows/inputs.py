@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from yinuo.contexts.orders.queries.forecasting import OpenOrders
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.places.rules import is_closed
 from yinuo.contexts.production.queries import forecasting as production
-from yinuo.contexts.production.queries.vintages import load_vintages
+from yinuo.contexts.production.queries.vintages import Vintages, load_vintages
 from yinuo.contexts.transit.queries import forecasting as transit
 from yinuo.engines import forecast
 from yinuo.platform.spoken import CHINA, local_date
@@ -76,7 +77,8 @@ class Inputs:
 
     `ready` and `spread` (N) say when a built car is expected at its centre, in days from the
     origin, and how sure that is; NaN for orders that are not built. Of a car whose turn at its
-    centre has come already, `ready` leads to the day of that turn.
+    centre has come already, `ready` leads to the day of that turn. `vintages` are the plants that
+    earlier launches speak of, by code, with what came of their plans.
     """
 
     shared: Shared
@@ -85,6 +87,7 @@ class Inputs:
     spread: Floats
     capacity: production.Capacity
     levels: Levels
+    vintages: Mapping[str, Vintages]
 
 
 def load_inputs(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Inputs:
@@ -98,8 +101,9 @@ def load_inputs(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = N
         orders.pick(built), regions[built], shared, placed
     )
     capacity = production.load_capacity(shared.origin, HORIZON_WEEKS, plan_id)
-    levels = learned_levels(capacity, load_vintages(shared.origin))
-    return Inputs(shared, orders, ready, spread, capacity, levels)
+    vintages = load_vintages(shared.origin)
+    levels = learned_levels(capacity, vintages)
+    return Inputs(shared, orders, ready, spread, capacity, levels, vintages)
 
 
 def load_shared(now: dt.datetime) -> tuple[Shared, dict[int, float]]:

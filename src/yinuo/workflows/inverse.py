@@ -32,6 +32,7 @@ from yinuo.workflows.outlook import (
     work_out_days,
     work_out_queue,
 )
+from yinuo.workflows.pace import Pace, Tell, say_nothing
 from yinuo.workflows.stages import (
     Demand,
     Stage,
@@ -107,8 +108,27 @@ class Inverse:
     stages: list[Stage]
 
 
-def work_out(*, kept: float | None = None, growth: float = 0.0, now: dt.datetime) -> Inverse:
+def check_growth(growth: float) -> None:
+    """Refuse a monthly growth that nobody can mean.
+
+    Raises
+    ------
+    GrowthOutOfRange
+    """
+    if not 0 <= growth <= GROWTH_MAX:
+        raise GrowthOutOfRange
+
+
+def work_out(
+    *,
+    kept: float | None = None,
+    growth: float = 0.0,
+    now: dt.datetime,
+    tell: Tell = say_nothing,
+) -> Inverse:
     """The study for a target (the stated one if None) and a monthly growth such as 0.1.
+
+    `tell` hears of each forecast before it begins.
 
     Raises
     ------
@@ -118,15 +138,29 @@ def work_out(*, kept: float | None = None, growth: float = 0.0, now: dt.datetime
     target = figures.need("kept_target") if kept is None else kept
     if not KEPT_MIN <= target <= KEPT_MAX:
         raise KeptOutOfRange
-    if not 0 <= growth <= GROWTH_MAX:
-        raise GrowthOutOfRange
+    check_growth(growth)
     inputs = load_inputs(load_open(), now=now)
     if not inputs.orders.order_ids.size:
         raise NobodyWaits
     _check_plants(inputs)
     latest = load_current(inputs.orders.order_ids).windows.latest
     intake = load_intake(inputs.orders, latest, now)
-    return _study(inputs, latest, intake, figures, target, growth, now)
+    pace = Pace(_phases(inputs, intake), tell)
+    return _study(inputs, latest, intake, figures, target, growth, now, pace)
+
+
+def _phases(inputs: Inputs, intake: Intake) -> dict[str, int]:
+    """Forecasts of each phase at most, in the order in which they are made."""
+    halvings = STEPS + 1
+    taken = intake.month > 0
+    return {
+        "QUEUE": 1,
+        "GAINS": len(inputs.capacity.codes) + 1,
+        "NOW": 1,
+        "PLANTS": halvings,
+        "GROWTH": halvings + 1 if taken else 0,
+        "MONTH": halvings if taken else 0,
+    }
 
 
 def _check_plants(inputs: Inputs) -> None:
@@ -144,12 +178,14 @@ def _study(
     target: float,
     growth: float,
     now: dt.datetime,
+    pace: Pace,
 ) -> Inverse:
+    pace.step("QUEUE")
     counts = weekly_orders(intake, INTAKE_WEEKS, growth)
     more, due = with_future(inputs, latest, intake, counts)
     worked = work_out_queue(more, effort_for(more))
     kept_then = kept_chance(worked.days, due, inputs.shared.origin)
-    gains = _gains(worked, due, kept_then)
+    gains = _gains(worked, due, kept_then, pace)
     demand = Demand(
         more,
         due,
@@ -163,6 +199,7 @@ def _study(
     stages += centre_stages(demand, get_places(), figures, gains)
     stages.append(hotline_stage(demand, figures, counts, HOTLINE))
     taken = intake.month > 0
+    pace.step("NOW")
     return Inverse(
         kept_target=target,
         growth=growth,
@@ -172,10 +209,10 @@ def _study(
             work_out_days(inputs, effort_for(inputs)), latest, inputs.shared.origin
         ),
         kept_then=kept_then,
-        plant_factor=_plant_factor(more, due, target, kept_then),
-        growth_max=_growth_max(inputs, latest, intake, target) if taken else None,
+        plant_factor=_plant_factor(more, due, target, kept_then, pace),
+        growth_max=_growth_max(inputs, latest, intake, target, pace) if taken else None,
         month_last=intake.month,
-        month_max=_month_max(inputs, latest, intake, target) if taken else None,
+        month_max=_month_max(inputs, latest, intake, target, pace) if taken else None,
         bottleneck=max(gains, key=lambda code: gains[code], default="") if gains else "",
         stages=stages,
     )
@@ -186,7 +223,7 @@ def effort_for(inputs: Inputs) -> Effort:
     return QUICK if inputs.orders.order_ids.size > MANY_ORDERS else FULL
 
 
-def _gains(worked: Worked, due: Ints, kept: float | None) -> dict[str, float]:
+def _gains(worked: Worked, due: Ints, kept: float | None, pace: Pace) -> dict[str, float]:
     """The kept share that one more unit a week of each resource would win."""
     if kept is None:
         return {}
@@ -195,9 +232,11 @@ def _gains(worked: Worked, due: Ints, kept: float | None) -> dict[str, float]:
     for row, code in enumerate(capacity.codes):
         units = float(capacity.planned[row, :YEAR_WEEKS].mean())
         if capacity.known[row] and units > 0:
+            pace.step("GAINS")
             days = work_out_again(worked, scale(inputs, code, 1 + TRIAL))
             then = kept_chance(days, due, inputs.shared.origin)
             gains[code] = ((then or 0.0) - kept) / (TRIAL * units)
+    pace.step("GAINS")
     return gains | _centre_gains(worked, due)
 
 
@@ -224,7 +263,9 @@ def _centre_gains(worked: Worked, due: Ints) -> dict[str, float]:
     }
 
 
-def _plant_factor(inputs: Inputs, due: Ints, target: float, kept: float | None) -> float | None:
+def _plant_factor(
+    inputs: Inputs, due: Ints, target: float, kept: float | None, pace: Pace
+) -> float | None:
     """The least factor on all plants that reaches the target, to a few hundredths."""
     if kept is None or kept >= target:
         return 1.0 if kept is not None else None
@@ -232,6 +273,7 @@ def _plant_factor(inputs: Inputs, due: Ints, target: float, kept: float | None) 
     plants = [code for code in inputs.capacity.codes if names[code].kind == "PLANT"]
 
     def enough(factor: float) -> bool:
+        pace.step("PLANTS")
         larger = inputs
         for code in plants:
             larger = scale(larger, code, factor)
@@ -243,23 +285,27 @@ def _plant_factor(inputs: Inputs, due: Ints, target: float, kept: float | None) 
     return FACTOR_MAX - _largest(lambda less: enough(FACTOR_MAX - less), 0.0, FACTOR_MAX - 1)
 
 
-def _growth_max(inputs: Inputs, latest: Ints, intake: Intake, target: float) -> float | None:
+def _growth_max(
+    inputs: Inputs, latest: Ints, intake: Intake, target: float, pace: Pace
+) -> float | None:
     """The largest steady growth a month at which the orders to come are kept; below 0 to shrink.
 
     None where even an intake that halves every month could not be kept at the wait promised.
     """
 
     def fits(growth: float) -> bool:
+        pace.step("GROWTH")
         counts = weekly_orders(intake, INTAKE_WEEKS, growth)
         return _new_ones_kept(inputs, latest, intake, counts, target)
 
     return _largest(fits, -KEPT_MIN, GROWTH_MAX) if fits(-KEPT_MIN) else None
 
 
-def _month_max(inputs: Inputs, latest: Ints, intake: Intake, target: float) -> int:
+def _month_max(inputs: Inputs, latest: Ints, intake: Intake, target: float, pace: Pace) -> int:
     """Orders that the next four weeks may bring at the wait promised today."""
 
     def fits(orders: float) -> bool:
+        pace.step("MONTH")
         edges = np.rint(np.linspace(0, math.floor(orders), MONTH_WEEKS + 1)).astype(np.int64)
         return _new_ones_kept(inputs, latest, intake, np.diff(edges), target)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from yinuo.contexts.orders.queries.forecasting import OpenOrders, load_open
 from yinuo.contexts.promises.rules import Flags, Windows, windows_of
 from yinuo.engines import forecast, queue
+from yinuo.workflows.grounds import MISSING, NO_OUTPUT, find_grounds, what_is_missing
 from yinuo.workflows.inputs import (
     Floats,
     Inputs,
@@ -33,17 +34,17 @@ SEED = 20260211
 PRODUCTION_DAYS = 6
 # Columns of the stored chances: the even one, and those before the dots.
 MEDIAN, FEW = 1, 4
-# What a date may want: a plant for the configuration, a way to the centre, a report of a part.
-MISSING = ("", "NOT_PLANNED", "NO_LANE", "NO_SUPPLY")
 
 
 @dataclass(frozen=True)
 class Outlook:
     """Orders in lock order with the ranges and the twenty dots (N, 20) that the forecast gives.
 
-    `missing` (N) says what an order's date cannot be worked out without: a row of `MISSING`, 0 for
-    nothing. An order that misses nothing and has no date comes after `end_date`, the first day
-    that the forecast does not reach.
+    `missing` (N) says what an order's first date cannot be named without: a row of `MISSING`, 0
+    for nothing. Without measured output or earlier launches nobody is promised anything, but the
+    ranges are there: promises that were made in better times are watched by them. An order that
+    misses nothing else and has no date comes after `end_date`, the first day that the forecast
+    does not reach.
     """
 
     orders: OpenOrders
@@ -55,7 +56,13 @@ class Outlook:
     @property
     def beyond(self) -> Flags:
         """Orders whose turn lies past the last day that the forecast reaches."""
-        return np.asarray(~self.windows.dated & (self.missing == 0))
+        wants = (self.missing != 0) & self.grounded
+        return np.asarray(~self.windows.dated & ~wants)
+
+    @property
+    def grounded(self) -> Flags:
+        """Orders whose date rests on something, so that a first one may be promised."""
+        return np.asarray(self.missing != NO_OUTPUT)
 
 
 def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Outlook:
@@ -248,18 +255,16 @@ def _no_dates(count: int, levels: int) -> Days:
 
 def _missing(inputs: Inputs) -> Ints:
     """What the date of each order cannot be worked out without, as rows of `MISSING`."""
-    capacity, orders = inputs.capacity, inputs.orders
+    orders, grounds = inputs.orders, find_grounds(inputs)
     classes = classes_of(inputs)
     # The last row stands for specs of which nobody said what building them needs.
-    reported = np.zeros(capacity.alternatives.size + 1, np.bool_)
-    for k, count in enumerate(capacity.alternatives.tolist()):
-        ways = (needs[needs >= 0] for needs in capacity.resources[k, :count])
-        reported[k] = any(capacity.known[rows].all() for rows in ways)
-    found = np.where(reported[classes], 0, MISSING.index("NO_SUPPLY"))
-    found = np.where(classes < 0, MISSING.index("NOT_PLANNED"), found)
-    found = np.where(orders.built, 0, found)
-    no_lane = inputs.shared.regions_of(orders) < 0
-    return np.asarray(np.where(no_lane, MISSING.index("NO_LANE"), found), np.int64)
+    supplied, grounded = (np.append(has, False)[classes] for has in (grounds.supplied, grounds.any))
+    return what_is_missing(
+        orders.built | (classes >= 0),
+        inputs.shared.regions_of(orders) >= 0,
+        orders.built | supplied,
+        orders.built | grounded,
+    )
 
 
 def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> Outlook:

@@ -15,15 +15,15 @@ from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.orders.queries.quoting import list_lines
 from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.production.queries.forecasting import newest_plan_at
-from yinuo.contexts.production.queries.vintages import list_references
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
 from yinuo.contexts.promises.queries.kept import get_weeks_held
 from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches, QuoteSeen, Tables
-from yinuo.contexts.promises.rules import ODDS_PERCENT, Ints, horizon_of
+from yinuo.contexts.promises.rules import ODDS_PERCENT, horizon_of
 from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, write_instant
+from yinuo.workflows.grounds import find_grounds
 from yinuo.workflows.guard import load_percents
 from yinuo.workflows.inputs import Inputs, load_inputs
 from yinuo.workflows.outlook import next_locks
@@ -102,20 +102,10 @@ def refresh(*, now: dt.datetime) -> int:
 
 def _tables(inputs: Inputs) -> Tables:
     shared, capacity = inputs.shared, inputs.capacity
-    # That a supplier keeps its word is no ground for a date of a line that has built nothing.
-    plants = np.array([code not in capacity.parts for code in capacity.codes], np.bool_)
-    measured = (capacity.target > 0).sum(axis=1) * plants
-    kinds = capacity.alternatives.size
-    weeks, supplied = np.zeros(kinds, np.int64), np.zeros(kinds, np.bool_)
-    for k in range(kinds):
-        for needs in capacity.resources[k, : capacity.alternatives[k]]:
-            rows = needs[needs >= 0]
-            weeks[k] = max(weeks[k], measured[rows].max(initial=0))
-            supplied[k] |= bool(capacity.known[rows].all())
     specs = sorted(capacity.spec_class.items())
     spec_ids = np.array([spec for spec, _ in specs], np.int64)
     live = next_locks(inputs)
-    stated, reference_of = _references(inputs)
+    grounds = find_grounds(inputs)
     return Tables(
         shared.origin,
         shared.origin + dt.timedelta(days=shared.today),
@@ -124,38 +114,12 @@ def _tables(inputs: Inputs) -> Tables:
         np.array([k for _, k in specs], np.int64),
         np.array(shared.centre_ids, np.int64),
         live.to_bytes() if live else b"",
-        weeks,
-        supplied,
-        reference_of,
-        stated,
+        grounds.output_weeks,
+        grounds.supplied,
+        grounds.reference_of,
+        grounds.references,
         load_percents(spec_ids),
     )
-
-
-def _references(inputs: Inputs) -> tuple[tuple[Launches, ...], Ints]:
-    """What earlier launches say of the plants, and which of it holds for each class.
-
-    That of the plant that the class likes best; of another where that one has none.
-    """
-    capacity = inputs.capacity
-    newest = {one.code: one for one in list_references() if one.from_date <= inputs.shared.origin}
-    place_of = {code: place for place, code in enumerate(newest)}
-    found = np.full(capacity.alternatives.size, -1, np.int64)
-    for k in range(found.size):
-        rows = [row for row in capacity.resources[k].reshape(-1).tolist() if row >= 0]
-        places = [place_of[capacity.codes[row]] for row in rows if capacity.codes[row] in place_of]
-        found[k] = places[0] if places else -1
-    launches = (
-        Launches(
-            one.launches,
-            max(0, round(100 * (1 + one.mean - one.sd))),
-            round(100 * (1 + one.mean + one.sd)),
-            one.note_zh,
-            one.note_en,
-        )
-        for one in newest.values()
-    )
-    return tuple(launches), found
 
 
 def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:

@@ -14,6 +14,7 @@ from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches
 from yinuo.contexts.promises.rules import windows_of
 from yinuo.contexts.promises.rules.unusual import Period
 from yinuo.engines.forecast import BEYOND_HORIZON
+from yinuo.workflows.grounds import MISSING, Grounds, what_is_missing
 from yinuo.workflows.guard import pick_percents
 from yinuo.workflows.next_lock import Days, NextLocks
 from yinuo.workflows.unusual import widen_rows
@@ -110,18 +111,13 @@ def _days(
     """Days at the stored levels by the tables alone, or the code of why none are named."""
     if base is None:
         return None, "NO_BASE"
-    if live is None:
-        return None, "NOT_PLANNED"
     tables, k = base.tables, _class_of(base, spec_id)
     row = np.flatnonzero(tables.centre_ids == centre_id)
-    if k < 0:
-        return None, "NOT_PLANNED"
-    if not row.size:
-        return None, "NO_LANE"
-    if not tables.supplied[k]:
-        return None, "NO_SUPPLY"
-    # What comparable launches did is grounds for a wide date; without them and without any output
-    # of its own there is none.
-    if not tables.output_weeks[k] and tables.reference_of[k] < 0:
-        return None, "NO_OUTPUT"
+    grounds = Grounds(tables.output_weeks, tables.supplied, tables.reference_of, tables.references)
+    planned = k >= 0
+    has = (planned, row.size > 0, planned and grounds.supplied[k], planned and grounds.any[k])
+    missing = MISSING[what_is_missing(*np.array(has, np.bool_)[:, None])[0]]
+    if missing:
+        return None, missing
+    assert live is not None, "a class that is planned and a lane make a queue"
     return live.quote(k, int(row[0])), ""

@@ -67,7 +67,8 @@ def unpack(content: bytes) -> tuple[Inputs, dt.datetime]:
     )
     orders = OpenOrders(*(found[f"orders_{name}"] for name in ORDERS))
     levels = Levels(found["log_mean"], found["log_sd"])
-    inputs = Inputs(shared, orders, found["ready"], found["spread"], capacity, levels)
+    # What earlier launches said stands in the levels already.
+    inputs = Inputs(shared, orders, found["ready"], found["spread"], capacity, levels, {})
     return inputs, dt.datetime.fromtimestamp(taken_at, dt.UTC)
 
 

@@ -93,6 +93,10 @@ NO_DATE = {
         "有一种零件的到货还没有确认，算不出日期。",
         "Supply of one part is not confirmed, so there is no date. ",
     ),
+    "NO_OUTPUT": (
+        "这条产线还没有一周的产量可以对照。没有依据，我们不说日期。",
+        "Your car's line has no week of output to go by yet, so we name no date. ",
+    ),
     "": ("还算不出日期。", "No date yet. "),
 }
 

@@ -33,6 +33,44 @@ class Study(models.Model):
     made_at = models.DateTimeField()
 
 
+class AskedStudy(models.Model):
+    """A growth study that somebody asked for: how far it is, and what came of it.
+
+    `growth` is a month's (0.1 is a tenth). One that is `standing` takes the place of the night's
+    study. Of at most `most_count` forecasts `done_count` are done, the next one in `phase`.
+    `heard_at` is when it last went on: who works it out and falls silent is replaced.
+    """
+
+    public_id = models.TextField(unique=True)
+    growth = models.FloatField()
+    standing = models.BooleanField()
+    asked_by = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    phase = models.TextField(blank=True)
+    done_count = models.IntegerField(default=0)
+    most_count = models.IntegerField(default=0)
+    refused_zh = models.TextField(blank=True)
+    refused_en = models.TextField(blank=True)
+    result = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="asked_study_ends_in_one_way",
+                condition=models.Q(finished_at__isnull=True, result__isnull=True, refused_zh="")
+                | models.Q(finished_at__isnull=False, result__isnull=False, refused_zh="")
+                | (
+                    models.Q(finished_at__isnull=False, result__isnull=True)
+                    & ~models.Q(refused_zh="")
+                ),
+            ),
+        ]
+
+
 class Snapshot(models.Model):
     """What dates were worked out from at one moment, to be laid beside a later moment."""
 

@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from yinuo.contexts.people.queries.staff import require_staff
-from yinuo.contexts.planning.models import Explanation, Figure, Look, Snapshot, Study
+from yinuo.contexts.planning.models import AskedStudy, Explanation, Figure, Look, Snapshot, Study
 from yinuo.contexts.planning.rules import Figures
 
 
@@ -80,6 +82,83 @@ def get_growth_study_for_staff(staff_id: int) -> StudySeen | None:
     """
     require_staff(staff_id)
     return get_growth_study()
+
+
+@dataclass(frozen=True)
+class AskedSeen:
+    """A study that somebody asked for, and how far it is; as in `AskedStudy`.
+
+    `before_seconds` is how long the last one that was finished took, None before there is one.
+    """
+
+    public_id: str
+    growth: float
+    standing: bool
+    asker_zh: str
+    asker_en: str
+    asked_at: dt.datetime
+    started_at: dt.datetime | None
+    phase: str
+    done: int
+    most: int
+    refused_zh: str
+    refused_en: str
+    result: dict[str, Any] | None
+    finished_at: dt.datetime | None
+    before_seconds: int | None
+
+    def waits_longer_than(self, limit: dt.timedelta, now: dt.datetime) -> bool:
+        """Whether nobody has begun it for so long."""
+        return self.started_at is None and now - self.asked_at > limit
+
+
+def get_asked_study_for_staff(staff_id: int, public_id: str) -> AskedSeen | None:
+    """The study of this id that somebody asked for, or None.
+
+    Raises
+    ------
+    NotStaff
+    """
+    return next(iter(_list_asked(staff_id, AskedStudy.objects.filter(public_id=public_id))), None)
+
+
+def list_asked_studies_for_staff(staff_id: int, limit: int) -> list[AskedSeen]:
+    """The studies that were asked for, newest first, without their results.
+
+    Raises
+    ------
+    NotStaff
+    """
+    return _list_asked(staff_id, AskedStudy.objects.order_by("-id").defer("result")[:limit])
+
+
+def _list_asked(staff_id: int, rows: QuerySet[AskedStudy]) -> list[AskedSeen]:
+    require_staff(staff_id)
+    done = AskedStudy.objects.filter(result__isnull=False).order_by("-finished_at")
+    last = done.defer("result").first()
+    seconds = None
+    if last is not None and last.started_at is not None and last.finished_at is not None:
+        seconds = round((last.finished_at - last.started_at).total_seconds())
+    return [
+        AskedSeen(
+            row.public_id,
+            row.growth,
+            row.standing,
+            row.asked_by.name_zh,
+            row.asked_by.name_en,
+            row.asked_at,
+            row.started_at,
+            row.phase,
+            row.done_count,
+            row.most_count,
+            row.refused_zh,
+            row.refused_en,
+            None if "result" in row.get_deferred_fields() else row.result,
+            row.finished_at,
+            seconds,
+        )
+        for row in rows.select_related("asked_by")
+    ]
 
 
 def get_snapshot_before(moment: dt.datetime) -> bytes | None:

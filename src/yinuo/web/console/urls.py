@@ -35,6 +35,8 @@ urlpatterns = [
     path("plan", plan.plans),
     path("plan/grounds", grounds.grounds),
     path("plan/growth", growth.growth),
+    path("plan/growth/<str:public_id>", growth.asked),
+    path("plan/growth/<str:public_id>/part", growth.part),
     path("plan/whatif", whatif.suppose),
     path("plan/<str:public_id>/diff", plan.diff),
     path("plan/<str:public_id>/decide", plan.decide),

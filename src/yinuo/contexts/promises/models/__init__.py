@@ -130,6 +130,7 @@ class Undated(models.Model):
         NOT_PLANNED = "NOT_PLANNED"
         NO_LANE = "NO_LANE"
         NO_SUPPLY = "NO_SUPPLY"
+        NO_OUTPUT = "NO_OUTPUT"
         BEYOND = "BEYOND"
 
     order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
@@ -141,7 +142,9 @@ class Undated(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="undated_why",
-                condition=models.Q(why__in=["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "BEYOND"]),
+                condition=models.Q(
+                    why__in=["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "NO_OUTPUT", "BEYOND"]
+                ),
             ),
             models.CheckConstraint(
                 name="undated_after_is_beyond",

@@ -43,3 +43,33 @@
     }
   });
 })();
+
+// A panel that is being worked out asks for its news until it says that there are none to come.
+(function () {
+  const PAUSE_MS = 2000;
+
+  async function renew(panel) {
+    try {
+      const answer = await fetch(panel.dataset.news, { credentials: "same-origin" });
+      // Who was logged out in the meantime is led away and would read the login page here.
+      if (answer.ok && !answer.redirected) panel.innerHTML = await answer.text();
+    } catch {
+      // The line is down for a moment; the next try finds out.
+    }
+    say(panel);
+    follow(panel);
+  }
+
+  // Read out only what changed: the panel itself holds whole tables in the end.
+  function say(panel) {
+    const line = panel.querySelector("[data-say]");
+    const said = document.getElementById("said");
+    if (line && said.textContent !== line.textContent) said.textContent = line.textContent;
+  }
+
+  function follow(panel) {
+    if (panel.querySelector("[data-more]")) setTimeout(renew, PAUSE_MS, panel);
+  }
+
+  document.querySelectorAll("[data-news]").forEach(follow);
+})();
