@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,34 @@ def test_help_lists_every_verb_with_a_line(capsys: pytest.CaptureFixture[str]) -
         line = next(line for line in said.splitlines() if line.split()[:1] == [verb])
         assert len(line.split()) > 2
     assert "import_records" not in said
+
+
+@pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+def test_help_speaks_the_language_of_the_terminal(
+    lang: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", lang)
+    assert cli.main(["help"]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        chinese = any("一" <= letter <= "鿿" for letter in line)
+        assert chinese == lang.startswith("zh"), line
+
+
+def test_every_verb_has_its_words_and_no_words_are_left_over() -> None:
+    words = tomllib.loads(cli.WORDS.read_text(encoding="utf-8"))
+    assert set(words) == set(cli.list_verbs())
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("zh_CN.UTF-8", "每分钟看一次"), ("en_GB.UTF-8", "look once a minute")],
+)
+def test_the_help_of_one_verb_begins_with_the_same_line(
+    lang: str, words: str, tmp_path: Path
+) -> None:
+    done = machine.yinuo(["scheduler", "--help"], machine.environment(tmp_path, LC_ALL=lang))
+    assert done.returncode == 0
+    assert words in done.stdout
 
 
 def test_no_word_at_all_is_a_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,7 +117,7 @@ def test_one_address_cannot_store_without_end(monkeypatch: pytest.MonkeyPatch) -
 def test_without_grounds_place_and_rate_are_all_it_says(
     why: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = make_story(promised=False)
+    story = make_story(promised=False, grounded=False)
     if why == "STALE":
         measured(story)
     if why != "NO_BASE":
@@ -168,7 +168,7 @@ def test_the_api_refuses_in_its_one_form() -> None:
 
 
 def test_an_api_answer_without_a_date_says_why_in_words() -> None:
-    make_story(promised=False)
+    make_story(promised=False, grounded=False)
     quote.refresh(now=NOW)
     key = create_key(sender="shop", feeds=["quotes"], signed=False, now=NOW).key
     said = ask(key, {"spec": "S7-A", "centre": "NC"})
@@ -181,7 +181,7 @@ def test_an_api_answer_without_a_date_says_why_in_words() -> None:
 def test_without_output_the_page_says_which_launches_the_date_rests_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    make_story(promised=False)
+    make_story(promised=False, grounded=False)
     launches()
     quote.refresh(now=NOW)
     monkeypatch.setattr(clock, "now", lambda: NOW)

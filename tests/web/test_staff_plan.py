@@ -14,7 +14,7 @@ from tests.web.people import read, send, sign_in_staff
 from tests.workflows import story as stories
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.people.models import StaffMember
-from yinuo.contexts.production.models import Build, Plan, QualityHold
+from yinuo.contexts.production.models import Build, Plan, PlanWeek, QualityHold
 from yinuo.contexts.promises.models import Deadline, Promise
 from yinuo.jobs import schedule
 from yinuo.platform import clock
@@ -190,6 +190,7 @@ def test_a_plan_in_force_stands_beside_what_was_built(
     story: stories.Story, planner: Client
 ) -> None:
     plan = Plan.objects.get(state="COMMITTED")
+    PlanWeek.objects.filter(week_date__lt=stories.MONDAY).delete()
     page = read(planner, f"/staff/plan/{plan.public_id}/diff")
     assert "生效还不满一周，没有可比的数。" in page
     Build.objects.filter(order__in=story.in_yard[:3]).update(built_at=stories.NOW)

@@ -5,8 +5,8 @@ Exit codes: 0 all is well, 1 a finding or a refusal, 2 the command was not under
 
 from __future__ import annotations
 
-import ast
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.speech import say, terminal_language, word
 
 COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
+# What each verb does, in both languages.
+WORDS = Path(__file__).with_name("verbs.toml")
 # `import` is a word of Python's own and cannot name a module.
 MODULES = {"import": "import_records"}
 # What reads files only must also run where no database can.
@@ -67,7 +69,7 @@ def main(argv: list[str]) -> int:
 def carry_out(verb: str, words: list[str]) -> int:
     """Run one known verb with the database up."""
     if verb in OWN_VERBS:
-        return OWN_VERBS[verb][0](words)
+        return OWN_VERBS[verb](words)
     if verb not in WITHOUT_DATABASE and not {"-h", "--help"} & set(words):
         open_installation()
         schema.ensure_schema()
@@ -75,6 +77,7 @@ def carry_out(verb: str, words: list[str]) -> int:
         set_environment("dbname=yinuo")
         django.setup()
     command = load_command_class("yinuo.jobs", MODULES.get(verb, verb))
+    command.help = list_verbs()[verb]
     command.stderr = PlainWords(sys.stderr)
     command.run_from_argv(["yinuo", verb, *words])
     return 0
@@ -106,30 +109,20 @@ def manage(words: list[str]) -> int:
     return 0
 
 
-OWN_VERBS: dict[str, tuple[Callable[[list[str]], int], str, str]] = {
-    "run": (
-        supervisor.main,
-        "启动整个系统：数据库、网页、任务",
-        "start everything: database, pages, jobs",
-    ),
-    "migrate": (migrate, "更新数据库表结构", "bring the database's tables up to date"),
-    "manage": (manage, "Django 自带的命令", "Django's own commands"),
+OWN_VERBS: dict[str, Callable[[list[str]], int]] = {
+    "run": supervisor.main,
+    "migrate": migrate,
+    "manage": manage,
 }
 
 
 def list_verbs() -> dict[str, str]:
-    """Each verb with its line of help, without importing any command."""
-    verbs = {verb: word(zh, en) for verb, (_, zh, en) in OWN_VERBS.items()}
+    """Each verb with its line of help in the terminal's language, importing no command."""
+    said = tomllib.loads(WORDS.read_text(encoding="utf-8"))
     names = {module: verb for verb, module in MODULES.items()}
-    for path in sorted(COMMANDS.glob("[!_]*.py")):
-        verbs[names.get(path.stem, path.stem)] = first_line(path)
-    return verbs
-
-
-def first_line(path: Path) -> str:
-    """The first line of a module's docstring."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return text.split("\n", 1)[0]
+    modules = (path.stem for path in sorted(COMMANDS.glob("[!_]*.py")))
+    verbs = [*OWN_VERBS, *(names.get(module, module) for module in modules)]
+    return {verb: word(**said[verb]) for verb in verbs}
 
 
 def print_help() -> None:

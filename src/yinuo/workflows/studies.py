@@ -1,4 +1,4 @@
-"""A growth study that staff asks for: worked out by a job, with how far it is, one after another."""
+"""Growth studies that staff ask for: worked out by a job, one at a time, and how far each is."""
 
 from __future__ import annotations
 

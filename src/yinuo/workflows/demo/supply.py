@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +21,9 @@ from yinuo.workflows.demo.world import (
 )
 
 WEEK = dt.timedelta(days=7)
-CENTRE_SPARE = 1.35
+# A centre can do so many times its usual week, and a small one what chance brings it in a full
+# week: of few cars, many more than usual may come at once.
+CENTRE_SPARE, FULL_WEEK_SDS = 1.35, 2.4
 # Reports of capacity reach so far back, and so far ahead.
 CAPACITY_WEEKS_BACK, CAPACITY_WEEKS = 16, 36
 TREND_DAYS = 42
@@ -50,7 +53,7 @@ def capacity_rows(world: World, monday: dt.date) -> Iterator[Record]:
     for week in mondays(first, CAPACITY_WEEKS_BACK + CAPACITY_WEEKS):
         trend = _trend(world, week)
         figures = {
-            centre: whole(trend * share * CENTRE_SPARE * _hours(week))
+            centre: whole(_places(trend * share) * _hours(week))
             for centre, share in zip(REGIONS, parameters.regions, strict=True)
         }
         figures[SCARCE_OPTION] = whole(parameters.scarce_per_week / world.scale)
@@ -74,6 +77,11 @@ def _trend(world: World, week: dt.date) -> float:
     day = (week - ORIGIN_DATE).days
     output = world.maker.output
     return float(np.median(output[max(0, day - TREND_DAYS) : day + TREND_DAYS])) * 7 / world.scale
+
+
+def _places(usual: float) -> float:
+    """Hand-overs that a centre can do in a week of usual length, `usual` cars being its mean."""
+    return max(usual * CENTRE_SPARE, usual + FULL_WEEK_SDS * math.sqrt(usual))
 
 
 def _hours(week: dt.date) -> float:

@@ -1,4 +1,4 @@
-"""拿自己的历史订单检验预测 / try the forecast on your own past orders, in order of time"""
+"""Try the forecast on your own past orders, in order of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""读入订单、产能、计划、生产和运输记录的文件 / read files of orders, capacity, plans and reports"""
+"""Read files of orders, capacity, plans and reports."""
 
 from __future__ import annotations
 

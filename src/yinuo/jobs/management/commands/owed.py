@@ -1,4 +1,4 @@
-"""晚到补偿表：设置和查看 / what a late day is worth: set it and show it"""
+"""What a late day is worth: set it and show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""发放和收回其他系统的密钥 / give keys to sending systems and take them back"""
+"""Give keys to sending systems and take them back."""
 
 from __future__ import annotations
 

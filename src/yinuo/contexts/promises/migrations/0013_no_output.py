@@ -6,7 +6,7 @@ WHY = ["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "NO_OUTPUT", "BEYOND"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("promises", "0011_drift")]
+    dependencies = [("promises", "0012_choices_made")]
 
     operations = [
         migrations.AlterField(
