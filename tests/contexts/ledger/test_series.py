@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection, transaction
 from hypothesis import given
@@ -17,7 +19,12 @@ from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.models import Entry, Opening, Secret, StreamHead, Untold
 from yinuo.contexts.ledger.operations import Series, record_many, record_series
 from yinuo.contexts.ledger.operations import series as bulk
-from yinuo.contexts.ledger.operations.streams import STAGED_FROM, read_rows
+from yinuo.contexts.ledger.operations.streams import (
+    STAGED_FROM,
+    lock_heads,
+    lock_streams,
+    read_streams,
+)
 from yinuo.contexts.ledger.rules import Each
 from yinuo.platform.weaving import texts_of
 
@@ -38,6 +45,14 @@ def many_objects(draw: st.DrawFn) -> dict[str, Any]:
         each = values.map(Each)
         fields[key] = draw(st.one_of(kind, each))
     return fields
+
+
+def streams_of(
+    secrets: list[bytes], ids: list[str], numbers: list[int], previous: list[str]
+) -> rules.Streams:
+    """Streams by columns."""
+    keys = np.array([list(k) for k in secrets], np.uint8)
+    return rules.Streams(keys, texts_of(ids), numbers, texts_of(previous))
 
 
 def one_of(fields: dict[str, Any], n: int) -> dict[str, Any]:
@@ -85,7 +100,7 @@ def test_many_leaves_are_those_of_one_by_one(n: int, k: bytes, fields: dict[str,
     ids = [rules.stream_id(k, letter, "NC26LU") for letter in "qpnq"]
     before = ["" if n == 0 else rules.encode(bytes([m]) * 32) for m in range(COUNT)]
     payloads = [f'{{"order":"{m}"}}' for m in range(COUNT)]
-    streams = rules.Streams([k] * COUNT, ids, [n] * COUNT, before)
+    streams = streams_of([k] * COUNT, ids, [n] * COUNT, before)
     leaves = rules.ordered_leaves("promise", streams, texts_of(payloads), public)
     bodies, hashes = (texts.words() for texts in leaves)
     for m in range(COUNT):
@@ -96,13 +111,13 @@ def test_many_leaves_are_those_of_one_by_one(n: int, k: bytes, fields: dict[str,
 
 
 def test_streams_that_begin_are_not_mixed_with_those_that_go_on() -> None:
-    streams = rules.Streams([b"k" * 32] * 2, ["a", "b"], [0, 1], ["", "x"])
+    streams = streams_of([b"k" * 32] * 2, ["a", "b"], [0, 1], ["", "x"])
     with pytest.raises(ValueError, match="apart"):
         rules.ordered_leaves("promise", streams, texts_of(["{}", "{}"]), {})
 
 
 def test_a_leaf_that_is_too_long_is_refused_and_so_is_a_reserved_key() -> None:
-    streams = rules.Streams([b"k" * 32], ["a"], [0], [""])
+    streams = streams_of([b"k" * 32], ["a"], [0], [""])
     with pytest.raises(ValueError, match="at most"):
         rules.ordered_leaves("promise", streams, texts_of(["{}"]), {"code": "字" * 700})
     with pytest.raises(ValueError, match="kept"):
@@ -189,13 +204,52 @@ def test_somebody_wrote_to_a_stream_after_it_was_read(
 ) -> None:
     orders = many_orders(STAGED_FROM + 5)
     record_series(series(orders, "one"), now=now)
-    stale = read_rows(list(orders), "p")
+    stale = read_streams(list(orders), "p")
     last = max(orders)
     record_many([sample("promise.made", "between", last, orders[last])], now=now)
-    monkeypatch.setattr(bulk, "read_rows", lambda subjects, letter: stale)
+    monkeypatch.setattr(bulk, "read_streams", lambda subjects, letter: stale)
     assert None not in record_series(series(orders, "two"), now=now)
     assert Entry.objects.count() == 2 * len(orders) + 1
     assert check_streams(orders) == len(orders)
+
+
+def rows_of(streams: rules.Streams) -> list[tuple[bytes, str, int, str]]:
+    """Secret, id, next number and last hash of each."""
+    keys = [row.tobytes() for row in streams.secrets]
+    columns = (keys, streams.ids.words(), streams.numbers, streams.previous.words())
+    return list(zip(*columns, strict=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wanted", [[1, 2, 3, 4, 5], [2, 4], [5, 1, 3], [1, 40]], ids=["all", "gaps", "mixed", "far"]
+)
+def test_streams_are_read_as_they_are_locked(now: dt.datetime, wanted: list[int]) -> None:
+    orders = {**many_orders(5), 40: "FAR222"}
+    record_series(series(orders, "one"), now=now)
+    record_many([sample("promise.made", "further", 3, orders[3])], now=now)
+    read = read_streams(wanted, "p")
+    locked = lock_streams({order: orders[order] for order in wanted}, "p")
+    assert read is not None
+    assert rows_of(read) == rows_of(locked)
+    entries = Entry.objects.filter(letter="p").order_by("n")
+    newest = {row.subject_id: row for row in entries}
+    keys = {row.subject_id: bytes(row.k) for row in Secret.objects.all()}
+    for order, (key, name, number, last) in zip(wanted, rows_of(read), strict=True):
+        assert key == keys[order]
+        assert (name, number - 1) == (json.loads(newest[order].body)["s"], newest[order].n)
+        assert last == rules.leaf_hash(newest[order].body)
+
+
+@pytest.mark.django_db
+def test_a_stream_that_has_not_begun_is_not_read(now: dt.datetime) -> None:
+    orders = many_orders(3)
+    assert read_streams(list(orders), "p") is None
+    record_series(series(orders, "one"), now=now)
+    assert read_streams([1, 2, 3, 4], "p") is None
+    assert read_streams(list(orders), "q") is None
+    lock_heads({(3, "q"): orders[3]})
+    assert read_streams([3], "q") is None
 
 
 @pytest.mark.django_db

@@ -31,6 +31,8 @@ INTEGER_MAX = 2**53 - 1
 RESERVED = frozenset("vtsnpc")
 KEY_FORM = re.compile(r"[a-z][a-z0-9_]*")
 SURROGATE = re.compile("[\ud800-\udfff]")
+# So many signs has a hash, a stream's id or a commitment: 32 bytes as base64url.
+HASH_SIGNS = 43
 # The bytes that JSON writes as they are.
 PLAIN = bytes(sign for sign in range(0x20, 0x7F) if sign not in b'"\\')
 
@@ -201,12 +203,23 @@ def ordered_leaf(
 
 @dataclass(frozen=True)
 class Streams:
-    """Where many streams stand, one element each: secret, id, the next number, the last hash."""
+    """Where many streams stand, by columns: their orders' secrets as bytes, of shape (N, 32), their
+    ids, the number of the next entry and the hash of the one before, empty where there is none."""
 
-    secrets: Sequence[bytes]
-    ids: Sequence[str]
+    secrets: npt.NDArray[np.uint8]
+    ids: Texts
     numbers: Sequence[int]
-    previous: Sequence[str]
+    previous: Texts
+
+    def pick(self, rows: Sequence[int]) -> Streams:
+        """Those of these rows."""
+        ids, previous = self.ids.words(), self.previous.words()
+        return Streams(
+            self.secrets[rows],
+            texts_of([ids[row] for row in rows]),
+            [self.numbers[row] for row in rows],
+            texts_of([previous[row] for row in rows]),
+        )
 
 
 def ordered_leaves(
@@ -221,13 +234,12 @@ def ordered_leaves(
         raise ValueError("streams that begin and streams that go on are written apart")
     if taken := RESERVED.intersection(public):
         raise ValueError(f"{sorted(taken)} are kept for the leaf's own fields")
-    names, numbers = texts_of(streams.ids), texts_of(streams.numbers)
     fields: dict[str, Value | Each] = {
         "v": VERSION,
         "t": leaf,
-        "s": Each(names),
+        "s": Each(streams.ids),
         "n": Each(streams.numbers),
-        "c": Each(_commitments(streams.secrets, names, numbers, payloads)),
+        "c": Each(_commitments(streams, payloads)),
     }
     if begins == {False}:
         fields["p"] = Each(streams.previous)
@@ -237,14 +249,12 @@ def ordered_leaves(
     return bodies, _encoded(sha256_many(*_flat(weave(["\0", bodies], len(bodies)))))
 
 
-def _commitments(secrets: Sequence[bytes], names: Texts, numbers: Texts, payloads: Texts) -> Texts:
+def _commitments(streams: Streams, payloads: Texts) -> Texts:
     """`commitment` of each."""
-    if {len(k) for k in secrets} - {32}:
+    if streams.secrets.shape[1] != 32:
         raise ValueError("the secret of an order has 32 bytes")
-    keys = np.frombuffer(b"".join(secrets), np.uint8).reshape(-1, 32)
-    opening_keys = hmac_sha256_many(
-        keys, *_flat(weave(["pl1/open/", names, "/", numbers], len(names)))
-    )
+    labels = weave(["pl1/open/", streams.ids, "/", texts_of(streams.numbers)], len(streams.numbers))
+    opening_keys = hmac_sha256_many(streams.secrets, *_flat(labels))
     return _encoded(hmac_sha256_many(opening_keys, *_flat(payloads)))
 
 

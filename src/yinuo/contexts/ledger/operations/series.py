@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -17,11 +16,11 @@ from yinuo.contexts.ledger.operations.streams import (
     STAGED_FROM,
     Overtaken,
     advance_heads,
-    lock_rows,
-    read_rows,
+    lock_streams,
+    read_streams,
 )
 from yinuo.contexts.ledger.queries import recorded_keys
-from yinuo.contexts.ledger.rules import Each, Value
+from yinuo.contexts.ledger.rules import Each, Streams, Value
 from yinuo.platform.copying import Same, copy_in, fresh_ids
 
 # Fewer facts than this are written whole. So a form says nothing by which a few could be told
@@ -29,8 +28,6 @@ from yinuo.platform.copying import Same, copy_in, fresh_ids
 FORMED_FROM = 100
 
 Fields = Mapping[str, Value | Each]
-# Of each stream: its id, the number and the hash of its newest entry, and the order's secret.
-Heads = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -81,16 +78,17 @@ def record_series(series: Series, *, told: bool = False, now: dt.datetime) -> li
     done = _record_unlocked(series, told, now)
     if done is not None:
         return done
-    heads = _lock(series)
+    codes = dict(zip(series.subject_ids, series.subject_codes, strict=True))
+    streams = lock_streams(codes, KINDS[series.kind].stream)
     try:
         # Hardly ever was any of them recorded before, so that is not asked but found out.
         with transaction.atomic():
-            return _write(series, heads, told, now)
+            return _write(series, streams, told, now)
     except IntegrityError:
         known = recorded_keys(series.change_keys)
         rows = [row for row, key in enumerate(series.change_keys) if key not in known]
         ids: list[int | None] = [None] * len(series.change_keys)
-        written = _write(series.pick(rows), [heads[row] for row in rows], told, now)
+        written = _write(series.pick(rows), streams.pick(rows), told, now)
         for row, entry_id in zip(rows, written, strict=True):
             ids[row] = entry_id
         return ids
@@ -104,23 +102,14 @@ def _record_unlocked(series: Series, told: bool, now: dt.datetime) -> list[int |
     """
     if len(series.subject_ids) < STAGED_FROM:
         return None
-    heads = read_rows(series.subject_ids, KINDS[series.kind].stream)
-    if heads is None:
+    streams = read_streams(series.subject_ids, KINDS[series.kind].stream)
+    if streams is None:
         return None
     try:
         with transaction.atomic():
-            return _write(series, heads, told, now)
+            return _write(series, streams, told, now)
     except (IntegrityError, Overtaken):
         return None
-
-
-def _lock(series: Series) -> Heads:
-    """The streams that the facts continue, aligned with them."""
-    letter = KINDS[series.kind].stream
-    codes = zip(series.subject_ids, series.subject_codes, strict=True)
-    rows = lock_rows({(subject, letter): code for subject, code in codes})
-    row_of = {row[0]: row for row in rows}
-    return [row_of[subject][2:] for subject in series.subject_ids]
 
 
 def _picked(fields: Fields, rows: Sequence[int]) -> Fields:
@@ -137,30 +126,27 @@ def _check(series: Series) -> None:
         raise ValueError(f"{series.kind}: each fact of a series is of an order of its own")
 
 
-def _write(series: Series, heads: Heads, told: bool, now: dt.datetime) -> list[int | None]:
+def _write(series: Series, streams: Streams, told: bool, now: dt.datetime) -> list[int | None]:
     """Bodies, rows and heads; streams that begin are written apart from those that go on."""
-    begins = [row for row, head in enumerate(heads) if head[1] < 0]
-    if not begins or len(begins) == len(heads):
-        return list(_write_alike(series, heads, told, now))
-    goes_on = [row for row, head in enumerate(heads) if head[1] >= 0]
-    ids: list[int | None] = [None] * len(heads)
+    numbers = streams.numbers
+    begins = [row for row, number in enumerate(numbers) if not number]
+    if not begins or len(begins) == len(numbers):
+        return list(_write_alike(series, streams, told, now))
+    goes_on = [row for row, number in enumerate(numbers) if number]
+    ids: list[int | None] = [None] * len(numbers)
     for rows in (begins, goes_on):
-        part = [heads[row] for row in rows]
-        for row, entry_id in zip(
-            rows, _write_alike(series.pick(rows), part, told, now), strict=True
-        ):
+        written = _write_alike(series.pick(rows), streams.pick(rows), told, now)
+        for row, entry_id in zip(rows, written, strict=True):
             ids[row] = entry_id
     return ids
 
 
-def _write_alike(series: Series, heads: Heads, told: bool, now: dt.datetime) -> list[int]:
-    kind, count = KINDS[series.kind], len(heads)
+def _write_alike(series: Series, streams: Streams, told: bool, now: dt.datetime) -> list[int]:
+    kind, count = KINDS[series.kind], len(streams.numbers)
     if not count:
         return []
     ids = fresh_ids("ledger_entry", count)
     formed = form_many({**series.private, "kind": series.kind}, count)
-    names, newest, previous, secrets = (list(column) for column in zip(*heads, strict=True))
-    streams = rules.Streams(secrets, names, [n + 1 for n in newest], previous)
     bodies, hashes = rules.ordered_leaves(kind.leaf, streams, formed.payloads, series.public)
     # First: from here on nobody else writes to these streams.
     advance_heads(series.subject_ids, kind.stream, streams.numbers, hashes)

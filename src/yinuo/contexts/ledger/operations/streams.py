@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connection
 
 from yinuo.contexts.ledger import rules
-from yinuo.platform.columns import fetch_mixed
+from yinuo.platform.columns import fetch_packed
 from yinuo.platform.copying import among, array_of, in_key_order, staged
-from yinuo.platform.weaving import Texts
+from yinuo.platform.weaving import Texts, texts_of
 
 # A temporary table pays from this many rows on.
 STAGED_FROM = 1000
@@ -55,33 +56,58 @@ def lock_rows(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def read_rows(subjects: Sequence[int], letter: str) -> list[tuple[Any, ...]] | None:
-    """Where this stream of each order stands, as `lock_rows` says it but not locked.
+def lock_streams(codes: Mapping[int, str], letter: str) -> rules.Streams:
+    """Where this stream of each order stands, locked, aligned with `codes`."""
+    rows = lock_rows({(subject, letter): code for subject, code in codes.items()})
+    row_of = {row[0]: row[2:] for row in rows}
+    ids, numbers, hashes, secrets_ = zip(*(row_of[subject] for subject in codes), strict=True)
+    return rules.Streams(
+        np.frombuffer(b"".join(secrets_), np.uint8).reshape(len(rows), -1),
+        texts_of(ids),
+        [number + 1 for number in numbers],
+        texts_of(hashes),
+    )
+
+
+def read_streams(subjects: Sequence[int], letter: str) -> rules.Streams | None:
+    """Where this stream of each order stands, as `lock_streams` says it but not locked.
 
     Aligned with `subjects`; None where one of them has not begun. Whoever goes on from here finds
     out with `advance_heads` whether somebody else went on meanwhile.
     """
     condition, parameters = among("h.subject_id", subjects)
-    (found, numbers), (streams, hashes, secrets_hex) = fetch_mixed(
+    count, (ids_of_orders, numbers, *signs, keys) = fetch_packed(
         f"""
-        SELECT h.subject_id, h.n, h.stream, h.leaf_hash, encode(s.k, 'hex') AS k
+        SELECT int8send(h.subject_id) AS subject_id, int8send(h.n) AS n,
+            convert_to(h.stream, 'UTF8') AS stream, convert_to(h.leaf_hash, 'UTF8') AS hash, s.k
         FROM ledger_streamhead h JOIN ledger_secret s ON s.subject_id = h.subject_id
         WHERE h.letter = %s AND {condition} AND {condition.replace("h.", "s.")}
         ORDER BY h.subject_id
         """,
-        ("subject_id", "n"),
-        ("stream", "leaf_hash", "k"),
+        ("subject_id", "n", "stream", "hash", "k"),
         [letter, *parameters, *parameters],
     )
-    wanted = np.array(subjects, np.int64)
-    at = np.minimum(np.searchsorted(found, wanted), found.size - 1)
-    if not found.size or not np.array_equal(found[at], wanted):
+    wanted, found = np.array(subjects, np.int64), np.frombuffer(ids_of_orders, ">i8")
+    at = np.minimum(np.searchsorted(found, wanted), count - 1)
+    if not count or not np.array_equal(found[at], wanted):
         return None
-    newest = numbers.tolist()
-    return [
-        (streams[place], newest[place], hashes[place], bytes.fromhex(secrets_hex[place]))
-        for place in at.tolist()
-    ]
+    # A stream without an entry has no hash: whoever is beginning it has not ended yet.
+    if any(len(column) != count * rules.HASH_SIGNS for column in signs):
+        return None
+    names, hashes = (
+        _fixed(np.frombuffer(column, np.uint8).reshape(count, -1)[at]) for column in signs
+    )
+    return rules.Streams(
+        np.frombuffer(keys, np.uint8).reshape(count, -1)[at],
+        names,
+        (np.frombuffer(numbers, ">i8")[at].astype(np.int64) + 1).tolist(),
+        hashes,
+    )
+
+
+def _fixed(rows: npt.NDArray[np.uint8]) -> Texts:
+    """Texts of one length, a row of bytes each."""
+    return Texts(rows.reshape(-1), np.arange(1, len(rows) + 1, dtype=np.int64) * rows.shape[1])
 
 
 def move_heads(
