@@ -130,6 +130,12 @@ def _make_ground(orders: int, specs: int) -> Ground:
         state="COMMITTED", cause_code="PLANT_SLOWER", evidence="年初下发的计划",
         committed_at=NOW - 30 * DAY, applied_at=NOW - 30 * DAY,
     )  # fmt: skip
+    # Dates need grounds: the cars that stand built came off as last week's plan had said.
+    PlanWeek.objects.bulk_create(
+        PlanWeek(plan=plan, resource=plant, week_date=MONDAY - WEEK, cars=cars)
+        for plant in plants
+        for cars in [max(1, int(orders * BUILT_SHARE) // len(plants))]
+    )
     lanes = tuple(
         Lane.objects.create(
             origin=origin, destination=centre, mode="RAIL", departure_weekdays=[2, 5],

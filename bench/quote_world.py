@@ -27,6 +27,7 @@ def main() -> None:
     clock.set_test_clock(at=NOW, running=False)
     make_world(orders)
     plan = Plan.objects.get(state="COMMITTED")
+    PlanWeek.objects.filter(week_date__lt=MONDAY).delete()
     PlanWeek.objects.bulk_create(
         PlanWeek(
             plan=plan,
