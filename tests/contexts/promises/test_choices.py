@@ -7,7 +7,8 @@ import threading
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -334,3 +335,24 @@ def test_whoever_chooses_while_the_order_moves_chooses_about_the_new_date(
     newest = newest_opened(order.id)
     assert newest is not None
     assert Choice.objects.get().entry_id == newest.entry_id
+
+
+def test_rows_of_choices_that_nobody_made_go_and_made_ones_stay(fresh_database: str) -> None:
+    """A database in which each opened choice had a row reads the same afterwards."""
+    world = factories.make_world()
+    made_one, open_one = (make_moved(world, code) for code in ("NC26AA", "NC26AB"))
+    factories.make_choice(made_one, "CANCEL")
+    before = [seen(world.alice.id, order) for order in (made_one, open_one)]
+    call_command("migrate", "promises", "0011", verbosity=0)
+    opened = newest_opened(open_one.id)
+    assert opened is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO promises_choice (entry_id, order_id, opened_at, choose_by_at, chosen,"
+            " answer_by_at, answerer_id) SELECT %s, %s, opened_at, choose_by_at, '',"
+            " answer_by_at, answerer_id FROM promises_choice",
+            [opened.entry_id, open_one.id],
+        )
+    call_command("migrate", "promises", verbosity=0)
+    assert [row.order_id for row in Choice.objects.all()] == [made_one.id]
+    assert [seen(world.alice.id, order) for order in (made_one, open_one)] == before
