@@ -72,6 +72,36 @@ SMALL_TEXT = """(least) => [...document.querySelectorAll('body *')]
     .map(e => e.outerHTML.slice(0, 80))"""
 
 
+BROKEN_DAYS = """() => {
+    const broken = [];
+    const parts = 'main :is(h1, h2, .lead, .latest, .soft, .list p)';
+    for (const part of document.querySelectorAll(parts)) {
+        const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode()) {
+            for (const found of walk.currentNode.textContent.matchAll(/\\d+月\\d+日/g)) {
+                const range = document.createRange();
+                range.setStart(walk.currentNode, found.index);
+                range.setEnd(walk.currentNode, found.index + found[0].length);
+                const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+                if (lines.size > 1) broken.push(part.textContent.trim());
+            }
+        }
+    }
+    return broken;
+}"""
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_no_day_is_broken_over_two_lines(reading: Reading, site: Site, big: bool) -> None:
+    broken = []
+    for width in (320, 360, 390):
+        page = reading.page(size=(width, 844), big=big)
+        for path in PAGES:
+            page.goto(site.url + path)
+            broken += [(width, path, said) for said in page.evaluate(BROKEN_DAYS)]
+    assert broken == []
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_axe_finds_nothing_on_any_page(reading: Reading, site: Site, language: str) -> None:
     page, axe, problems = reading.page(language=language), Axe(), []

@@ -141,6 +141,11 @@ def test_a_plan_that_builds_nothing_says_first_who_loses_the_date(
     lost = page.index("人会没有日期")
     assert lost < page.index("没有人会晚，没有人会早；")
     assert "最多 0 天" not in page
+    losing = re.search(r"(\d+) 人会没有日期", page)
+    assert losing is not None
+    assert int(losing[1]) > 0
+    assert f"提交后 {losing[1]} 位客户会收到通知" in page
+    assert f"{losing[1]} 人没日期" in read(planner, "/staff/plan")
 
 
 def test_only_the_newest_plan_is_called_in_force(story: stories.Story, planner: Client) -> None:

@@ -158,7 +158,11 @@ def _diff(
 def _shown(plan: production.PlanSeen) -> dict[str, Any] | None:
     """The impact with the number of people who are counted and not named."""
     impact = plan.impact
-    if impact is None or "missed" not in impact:
+    if impact is None:
+        return None
+    # Who loses the date hears of it as who gets another one does.
+    impact = {**impact, "told": impact.get("moved", 0) + (impact.get("lost_range") or 0)}
+    if "missed" not in impact:
         return impact
     return {**impact, "missed_more": impact["missed_deadlines"] - len(impact["missed"])}
 
