@@ -78,7 +78,7 @@ def test_another_growth_is_worked_out_by_a_job_and_not_kept(
     assert "哪一步要补，什么时候前" in page
     assert "大家看的那一份没有变。" in page
     assert Study.objects.get().result == before
-    for typed, words in (("-1", "每月增长要在 0% 到 100% 之间"), ("lots", "百分数要在")):
+    for typed, words in (("-1", "每月增长要在 0% 到 100% 之间"), ("lots", "“lots”不是数字")):
         assert words in send(planner, PAGE, 409, do="ask", growth=typed)
     assert AskedStudy.objects.count() == 1
     # An address of old, with the growth in it, still opens the form filled in.
@@ -150,7 +150,7 @@ def test_a_study_that_cannot_be_done_says_why(story: stories.Story, planner: Cli
     [
         ({"name": "bays"}, "没有“bays”这个数"),
         ({"value": "-3"}, "“整备工位”要在 0.0 到 1000.0 之间"),
-        ({"value": "many"}, "百分数要在"),
+        ({"value": "many"}, "“many”不是数字"),
         ({"source": ""}, "请写明这个数从哪里来。"),
         ({"place": "ZZ"}, "没有“pdi_bays ZZ”这个数"),
     ],
