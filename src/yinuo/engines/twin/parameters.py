@@ -41,7 +41,8 @@ class TwinParameters:
     ----------
     anchor_days, anchor_cars : cumulative hand-overs that the ramp passes through exactly before
         rounding: (day, cars). Between them the rate is smooth but for weekly noise and holidays.
-    weekly_noise : sd of the logarithm of a week's output, 0..0.5.
+    weekly_noise : sd of the logarithm of a week's output, 0..0.5; by default what a plan is
+        expected to be off by one week ahead, 0.05 + 0.035 sqrt(1/4), before anything is learned.
     closed_rate : cars built on a day off as a part of an ordinary day, 0..1.
     growth_per_year : relative growth of the rate after the last anchor, -0.5..2.
     now_day : the day on which the maker is looked at.
@@ -75,7 +76,7 @@ class TwinParameters:
         545_500,
         600_000,
     )
-    weekly_noise: float = 0.1
+    weekly_noise: float = 0.0675
     closed_rate: float = 0.4
     growth_per_year: float = 0.12
     now_day: float = NOW_DAY + 9.3333 / 24
