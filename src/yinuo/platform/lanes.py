@@ -30,6 +30,9 @@ def side_by_side(
 
     def run(part: Part) -> Result:
         try:
+            with connection.cursor() as cursor:
+                # A statement of one lane does not take the other's core.
+                cursor.execute("SET max_parallel_workers_per_gather = 0")
             return work(part)
         finally:
             connections.close_all()

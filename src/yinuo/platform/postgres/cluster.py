@@ -219,7 +219,8 @@ class Cluster:
             "max_wal_size": "6GB",
             # Its files are kept for the next one: new ones are filled with zeros first.
             "min_wal_size": "2GB",
-            "wal_buffers": "16MB",
+            # Of a great event as much as comes before it is written out behind the work.
+            "wal_buffers": f"{shared_buffers_mb() // 16}MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",

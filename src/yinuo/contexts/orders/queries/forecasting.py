@@ -153,35 +153,44 @@ class Labels:
 def label_columns(order_ids: Ints) -> Labels:
     """Codes, owners and persons of these orders, in their order; all of them exist."""
     condition, parameters = among("o.id", order_ids.tolist())
-    (ids, owners, locked_at, people), texts = fetch_mixed(
+    (ids, owners, locked_at, people, centres), (codes,) = fetch_mixed(
         f"""
-        SELECT o.id, o.code, coalesce(o.owner_id, 0) AS owner_id, p.code AS centre,
-               (extract(epoch FROM o.locked_at) * 1000000)::bigint AS locked_at,
-               o.person_id, w.language
+        SELECT o.id, o.code, coalesce(o.owner_id, 0) AS owner_id, l.centre_id,
+               (extract(epoch FROM o.locked_at) * 1000000)::bigint AS locked_at, o.person_id
         FROM orders_order o JOIN orders_line l ON l.id = o.line_id
-        JOIN places_place p ON p.id = l.centre_id JOIN people_person w ON w.id = o.person_id
         WHERE {condition} ORDER BY o.id
         """,
-        ("id", "owner_id", "locked_at", "person_id"),
-        ("code", "centre", "language"),
+        ("id", "owner_id", "locked_at", "person_id", "centre_id"),
+        ("code",),
         parameters,
     )
     at = np.searchsorted(ids, order_ids)
     if not np.array_equal(ids[np.minimum(at, ids.size - 1)] if ids.size else ids, order_ids):
         raise LookupError("an order is not there")
-    codes, centres, languages = (_at(column, at) for column in texts)
+    people, centres = people[at], centres[at]
     return Labels(
-        codes,
+        [codes[place] for place in at.tolist()],
         [owner or None for owner in owners[at].tolist()],
-        centres,
+        _word_of_each("places_place", "code", centres),
         (locked_at[at] / 1e6).tolist(),
-        people[at].tolist(),
-        languages,
+        people.tolist(),
+        _word_of_each("people_person", "language", people),
     )
 
 
-def _at(column: list[str], places: Ints) -> list[str]:
-    return [column[place] for place in places.tolist()]
+def _word_of_each(table: str, column: str, ids: Ints) -> list[str]:
+    """A word of each of these rows, which are there.
+
+    Asked for by itself: joined, all people are read for each batch of orders.
+    """
+    condition, parameters = among("id", ids.tolist())
+    (found,), (words,) = fetch_mixed(
+        f"SELECT id, {column} FROM {table} WHERE {condition} ORDER BY id",
+        ("id",),
+        (column,),
+        parameters,
+    )
+    return [words[place] for place in np.searchsorted(found, ids).tolist()]
 
 
 @dataclass(frozen=True)
