@@ -56,8 +56,8 @@ def test_a_manager_declares_and_ends_an_unusual_time(manager: Client, world: Wor
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"from": ""}, "日期不对"),
-        ({"last": "2026-02-01"}, "日期不对"),
+        ({"from": ""}, "请改日期"),
+        ({"last": "2026-02-01"}, "请改日期"),
         ({"factor": "fast"}, "放宽到百分之几"),
         ({"reason_zh": "春节放假"}, "只写节假日不算"),
         ({"place": "987654"}, "没有“987654”"),

@@ -33,7 +33,7 @@ def quote(request: HttpRequest) -> HttpResponse:
     if not chosen["spec"] or not chosen["centre"]:
         missing = "centre" if chosen["spec"] else "spec" if given.get("centre") else ""
         if missing:
-            return _say(request, context, say(f"quote.pick_{missing}", language_of(request)), 400)
+            return _say(request, context, say(f"quote.pick.{missing}", language_of(request)), 400)
         return render(request, "public/quote.html", context)
     try:
         answer = ask(spec_code=chosen["spec"], centre_code=chosen["centre"], now=now)
