@@ -132,16 +132,23 @@ def _running_maximum(
     exempt_before: NDArray[np.bool_],
     exempt_after: NDArray[np.bool_],
 ) -> NDArray[np.signedinteger[Any]]:
-    raised = values.copy()
+    raised = np.empty_like(values)
     columns = values.shape[1]
-    latest = np.full((count, columns), np.iinfo(np.int64).min)
+    latest = np.full((count, columns), np.iinfo(values.dtype).min, values.dtype)
     for n in range(line.size):
+        highest = latest[line[n]]
+        # Nearly all orders are of the first sort: kept apart, a row of them is a few instructions.
+        if not exempt_after[n] and not exempt_before[n]:
+            for c in range(columns):
+                day = max(values[n, c], highest[c])
+                raised[n, c] = day
+                highest[c] = day
+            continue
         for c in range(columns):
-            highest = latest[line[n], c]
-            if not exempt_after[n] and raised[n, c] < highest:
-                raised[n, c] = highest
-            if not exempt_before[n] and raised[n, c] > highest:
-                latest[line[n], c] = raised[n, c]
+            day = values[n, c] if exempt_after[n] else max(values[n, c], highest[c])
+            raised[n, c] = day
+            if not exempt_before[n]:
+                highest[c] = max(day, highest[c])
     return raised
 
 
