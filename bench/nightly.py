@@ -11,16 +11,12 @@ process, the database's is that of its server processes meanwhile.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.own_server import measure_apart, own_server
-
-FULL: Final = 600_000
+from bench.own_server import measure_and_print, measure_apart, own_server
 
 
 def measure(orders: int) -> dict[str, Any]:
@@ -43,19 +39,5 @@ def print_table(result: dict[str, Any]) -> None:
     print(f"peak memory {result['peak_rss_mb']} MB")
 
 
-def main() -> None:
-    """Read the words, measure, print."""
-    parser = argparse.ArgumentParser(description="What the clock alone costs.")
-    parser.add_argument("--orders", type=int, default=12_000)
-    parser.add_argument("--scale", choices=["full"], help=f"full: {FULL} orders")
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    result = measure(FULL if asked.scale else asked.orders)
-    if asked.json:
-        print(json.dumps(result, indent=1, ensure_ascii=False))
-    else:
-        print_table(result)
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_print("What the clock alone costs.", measure, print_table)

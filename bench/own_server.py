@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from yinuo.platform.postgres import hold_postgres
 
+FULL: Final = 600_000
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
@@ -53,3 +55,21 @@ def measure_apart(module: str, *words: str, environment: Mapping[str, str]) -> d
     )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def measure_and_print(
+    description: str,
+    measure: Callable[[int], dict[str, Any]],
+    print_table: Callable[[dict[str, Any]], None],
+) -> None:
+    """Read how many orders from the command line, measure, print a table or JSON."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--orders", type=int, default=12_000)
+    parser.add_argument("--scale", choices=["full"], help=f"full: {FULL} orders")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    result = measure(FULL if asked.scale else asked.orders)
+    if asked.json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+    else:
+        print_table(result)
