@@ -27,7 +27,7 @@ WORDS = Path(__file__).with_name("verbs.toml")
 # `import` is a word of Python's own and cannot name a module.
 MODULES = {"import": "import_records"}
 # What reads files only must also run where no database can.
-WITHOUT_DATABASE = {"backtest"}
+WITHOUT_DATABASE = {"backtest", "rules"}
 
 
 class PlainWords(OutputWrapper):
