@@ -34,7 +34,9 @@ class _Loader:
         """The table of one file, empty where it is none."""
         for number, line in enumerate(text.splitlines(), 1):
             if CORRUPT in line:
-                self._fault(name, f"第 {number} 行", "有损坏的字", "a corrupt character (U+FFFD)")
+                self._fault(
+                    f"{name}:{number}", "", "有损坏的字（U+FFFD）", "a corrupt character (U+FFFD)"
+                )
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as failure:

@@ -17,7 +17,7 @@ Mark = Literal["V1", "V2", "V3"]
 Risk = Literal["high", "middle", "low"]
 Expected = Literal["holds", "not", "cannot_tell"]
 # What the product does: stop, ask for a missing fact, let a person decide, ask for evidence, warn,
-# write it down, tell the people concerned, or nothing. `unsure` is a missing fact that stops nothing.
+# write it down, tell the people concerned, or nothing. `unsure`: a fact is missing, nothing stops.
 Action = Literal["stop", "ask", "person", "evidence", "warn", "log", "tell", "unsure", "none"]
 
 EFFECTS: Final[tuple[Effect, ...]] = ("block", "deadline", "right", "duty", "calc", "warn")

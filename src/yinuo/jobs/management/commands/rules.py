@@ -84,7 +84,7 @@ def open_pack(folder: Path | None) -> Pack:
         raise PackRefused(faults_zh=zh, faults_en=en) from None
     except FileNotFoundError:
         raise PackRefused(
-            faults_zh=f"{folder} 里没有规则", faults_en=f"no rules in {folder}"
+            faults_zh=f"{folder} 里没有规则", faults_en=f"there are no rules in {folder}"
         ) from None
 
 
