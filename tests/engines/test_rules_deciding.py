@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ def pack() -> Pack:
     return load_pack()
 
 
-def facts(pack: Pack, **subjects: dict[str, object]) -> Facts:
+def facts(pack: Pack, **subjects: Mapping[str, object]) -> Facts:
     return pack.read_facts(subjects)
 
 

@@ -38,6 +38,7 @@ def test_every_rule_of_the_list_is_there() -> None:
     assert len(LISTED) == 80
     assert set(LISTED) <= set(PACK.ids())
     assert set(PACK.ids()) - set(LISTED) == {
+        "clause.ruled_void",
         "terms.unilateral_change",
         "schedule.side_term",
         "deposit.forfeit",
@@ -177,6 +178,7 @@ def test_need_136_151_a_new_order_with_the_clause_is_found_in_the_daily_look() -
     assert decision.verdict == "stop"
     assert {each.rule_id for each in decision.having("stop")} == {
         "clause.void",
+        "clause.ruled_void",
         "inspect.before_balance",
     }
 

@@ -43,14 +43,14 @@ SOUND = {"balance": {"demanded": True}, "inspection.offered": True,
 def test_list(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, said, _ = rules(capsys, "list", "--on", "2026-11-22", "--at", "balance")
     assert code == 0
-    assert len(said.splitlines()) == 7
-    assert ("有效 6 条" if language == "zh" else "6 rules in force on 2026-11-22") in said
+    assert len(said.splitlines()) == 8
+    assert ("有效 7 条" if language == "zh" else "7 rules in force on 2026-11-22") in said
     assert ("《民法典》第498条" if language == "zh" else "Civil Code art. 498") in said
 
 
 def test_list_for_programs_names_every_rule_in_force(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(rules(capsys, "list", "--on", "2026-11-22", "--json")[1])
-    assert len(found) == len(load_pack().ids()) == 85
+    assert len(found) == len(load_pack().ids()) == 86
     assert {"id", "from", "law", "sources", "facts", "params", "mark"} <= found[0].keys()
     assert len(json.loads(rules(capsys, "list", "--on", "2020-06-01", "--json")[1])) < 50
 

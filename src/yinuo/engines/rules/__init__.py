@@ -1,6 +1,7 @@
 """Dated legal rules over typed facts: what is forbidden, owed, due, and by which article."""
 
 from yinuo.engines.rules.calendar import WorkCalendar
+from yinuo.engines.rules.clauses import Clause, TemplateCheck, check_clause, check_template
 from yinuo.engines.rules.deciding import decide, examine, scan
 from yinuo.engines.rules.decision import Decision, Finding, Verdict
 from yinuo.engines.rules.examples import check_case, failed_cases, failed_examples
@@ -13,6 +14,7 @@ from yinuo.engines.rules.telling import explain
 
 __all__ = [
     "Case",
+    "Clause",
     "Decision",
     "Example",
     "ExpressionError",
@@ -22,11 +24,14 @@ __all__ = [
     "Pack",
     "PackError",
     "Rule",
+    "TemplateCheck",
     "Unreadable",
     "Verdict",
     "Words",
     "WorkCalendar",
     "check_case",
+    "check_clause",
+    "check_template",
     "decide",
     "examine",
     "explain",
