@@ -73,10 +73,10 @@ def test_every_rule_of_the_moment_is_asked_once(pack: Pack) -> None:
 @pytest.mark.need(20)
 def test_a_sound_template_may_be_issued_and_the_void_clause_is_named(pack: Pack) -> None:
     sound = [make_clause(pack, "delivery"), make_clause(pack, "colour")]
-    assert check_template(pack, sound, whole(pack), DAY).verdict == "go"
+    assert check_template(pack, sound, whole(pack), DAY).clearance == "go"
     void = make_clause(pack, "balance_in_7_days", balance_before_inspection=True)
     check = check_template(pack, [*sound, void], whole(pack), DAY)
-    assert check.verdict == "stop"
+    assert check.clearance == "stop"
     assert check.stopped == ("balance_in_7_days",)
     assert check.clauses["balance_in_7_days"].find("inspect.before_balance").action == "stop"
 
@@ -84,15 +84,15 @@ def test_a_sound_template_may_be_issued_and_the_void_clause_is_named(pack: Pack)
 @pytest.mark.need(21, 136)
 def test_a_ruling_stops_the_clause_and_an_appeal_frees_it(pack: Pack) -> None:
     ruled = make_clause(pack, "c", ruled_void=True, ruling_overturned=False)
-    assert check_clause(pack, ruled, DAY).verdict == "stop"
+    assert check_clause(pack, ruled, DAY).clearance == "stop"
     freed = make_clause(pack, "c", ruled_void=True, ruling_overturned=True)
-    assert check_clause(pack, freed, DAY).verdict == "go"
+    assert check_clause(pack, freed, DAY).clearance == "go"
 
 
 def test_a_fact_nobody_knows_keeps_the_template_back(pack: Pack) -> None:
     unknown = make_clause(pack, "c", adds_burden_unreasonably=None)
     check = check_template(pack, [unknown], whole(pack), DAY)
-    assert check.verdict == "cannot_tell"
+    assert check.clearance == "cannot_tell"
     assert check.missing == {"c": ("clause.adds_burden_unreasonably",)}
     assert check.stopped == ()
 
@@ -100,14 +100,14 @@ def test_a_fact_nobody_knows_keeps_the_template_back(pack: Pack) -> None:
 def test_the_template_as_a_whole_is_checked_too(pack: Pack) -> None:
     dear = {**WHOLE, "deposit": {"as_earnest": True, "amount_fen": 6_378_001}}
     check = check_template(pack, [make_clause(pack, "c")], pack.read_facts(dear), DAY)
-    assert check.verdict == "stop"
+    assert check.clearance == "stop"
     assert check.stopped == ()
 
 
 def test_the_law_of_the_day_counts(pack: Pack) -> None:
     receipt = make_clause(pack, "c", receipt_is_acceptance=True)
-    assert check_clause(pack, receipt, dt.date(2022, 3, 14)).verdict == "go"
-    assert check_clause(pack, receipt, dt.date(2022, 3, 15)).verdict == "stop"
+    assert check_clause(pack, receipt, dt.date(2022, 3, 14)).clearance == "go"
+    assert check_clause(pack, receipt, dt.date(2022, 3, 15)).clearance == "stop"
 
 
 def test_a_clause_stands_once(pack: Pack) -> None:

@@ -35,7 +35,7 @@ def test_a_deposit_above_the_cap_is_stopped_with_its_article(pack: Pack) -> None
     given_facts = facts(pack, deposit=DEPOSIT, order={"price_fen": 31_890_000})
     decision = decide(pack, given_facts, DAY, rule_ids=["deposit.cap"])
     finding = decision.find("deposit.cap")
-    assert decision.verdict == "stop"
+    assert decision.clearance == "stop"
     assert finding.law.zh == "《民法典》第586条第2款"
     assert finding.law.en == "Civil Code art. 586(2)"
     assert finding.values == {"cap_fen": 6_378_000, "excess_fen": 622_000}
@@ -45,7 +45,7 @@ def test_a_deposit_above_the_cap_is_stopped_with_its_article(pack: Pack) -> None
 
 def test_a_missing_fact_is_never_a_pass(pack: Pack) -> None:
     decision = decide(pack, facts(pack, deposit=DEPOSIT), DAY, rule_ids=["deposit.cap"])
-    assert decision.verdict == "cannot_tell"
+    assert decision.clearance == "cannot_tell"
     assert decision.missing == ("order.price_fen",)
     assert "整车价款（order.price_fen）" in "\n".join(explain(decision, "zh"))
     assert "price of the car (order.price_fen)" in "\n".join(explain(decision, "en"))
@@ -62,7 +62,7 @@ def test_no_facts_at_a_moment_is_no_pass_either(pack: Pack) -> None:
         }
         decision = decide(pack, {}, dt.date(2026, 10, 1), at=moment)
         assert {finding.rule_id for finding in decision.having("ask")} == binding
-        assert decision.verdict == ("cannot_tell" if binding else "go")
+        assert decision.clearance == ("cannot_tell" if binding else "go")
 
 
 def test_without_a_question_only_rules_with_a_known_fact_are_asked(pack: Pack) -> None:
@@ -87,7 +87,7 @@ def test_the_version_in_force_on_the_day_of_the_fact_decides(pack: Pack) -> None
         decide(pack, clause, day, rule_ids=["clause.prompt"])
         for day in (dt.date(2023, 12, 4), dt.date(2023, 12, 5))
     )
-    assert (old.verdict, new.verdict) == ("go", "stop")
+    assert (old.clearance, new.clearance) == ("go", "stop")
     assert old.find("clause.prompt").effective_from == dt.date(2021, 1, 1)
     assert new.find("clause.prompt").effective_from == dt.date(2023, 12, 5)
 
@@ -210,7 +210,7 @@ def test_an_exemption_is_named(pack: Pack) -> None:
     rule = pack.version("contract.formed", DAY)
     assert rule
     found = examine(pack, rule, {**rule.examples[0].facts, "order.seller_may_rescind": True})
-    assert (found.outcome, found.exempt) == ("not", ("right_to_rescind",))
+    assert (found.answer, found.exempt) == ("not", ("right_to_rescind",))
 
 
 def test_flat_and_nested_facts_are_the_same_and_null_is_unknown(pack: Pack) -> None:

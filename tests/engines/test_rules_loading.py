@@ -197,7 +197,7 @@ on = 2022-01-01
 zh = "一"
 en = "one"
 rules = ["deposit.cap"]
-verdict = "go"
+clearance = "go"
 expect = { "deposit.cap" = "not" }
 facts = { deposit = { taken = false } }
 """
@@ -210,7 +210,7 @@ facts = { deposit = { taken = false } }
         ('rules = ["deposit.cap"]', 'at = "tea"', "no moment 'tea'"),
         ("taken = false", "took = false", "no fact is called 'deposit.took'"),
         ('zh = "故事"\n', "", "'zh' is missing"),
-        ('verdict = "go"\n', "", "'verdict' is missing"),
+        ('clearance = "go"\n', "", "'clearance' is missing"),
     ],
 )
 def test_a_faulty_case_is_refused(old: str, new: str, said: str) -> None:

@@ -97,7 +97,7 @@ def test_what_stands_on_memory_only_warns() -> None:
     for rule in doubtful:
         for example in rule.examples:
             decision = decide(PACK, example.facts, example.on, rule_ids=[rule.id])
-            assert decision.verdict == "go"
+            assert decision.clearance == "go"
 
 
 def test_the_calendar_agrees_with_a_second_source() -> None:
@@ -135,7 +135,7 @@ HAIKOU = "haikou.balance_before_inspection"
 @pytest.mark.need(20, 21)
 def test_need_020_021_seven_days_or_forfeiture_is_no_clause_to_issue() -> None:
     decision = step(PACK, HAIKOU, 2)
-    assert decision.verdict == "stop"
+    assert decision.clearance == "stop"
     assert {each.rule_id for each in decision.having("stop")} == {
         "clause.void",
         "inspect.before_balance",
@@ -157,12 +157,12 @@ def test_need_135_two_the_rules_may_not_be_changed_alone() -> None:
 @pytest.mark.need(133, 135, 160)
 def test_need_135_three_a_side_agreement_may_not_be_scheduled_away() -> None:
     assert step(PACK, HAIKOU, 5).find("schedule.side_term").action == "stop"
-    assert step(PACK, HAIKOU, 4).find("clause.against_drafter").outcome == "holds"
+    assert step(PACK, HAIKOU, 4).find("clause.against_drafter").answer == "holds"
 
 
 @pytest.mark.need(134)
 def test_need_134_a_deposit_is_not_kept_without_reason_and_name() -> None:
-    assert step(PACK, HAIKOU, 6).verdict == "stop"
+    assert step(PACK, HAIKOU, 6).clearance == "stop"
 
 
 @pytest.mark.need(85)
@@ -175,7 +175,7 @@ def test_need_085_the_deposit_comes_back_twice() -> None:
 @pytest.mark.need(136, 151)
 def test_need_136_151_a_new_order_with_the_clause_is_found_in_the_daily_look() -> None:
     decision = step(PACK, HAIKOU, 8)
-    assert decision.verdict == "stop"
+    assert decision.clearance == "stop"
     assert {each.rule_id for each in decision.having("stop")} == {
         "clause.void",
         "clause.ruled_void",
@@ -195,23 +195,23 @@ def test_need_024_paying_for_a_better_place_is_stopped() -> None:
             }
         }
     )
-    assert decide(PACK, facts, dt.date(2026, 3, 2), rule_ids=["price.tag"]).verdict == "stop"
+    assert decide(PACK, facts, dt.date(2026, 3, 2), rule_ids=["price.tag"]).clearance == "stop"
 
 
 @pytest.mark.need(15, 50)
 def test_need_015_050_a_car_damaged_on_the_way_is_disclosed_signed_and_copied() -> None:
     facts: Facts = {"car.condition": "repaired_in_transit", "disclosure.written": True}
     decision = decide(PACK, facts, dt.date(2026, 3, 2), rule_ids=["disclose.used"])
-    assert decision.verdict == "cannot_tell"
+    assert decision.clearance == "cannot_tell"
     assert decision.missing == ("disclosure.copy_given", "disclosure.signed")
     told: Facts = {**facts, "disclosure.signed": False, "disclosure.copy_given": False}
-    assert decide(PACK, told, dt.date(2026, 3, 2), rule_ids=["disclose.used"]).verdict == "stop"
+    assert decide(PACK, told, dt.date(2026, 3, 2), rule_ids=["disclose.used"]).clearance == "stop"
 
 
 @pytest.mark.need(29, 30)
 def test_need_029_030_a_return_is_answered_with_articles() -> None:
     case = "tailgate.at_handover"
-    assert step(PACK, case, 1).find("3g.return7").outcome == "not"
+    assert step(PACK, case, 1).find("3g.return7").answer == "not"
     assert step(PACK, case, 1).find("consumer.proof6m").action == "tell"
     assert "第610条" in step(PACK, case, 2).find("reject.fundamental").law.zh
 
@@ -221,7 +221,7 @@ def test_need_126_127_131_an_order_that_went_through_is_not_cancelled_away() -> 
     decision = step(PACK, "flash_sale.price_slip", 1)
     assert decision.find("contract.formed").action == "stop"
     assert decision.find("contract.mistake").values["apply_by_date"] == dt.date(2026, 2, 16)
-    assert decision.find("consumer.fraud3x").outcome == "not"
+    assert decision.find("consumer.fraud3x").answer == "not"
 
 
 @pytest.mark.need(159)
@@ -232,4 +232,4 @@ def test_need_159_a_ticked_box_is_no_prompt() -> None:
     )  # fmt: skip
     decision = decide(PACK, facts, dt.date(2026, 3, 2), rule_ids=["clause.prompt"])
     assert decision.find("clause.prompt").kept is False
-    assert decision.verdict == "stop"
+    assert decision.clearance == "stop"

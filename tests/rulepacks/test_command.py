@@ -101,7 +101,7 @@ def test_check_for_programs_is_the_decision(
     code, said, _ = rules(capsys, "check", path, "--on", "2026-03-02", "--at", "scan", "--json")
     found = json.loads(said)
     assert code == 1
-    assert found["verdict"] == "cannot_tell"
+    assert found["clearance"] == "cannot_tell"
     assert found["pack"] == load_pack().label
     assert {each["rule"] for each in found["findings"]} == set(load_pack().asked_at("scan"))
 

@@ -3,7 +3,7 @@
 from yinuo.engines.rules.calendar import WorkCalendar
 from yinuo.engines.rules.clauses import Clause, TemplateCheck, check_clause, check_template
 from yinuo.engines.rules.deciding import decide, examine, scan
-from yinuo.engines.rules.decision import Decision, Finding, Verdict
+from yinuo.engines.rules.decision import Clearance, Decision, Finding
 from yinuo.engines.rules.examples import check_case, failed_cases, failed_examples
 from yinuo.engines.rules.expressions import ExpressionError, Facts
 from yinuo.engines.rules.faults import Fault, PackError, Unreadable
@@ -15,6 +15,7 @@ from yinuo.engines.rules.telling import explain
 __all__ = [
     "Case",
     "Clause",
+    "Clearance",
     "Decision",
     "Example",
     "ExpressionError",
@@ -26,7 +27,6 @@ __all__ = [
     "Rule",
     "TemplateCheck",
     "Unreadable",
-    "Verdict",
     "Words",
     "WorkCalendar",
     "check_case",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yinuo.engines.rules.deciding import decide
-from yinuo.engines.rules.decision import VERDICTS, Decision, Verdict
+from yinuo.engines.rules.decision import CLEARANCES, Clearance, Decision
 from yinuo.engines.rules.expressions import Facts
 from yinuo.engines.rules.pack import Pack
 from yinuo.engines.rules.values import Value
@@ -51,15 +51,15 @@ class TemplateCheck:
     whole: Decision
 
     @property
-    def verdict(self) -> Verdict:
+    def clearance(self) -> Clearance:
         """The gravest of all parts; only with `go` may the template be issued unasked."""
-        found = {self.whole.verdict, *(each.verdict for each in self.clauses.values())}
-        return next((verdict for _, verdict in VERDICTS if verdict in found), "go")
+        found = {self.whole.clearance, *(each.clearance for each in self.clauses.values())}
+        return next((clearance for _, clearance in CLEARANCES if clearance in found), "go")
 
     @property
     def stopped(self) -> tuple[str, ...]:
         """The clauses that may not be used, in the template's order."""
-        return tuple(name for name, each in self.clauses.items() if each.verdict == "stop")
+        return tuple(name for name, each in self.clauses.items() if each.clearance == "stop")
 
     @property
     def missing(self) -> Mapping[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ BY_LEVEL: Final[Mapping[Level, Action]] = {
     "L3": "evidence",
     "L4": "log",
 }
-OUTCOME: Final[Mapping[bool | None, Expected]] = {True: "holds", False: "not", None: "cannot_tell"}
+ANSWER: Final[Mapping[bool | None, Expected]] = {True: "holds", False: "not", None: "cannot_tell"}
 BINDING: Final = ("block", "duty", "deadline")
 NOTHING: Final = Words("", "")
 
@@ -66,7 +66,8 @@ def decide(
     for rule_id in wanted:
         rule = pack.version(rule_id, on)
         if rule is None:
-            asleep.append(rule_id)
+            if rule_ids is not None:
+                asleep.append(rule_id)
             continue
         read |= rule.facts()
         findings.append(examine(pack, rule, facts))
@@ -97,7 +98,7 @@ def examine(pack: Pack, rule: Rule, facts: Facts) -> Finding:
         rule.effect,
         rule.level,
         rule.mark,
-        OUTCOME[answer],
+        ANSWER[answer],
         kept,
         follow(rule, answer=answer, kept=kept),
         tuple(sorted(missing)),

@@ -16,10 +16,10 @@ from typing import Any, Final, Literal
 from yinuo.engines.rules.rule import Action, Effect, Expected, Level, Mark, Words
 from yinuo.engines.rules.values import Value, plain
 
-Verdict = Literal["stop", "cannot_tell", "person", "evidence", "go"]
+Clearance = Literal["stop", "cannot_tell", "person", "evidence", "go"]
 RECORD_VERSION: Final = 1
-# The first of these that any finding asks for is the verdict.
-VERDICTS: Final[tuple[tuple[Action, Verdict], ...]] = (
+# The first of these that any finding asks for is the clearance.
+CLEARANCES: Final[tuple[tuple[Action, Clearance], ...]] = (
     ("stop", "stop"),
     ("ask", "cannot_tell"),
     ("person", "person"),
@@ -36,7 +36,7 @@ class Finding:
     rule_id : str
     effective_from : date
         Of the version that was used.
-    outcome : {'holds', 'not', 'cannot_tell'}
+    answer : {'holds', 'not', 'cannot_tell'}
         Whether the rule applies to the facts.
     kept : bool or None
         Of a duty or deadline that applies: whether it was complied with; None where unknown.
@@ -57,7 +57,7 @@ class Finding:
     effect: Effect
     level: Level
     mark: Mark
-    outcome: Expected
+    answer: Expected
     kept: bool | None
     action: Action
     missing: tuple[str, ...]
@@ -76,7 +76,7 @@ class Finding:
             "effect": self.effect,
             "level": self.level,
             "mark": self.mark,
-            "outcome": self.outcome,
+            "answer": self.answer,
             "kept": self.kept,
             "action": self.action,
             "missing": list(self.missing),
@@ -103,7 +103,7 @@ class Finding:
             record["effect"],
             record["level"],
             record["mark"],
-            record["outcome"],
+            record["answer"],
             record["kept"],
             record["action"],
             tuple(record["missing"]),
@@ -141,13 +141,13 @@ class Decision:
     not_in_force: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def clearance(self) -> Clearance:
         """`stop`, `cannot_tell` (facts are missing), `person`, `evidence` or `go`.
 
         A missing fact is never a pass: `go` means that every rule that could stop was answered.
         """
         actions = {finding.action for finding in self.findings}
-        return next((verdict for action, verdict in VERDICTS if action in actions), "go")
+        return next((clearance for action, clearance in CLEARANCES if action in actions), "go")
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -177,7 +177,7 @@ class Decision:
             "v": RECORD_VERSION,
             "on": self.on.isoformat(),
             "pack": self.pack,
-            "verdict": self.verdict,
+            "clearance": self.clearance,
             "facts": {name: plain(value) for name, value in sorted(self.facts.items())},
             "dates": sorted(n for n, v in self.facts.items() if isinstance(v, dt.date)),
             "findings": [finding.to_record() for finding in self.findings],

@@ -22,9 +22,9 @@ def check_example(pack: Pack, rule: Rule, example: Example) -> str:
     if example.last_day and rule.in_force(example.on + DAY):
         return f"still in force after {example.on}"
     found = examine(pack, rule, example.facts)
-    if found.outcome != example.expect:
+    if found.answer != example.expect:
         missing = f" ({', '.join(found.missing)} missing)" if found.missing else ""
-        return f"expected {example.expect}, found {found.outcome}{missing}"
+        return f"expected {example.expect}, found {found.answer}{missing}"
     if found.kept != example.kept:
         return f"expected kept {example.kept}, found {found.kept}"
     if example.action and found.action != example.action:
@@ -49,12 +49,12 @@ def check_case(pack: Pack, case: Case) -> Iterator[str]:
     for number, step in enumerate(case.steps, 1):
         decision = decide(pack, step.facts, step.on, rule_ids=step.rule_ids, at=step.at)
         where = f"{case.id} #{number}"
-        if decision.verdict != step.verdict:
-            yield f"{where}: expected {step.verdict}, found {decision.verdict}"
-        outcomes = {finding.rule_id: finding.outcome for finding in decision.findings}
+        if decision.clearance != step.clearance:
+            yield f"{where}: expected {step.clearance}, found {decision.clearance}"
+        answers = {finding.rule_id: finding.answer for finding in decision.findings}
         for rule_id, expected in step.expect.items():
-            if outcomes.get(rule_id) != expected:
-                yield f"{where}: {rule_id} expected {expected}, found {outcomes.get(rule_id)}"
+            if answers.get(rule_id) != expected:
+                yield f"{where}: {rule_id} expected {expected}, found {answers.get(rule_id)}"
         values = {
             f"{finding.rule_id}.{name}": plain(value)
             for finding in decision.findings

@@ -130,7 +130,7 @@ class _Loader:
         return Case(get(table, "id", str), words(table), needs, steps)
 
     def _step(self, table: Table, known: set[str]) -> Step:
-        only(table, "on", "zh", "en", "facts", "at", "rules", "verdict", "expect", "values")
+        only(table, "on", "zh", "en", "facts", "at", "rules", "clearance", "expect", "values")
         expect = get(table, "expect", dict)
         rule_ids = tuple(map(str, table["rules"])) if "rules" in table else None
         for rule_id in (*expect, *(rule_ids or ())):
@@ -144,7 +144,7 @@ class _Loader:
             self.schema.read_facts(get(table, "facts", dict)),
             table.get("at"),
             rule_ids,
-            get(table, "verdict", str),
+            get(table, "clearance", str),
             {rule_id: one_of(expect, rule_id, EXPECTED) for rule_id in expect},
             get_or(table, "values", dict, {}),
         )

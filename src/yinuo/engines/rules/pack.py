@@ -24,7 +24,7 @@ class Step:
     facts: Mapping[str, Value]
     at: str | None
     rule_ids: tuple[str, ...] | None
-    verdict: str
+    clearance: str
     expect: Mapping[str, Expected]
     values: Mapping[str, Value]
 

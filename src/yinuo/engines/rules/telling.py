@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from yinuo.engines.rules.decision import Decision, Finding, Verdict
+from yinuo.engines.rules.decision import Clearance, Decision, Finding
 from yinuo.engines.rules.rule import ACTIONS, Action, Mark, Words
 from yinuo.engines.rules.values import spoken
 
-VERDICT_WORDS: Final[dict[Verdict, Words]] = {
+CLEARANCE_WORDS: Final[dict[Clearance, Words]] = {
     "stop": Words("不能这样办。", "This may not be done."),
     "cannot_tell": Words(
         "还不能判断：缺少下面的事实。", "This cannot be told yet: the facts below are missing."
@@ -47,8 +47,10 @@ def explain(decision: Decision, language: str, *, all_rules: bool = False) -> li
         Also name the rules that were asked and do not apply.
     """
     day = spoken(decision.on, "", language)
-    verdict = VERDICT_WORDS[decision.verdict].said(language)
-    lines = [f"{verdict}（按 {day} 的规定）" if language == "zh" else f"{verdict} (law of {day})"]
+    clearance = CLEARANCE_WORDS[decision.clearance].said(language)
+    lines = [
+        f"{clearance}（按 {day} 的规定）" if language == "zh" else f"{clearance} (law of {day})"
+    ]
     shown = sorted(decision.findings, key=lambda finding: ACTIONS.index(finding.action))
     for finding in shown:
         if finding.action != "none" or all_rules:

@@ -191,7 +191,7 @@ class Command(BaseCommand):
         )
         lines = explain(decision, terminal_language(), all_rules=options["all"])
         self._print(options, decision.to_record(), lines)
-        if decision.verdict != "go":
+        if decision.clearance != "go":
             raise SystemExit(1)
 
     def _examples(self, pack: Pack, options: dict[str, Any]) -> None:
