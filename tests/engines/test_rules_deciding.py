@@ -70,6 +70,7 @@ def test_without_a_question_only_rules_with_a_known_fact_are_asked(pack: Pack) -
     assert [finding.rule_id for finding in decision.findings] == ["voice.heard"]
     assert decision.missing == ("voice.infringement_evidence",)
     assert decide(pack, {}, DAY).findings == ()
+    assert decide(pack, facts(pack, ask={"today_date": "2026-03-02"}), DAY).findings == ()
 
 
 def test_the_version_in_force_on_the_day_of_the_fact_decides(pack: Pack) -> None:

@@ -24,6 +24,7 @@ BY_LEVEL: Final[Mapping[Level, Action]] = {
 ANSWER: Final[Mapping[bool | None, Expected]] = {True: "holds", False: "not", None: "cannot_tell"}
 BINDING: Final = ("block", "duty", "deadline")
 NOTHING: Final = Words("", "")
+TODAY: Final = "ask.today_date"
 
 
 def decide(
@@ -47,7 +48,8 @@ def decide(
         Ask exactly these.
     at : str, optional
         Ask every rule of this moment. With neither, every rule is asked of whose condition at
-        least one fact is known; with either, a rule that knows no fact says `cannot_tell`.
+        least one fact is known (other than `ask.today_date`); with either, a rule that knows no
+        fact says `cannot_tell`. Rules of a moment that are not in force on `on` are left out.
 
     Raises
     ------
@@ -59,7 +61,9 @@ def decide(
     elif at is not None:
         wanted = pack.asked_at(at)
     else:
-        wanted = [each for each in pack.ids() if pack.asked_facts(each) & facts.keys()]
+        # The day of asking is known of everything and makes nothing relevant.
+        known = facts.keys() - {TODAY}
+        wanted = [each for each in pack.ids() if pack.asked_facts(each) & known]
     findings: list[Finding] = []
     asleep: list[str] = []
     read: set[str] = set()
@@ -71,8 +75,8 @@ def decide(
             continue
         read |= rule.facts()
         findings.append(examine(pack, rule, facts))
-    known = {name: facts[name] for name in sorted(read & facts.keys())}
-    return Decision(on, pack.label, known, tuple(findings), tuple(asleep))
+    used = {name: facts[name] for name in sorted(read & facts.keys())}
+    return Decision(on, pack.label, used, tuple(findings), tuple(asleep))
 
 
 def examine(pack: Pack, rule: Rule, facts: Facts) -> Finding:
