@@ -98,7 +98,7 @@ def test_a_rule_that_is_not_in_force_is_named(pack: Pack) -> None:
     assert decision.not_in_force == ("service.human",)
     assert decision.findings == ()
     assert "service.human: not in force on 2026-08-31" in explain(decision, "en")
-    assert "service.human：2026年8月31日 尚未施行或已失效" in explain(decision, "zh")
+    assert "service.human：2026年8月31日尚未施行或已失效" in explain(decision, "zh")
     with pytest.raises(KeyError):
         decision.find("service.human")
 
@@ -194,7 +194,7 @@ def test_the_gravest_comes_first_and_every_rule_names_its_law(pack: Pack) -> Non
     )
     decision = decide(pack, known, DAY, rule_ids=["consumer.proof6m", "inspect.before_balance"])
     lines = explain(decision, "zh")
-    assert lines[0] == "不能这样办。（按 2026年3月2日 的规定）"
+    assert lines[0] == "不能这样办。（按 2026年3月2日的规定）"
     assert lines[1].startswith("〔拦住〕没安排验车")
     assert sum(line.startswith("  依据：") for line in lines) == 2
     assert "2026年9月2日" in "".join(lines)

@@ -169,7 +169,7 @@ def test_need_134_a_deposit_is_not_kept_without_reason_and_name() -> None:
 def test_need_085_the_deposit_comes_back_twice() -> None:
     finding = step(PACK, HAIKOU, 7).find("deposit.double")
     assert finding.values["total_fen"] == 1_000_000
-    assert "10,000 元" in finding.says.zh
+    assert finding.says.zh == "应返还 10,000 元：已付的 5,000 元，加上定金罚则的 5,000 元。"
 
 
 @pytest.mark.need(136, 151)
@@ -233,3 +233,12 @@ def test_need_159_a_ticked_box_is_no_prompt() -> None:
     decision = decide(PACK, facts, dt.date(2026, 3, 2), rule_ids=["clause.prompt"])
     assert decision.find("clause.prompt").kept is False
     assert decision.clearance == "stop"
+
+
+def test_sentences_have_no_space_between_chinese_words() -> None:
+    for rule in PACK.rules:
+        for example in rule.examples:
+            said = decide(PACK, example.facts, example.on, rule_ids=[rule.id]).findings[0].says
+            assert not re.search(r"[\u3400-\u9fff] [\u3400-\u9fff]", said.zh)
+            assert "{" not in said.zh + said.en
+            assert not CHINESE.search(said.en)

@@ -25,6 +25,8 @@ ANSWER: Final[Mapping[bool | None, Expected]] = {True: "holds", False: "not", No
 BINDING: Final = ("block", "duty", "deadline")
 NOTHING: Final = Words("", "")
 TODAY: Final = "ask.today_date"
+# A space sets off figures from Chinese; after a filled-in date or unit it would be one too many.
+BETWEEN_CHINESE: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 
 def decide(
@@ -179,7 +181,8 @@ def _fill(rule: Rule, facts: Facts, values: Mapping[str, Value], language: str) 
             return "（待查）" if language == "zh" else "(not known)"
         return spoken(value, unit_of(name), language)
 
-    return PLACE.sub(fill, rule.says.said(language))
+    said = PLACE.sub(fill, rule.says.said(language))
+    return BETWEEN_CHINESE.sub("", said) if language == "zh" else said
 
 
 def _meanings(pack: Pack, missing: Iterable[str]) -> Words:

@@ -49,14 +49,14 @@ def explain(decision: Decision, language: str, *, all_rules: bool = False) -> li
     day = spoken(decision.on, "", language)
     clearance = CLEARANCE_WORDS[decision.clearance].said(language)
     lines = [
-        f"{clearance}（按 {day} 的规定）" if language == "zh" else f"{clearance} (law of {day})"
+        f"{clearance}（按 {day}的规定）" if language == "zh" else f"{clearance} (law of {day})"
     ]
     shown = sorted(decision.findings, key=lambda finding: ACTIONS.index(finding.action))
     for finding in shown:
         if finding.action != "none" or all_rules:
             lines.extend(tell_finding(finding, language))
     for rule_id in decision.not_in_force:
-        lines.append(f"{rule_id}：{day} 尚未施行或已失效" if language == "zh"
+        lines.append(f"{rule_id}：{day}尚未施行或已失效" if language == "zh"
                      else f"{rule_id}: not in force on {day}")  # fmt: skip
     return lines
 
