@@ -47,6 +47,8 @@ when = "deposit.taken and deposit.amount_fen > cap_fen"
 examples = [
   FIRST,
   LAST,
+  { on = 2022-01-01, like = 1, expect = "holds" },
+  { on = 2022-01-01, like = 2, expect = "not" },
 ]
 """.replace(
     "FIRST",
@@ -120,7 +122,7 @@ def edit(old: str, new: str) -> str:
         ("first_day = true, ", "", "no example stands on its first day"),
         ("last_day = true, ", "", "no example stands on its last day"),
         (', action = "stop"', "", "no example says what follows"),
-        ('expect = "not"', 'expect = "holds"', "it needs an example each way"),
+        ('like = 2, expect = "not"', 'like = 2, expect = "holds"', "two examples each way"),
         ("last_day = true, ", "last_day = true, like = 2, ", "like names no earlier example"),
         ("last_day = true, ", "last_day = true, values = { x_fen = 1 }, ", "no value is called"),
         ("params = {", 'values = { sum_km = "cap_fen" }\nparams = {', "its name must end in that"),
@@ -170,14 +172,18 @@ def test_an_unknown_table_is_refused() -> None:
 
 
 def test_versions_that_overlap_are_refused_across_files() -> None:
-    later = edit("2021-01-01", "2023-01-01").replace("2025-12-31", "2025-12-31")
+    later = (
+        edit("2021-01-01", "2023-01-01")
+        .replace("2022-01-01", "2024-01-01")
+        .replace("2025-12-31", "2025-12-31")
+    )
     found = faults(**{"other.toml": later})
     assert found == ["other.toml [deposit.cap]: two versions overlap on 2023-01-01"]
 
 
 def test_versions_that_meet_are_fine() -> None:
     first = edit("until = 2026-01-01", "until = 2023-01-01").replace("2025-12-31", "2022-12-31")
-    later = edit("2021-01-01", "2023-01-01")
+    later = edit("2021-01-01", "2023-01-01").replace("2022-01-01", "2024-01-01")
     read(first, **{"other.toml": later})
 
 

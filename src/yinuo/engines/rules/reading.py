@@ -261,14 +261,16 @@ def _check_places(rule: Rule) -> None:
 
 
 def _check_examples(rule: Rule) -> None:
-    """Two dated examples at least, both ways, and the borders of the version."""
-    good = {
+    """Two examples at least each way, what follows, and the borders of the version."""
+    good = [
         (each.kept is not False) if rule.kept and each.expect == "holds" else each.expect == "not"
         for each in rule.examples
         if each.expect != "cannot_tell"
-    }
-    if good != {True, False}:
-        raise Unreadable("要有合规和违规（成立和不成立）的例子", "it needs an example each way")
+    ]
+    if min(good.count(True), good.count(False)) < 2:
+        raise Unreadable(
+            "合规和违规（成立和不成立）的例子各要有两个", "it needs two examples each way"
+        )
     if not any(each.action for each in rule.examples):
         raise Unreadable("没有写该怎么办的例子（action）", "no example says what follows (action)")
     if not any(each.first_day for each in rule.examples):
