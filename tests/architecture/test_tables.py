@@ -11,8 +11,15 @@ from django.db import models
 PREFIX = "yinuo.contexts."
 # Anybody may point at these; they are asked, never told.
 FOUNDATION = {"people", "places", "catalogue", "ledger"}
-# Any fact may hang on an order: it is what all of them are about.
-DECLARED = {("*", "orders")}
+# Any fact may hang on an order: it is what all of them are about. A decision by law is what keeping
+# money, refusing a car and paying rest on; a balance can be asked for only with a signature.
+DECLARED = {
+    ("*", "orders"),
+    ("payments", "terms"),
+    ("payments", "handover"),
+    ("handover", "terms"),
+    ("vehicles", "terms"),
+}
 
 
 def context_of(model: type[models.Model]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from yinuo.config import cli
 from yinuo.rulepacks import FOLDER, load_pack
 
 LINES = {"zh": "zh_CN.UTF-8", "en": "en_GB.UTF-8"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command sets for itself and its children ends with the test."""
+    for name in ("STATE_DIR", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+        monkeypatch.setenv(name, os.environ[name])
 
 
 @pytest.fixture(params=["zh", "en"])
