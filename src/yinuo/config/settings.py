@@ -147,3 +147,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+# Files go to disk as they come; one that is larger than any we take is not read to its end.
+FILE_UPLOAD_HANDLERS = [
+    "yinuo.platform.uploads.SizeGuard",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
