@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.promises",
     "yinuo.contexts.notices",
     "yinuo.contexts.planning",
+    "yinuo.contexts.handover",
     "yinuo.jobs",
     "yinuo.web.kit",
     "yinuo.web.customer",
