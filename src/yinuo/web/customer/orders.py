@@ -122,14 +122,18 @@ def trust_in(promise: promises.PromiseSeen | None, now: dt.datetime) -> dict[str
     return {"horizon": horizon, "held": get_weeks_held(horizon, local_date(now))}
 
 
+# What a customer does next whose car is at the centre.
+AT_CENTRE_TODO = {"AT_CENTRE": "visit", "INSPECTED": "sign", "SIGNED": "pay", "PAID": "keys"}
+
+
 def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
     """The key of what the customer needs to do now."""
     if order.step == 0 or order.state == "DELIVERED":
         return "order.todo.done"
     if told is not None and told.may_choose and not told.chosen:
         return "order.todo.choose"
-    if order.state == "AT_CENTRE":
-        return "order.todo.visit"
+    if order.at_centre:
+        return f"order.todo.{AT_CENTRE_TODO[order.state]}"
     return "order.todo.nothing"
 
 

@@ -23,6 +23,9 @@ class Order(models.Model):
         BUILT = "BUILT"
         IN_TRANSIT = "IN_TRANSIT"
         AT_CENTRE = "AT_CENTRE"
+        INSPECTED = "INSPECTED"
+        SIGNED = "SIGNED"
+        PAID = "PAID"
         DELIVERED = "DELIVERED"
         CANCELLED = "CANCELLED"
 
@@ -91,6 +94,30 @@ class QueueNote(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "kind", "code", "cause_ref"], name="queue_note_once"
+            ),
+        ]
+
+
+class Condition(models.Model):
+    """Something that stands beside the state of an order for a time and stops some steps."""
+
+    class Name(models.TextChoices):
+        BUYER_CHANGE = "BUYER_CHANGE"
+        POSTPONED = "POSTPONED"
+        DISPUTED = "DISPUTED"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="conditions")
+    name = models.TextField(choices=Name)
+    cause_ref = models.TextField()
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "name"],
+                condition=models.Q(until_at=None),
+                name="condition_stands_once",
             ),
         ]
 

@@ -9,25 +9,34 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from yinuo.contexts.orders.models import Order, QueueNote, StaffLook
+from yinuo.contexts.orders.rules import AT_THE_CENTRE
 from yinuo.contexts.people.queries.people import acts, sees
 from yinuo.platform.spoken import local_date
 
 State = Order.State
-# The seven steps a customer can follow, in order; a cancelled order stands on none.
-STEPS = (
-    State.LOCKED,
-    State.SCHEDULED,
-    State.IN_BUILD,
-    State.BUILT,
-    State.IN_TRANSIT,
-    State.AT_CENTRE,
-    State.DELIVERED,
-)
+# The step of seven that a customer follows, by state; a cancelled order stands on none. What
+# happens at the centre is one step with words of its own.
+STEP_OF = {
+    State.LOCKED: 1,
+    State.SCHEDULED: 2,
+    State.IN_BUILD: 3,
+    State.BUILT: 4,
+    State.IN_TRANSIT: 5,
+    State.AT_CENTRE: 6,
+    State.INSPECTED: 6,
+    State.SIGNED: 6,
+    State.PAID: 6,
+    State.DELIVERED: 7,
+}
+STEPS = 7
 # From these on a car has been given to its order and it no longer waits for its turn.
 STATES_OUT_OF_LINE = (
     State.BUILT,
     State.IN_TRANSIT,
     State.AT_CENTRE,
+    State.INSPECTED,
+    State.SIGNED,
+    State.PAID,
     State.DELIVERED,
     State.CANCELLED,
 )
@@ -66,6 +75,11 @@ class CustomerOrder:
         if self.delivered_at is None:
             return None
         return (local_date(self.delivered_at) - local_date(self.locked_at)).days
+
+    @property
+    def at_centre(self) -> bool:
+        """Whether the car stands at the centre, inspected or not."""
+        return self.state in AT_THE_CENTRE
 
     @property
     def ended_date(self) -> dt.date | None:
@@ -143,8 +157,8 @@ def _customer_order(row: Order, *, may_act: bool) -> CustomerOrder:
         public_id=row.public_id,
         code=row.code,
         state=row.state,
-        step=STEPS.index(State(row.state)) + 1 if row.state in STEPS else 0,
-        steps=len(STEPS),
+        step=STEP_OF.get(State(row.state), 0),
+        steps=STEPS,
         state_at=row.state_at,
         locked_at=row.locked_at,
         days_told_at_lock=row.days_told_at_lock,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from yinuo.contexts.orders.rules import AT_THE_CENTRE
 from yinuo.platform.columns import fetch_columns, fetch_mixed
 from yinuo.platform.copying import among, array_of
 
@@ -17,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 QUEUED = ("LOCKED", "SCHEDULED")
-BUILT = ("IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE")
+BUILT = ("IN_BUILD", "BUILT", "IN_TRANSIT", *AT_THE_CENTRE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
     columns = fetch_columns(
         """
         SELECT o.id, o.line_id, l.spec_id, l.centre_id, (o.state = ANY(%s))::int AS built,
-               (o.state = 'AT_CENTRE')::int AS at_centre, (h.order_id IS NOT NULL)::int AS held,
+               (o.state = ANY(%s))::int AS at_centre, (h.order_id IS NOT NULL)::int AS held,
                (e.order_id IS NOT NULL)::int AS excepted
         FROM orders_order o
         JOIN orders_line l ON l.id = o.line_id
@@ -60,7 +61,7 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
         ORDER BY o.rank, o.id
         """,
         ("id", "line_id", "spec_id", "centre_id", "built", "at_centre", "held", "excepted"),
-        [list(BUILT), list(states)],
+        [list(BUILT), list(AT_THE_CENTRE), list(states)],
     )
     numbers, flags = columns[:4], [column.astype(np.bool_) for column in columns[4:]]
     return OpenOrders(
@@ -223,7 +224,7 @@ def count_places(order_ids: Ints, since: dt.datetime) -> tuple[Ints, Ints]:
     columns = fetch_columns(
         """
         SELECT id, line_id, (state IN ('LOCKED', 'SCHEDULED', 'IN_BUILD'))::int AS waits,
-               (state IN ('BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED', 'CANCELLED')
+               (state NOT IN ('LOCKED', 'SCHEDULED', 'IN_BUILD')
                 AND state_at > %s)::int AS gone
         FROM orders_order
         WHERE line_id IN (SELECT line_id FROM orders_order WHERE id = ANY(%s::bigint[]))

@@ -34,7 +34,7 @@ def list_lines(
                    (SELECT count(*) FROM orders_order o WHERE o.line_id = l.id
                     AND o.state IN ('LOCKED', 'SCHEDULED', 'IN_BUILD')),
                    (SELECT count(*) FROM orders_order o WHERE o.line_id = l.id
-                    AND o.state IN ('BUILT', 'IN_TRANSIT', 'AT_CENTRE', 'DELIVERED', 'CANCELLED')
+                    AND o.state NOT IN ('LOCKED', 'SCHEDULED', 'IN_BUILD')
                     AND o.state_at > %s AND o.state_at <= %s)
             FROM orders_line l JOIN unnest(%s::bigint[], %s::bigint[]) AS asked(spec, centre)
                 ON l.spec_id = asked.spec AND l.centre_id = asked.centre

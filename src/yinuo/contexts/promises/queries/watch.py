@@ -47,7 +47,8 @@ def list_last_day(today: dt.date, limit: int) -> list[int]:
             " WHERE p.state = 'ACTIVE' AND p.stage <> %s"
             " AND p.latest_date BETWEEN %s AND %s"
             " AND o.state NOT IN ('DELIVERED', 'CANCELLED')"
-            " AND (p.latest_date = %s OR o.state <> 'AT_CENTRE')"
+            " AND (p.latest_date = %s"
+            " OR o.state NOT IN ('AT_CENTRE', 'INSPECTED', 'SIGNED', 'PAID'))"
             " ORDER BY p.order_id LIMIT %s",
             [AT_RISK, today, today + dt.timedelta(days=1), today, limit],
         )

@@ -168,13 +168,17 @@ def _car_state(event: CarrierEvent) -> str:
     return {"INTACT": "UNHURT", "DAMAGED": "DAMAGED"}.get(event.condition, "")
 
 
+# The car is where it was going, or no longer goes there.
+PAST_THE_WAY = ("AT_CENTRE", "INSPECTED", "SIGNED", "PAID", "DELIVERED", "CANCELLED")
+
+
 def _cars(event: CarrierEvent) -> tuple[int, ...]:
     """Orders whose car the event is about and that are not handed over."""
     if event.order_id is not None:
         return (event.order_id,)
     rows = (
         Load.objects.filter(shipment=event.shipment)
-        .exclude(order__state__in=["DELIVERED", "CANCELLED", "AT_CENTRE"])
+        .exclude(order__state__in=PAST_THE_WAY)
         .order_by("order_id")
     )
     return tuple(rows.values_list("order_id", flat=True))

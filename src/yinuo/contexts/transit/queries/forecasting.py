@@ -110,7 +110,8 @@ def load_stays(since: dt.datetime, until: dt.datetime) -> Stays:
                CASE WHEN o.state = 'DELIVERED' AND o.delivered_at <= %s
                     THEN extract(epoch FROM o.delivered_at)::bigint ELSE -1 END AS handed_at
         FROM came c
-        JOIN orders_order o ON o.id = c.order_id AND o.state IN ('AT_CENTRE', 'DELIVERED')
+        JOIN orders_order o ON o.id = c.order_id AND o.state IN
+            ('AT_CENTRE', 'INSPECTED', 'SIGNED', 'PAID', 'DELIVERED')
         WHERE EXISTS (SELECT FROM orders_line i
                       WHERE i.id = o.line_id AND i.centre_id = c.destination_id)
         ORDER BY o.rank, o.id

@@ -1,4 +1,4 @@
-"""Pure decisions about orders: their states, and their ranks in a line."""
+"""What a locked order is told with, and its rank in its line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ import datetime as dt
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-# Forward only. CANCELLED is not on the way: it ends it.
-STATES = (
-    "LOCKED",
-    "SCHEDULED",
-    "IN_BUILD",
-    "BUILT",
-    "IN_TRANSIT",
-    "AT_CENTRE",
-    "DELIVERED",
-)
-ENDED = frozenset({"DELIVERED", "CANCELLED"})
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -65,8 +54,3 @@ def assign_ranks(
         given.add((line, rank))
         ranks.append((line, rank))
     return ranks
-
-
-def is_forward(state: str, reached: str) -> bool:
-    """Whether an order in `state` moves on when it has `reached` another; ended ones do not."""
-    return state not in ENDED and STATES.index(reached) > STATES.index(state)
