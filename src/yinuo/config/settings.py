@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.notices",
     "yinuo.contexts.planning",
     "yinuo.contexts.handover",
+    "yinuo.contexts.vehicles",
     "yinuo.jobs",
     "yinuo.web.kit",
     "yinuo.web.customer",

@@ -1,5 +1,12 @@
 """Tables of orders: orders and their lines, and the launches and tickets that come before them."""
 
+from yinuo.contexts.orders.models.amendments import (
+    Amendment,
+    AmendmentPaper,
+    AmendmentTask,
+    Buyer,
+    LineMove,
+)
 from yinuo.contexts.orders.models.launches import Launch, SalesCell, SalesGroup, Ticket
 from yinuo.contexts.orders.models.orders import (
     Condition,
@@ -11,10 +18,15 @@ from yinuo.contexts.orders.models.orders import (
 )
 
 __all__ = [
+    "Amendment",
+    "AmendmentPaper",
+    "AmendmentTask",
+    "Buyer",
     "Condition",
     "Inquiry",
     "Launch",
     "Line",
+    "LineMove",
     "Order",
     "QueueNote",
     "SalesCell",

@@ -1,0 +1,1 @@
+"""What others may order of cars that stand somewhere."""
