@@ -82,7 +82,14 @@ def _longest_tellings() -> list[Recorded]:
         moved = {"old_from": "2026-01-01", "old_until": "2026-01-02", "old_latest": "2026-01-03"}
         for code in CAUSES:
             told.append(_fact("promise.revised", {**window, **moved, "cause": code}))
-        for kind in ("promise.kept_as_is", "promise.broken", *DANGERS, "car.built", "car.arrived"):
+        for kind in (
+            "promise.kept_as_is",
+            "promise.broken",
+            *DANGERS,
+            "car.built",
+            "car.arrived",
+            "damage.told",
+        ):
             told.append(_fact(kind, window))
     return told
 

@@ -5,6 +5,7 @@ A fact is worded here and nowhere else, so a page, a mail and a webhook cannot d
 
 from __future__ import annotations
 
+from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
 
@@ -58,6 +59,7 @@ KINDS = {
             "Left before earlier orders ({code_words}); the reason is public.",
         ),
         *PROMISE_KINDS,
+        *HANDOVER_KINDS,
         Kind(
             "car.built",
             "step",

@@ -49,6 +49,10 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "您选的办法有答复了。详情{address} 通知码{code}",
         "An answer to your choice {address} {code}",
     ),
+    "damage": (
+        "您的车有损伤，到店前先告诉您，照片在网页里。您可以不来。详情{address} 通知码{code}",
+        "Damage found before your visit {address} {code}",
+    ),
     "built": (
         "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
         "Car built, {window} {address} {code}",
@@ -101,6 +105,8 @@ def sms_values(
         wrong = next(one for one in reversed(told) if one.kind == "notice.corrected")
         cause = CAUSES[wrong.payload["cause"]]
         return {"kind": "corrected", "cause": cause.short_zh if zh else cause.short_en}
+    if "damage.told" in kinds:
+        return {"kind": "damage"}
     if "choice.answered" in kinds:
         return {"kind": "answered"}
     window = window_words(promise, language, short=True) if promise else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from yinuo.contexts.ledger import danger
+from yinuo.contexts.ledger import danger, handover_words
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
 from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
@@ -41,7 +41,7 @@ def say(recorded: Recorded, language: str) -> str:
 def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Every field as it is said: dates, codes and places in words."""
     pick = 0 if language == "zh" else 1
-    said: dict[str, Any] = dict(fields)
+    said: dict[str, Any] = {**fields, **handover_words.readable(fields, language)}
     for key, value in fields.items():
         if key in ("latest", "first_latest", "quoted_latest", "deadline"):
             said[key] = say_date(dt.date.fromisoformat(value), language)
@@ -129,7 +129,7 @@ def parts_of(
 
 
 # What is said beside whatever decides how the notice reads as a whole: the first of LEADS.
-ALSO_SAID = ("notice.corrected", "choice.answered")
+ALSO_SAID = ("damage.told", "notice.corrected", "choice.answered")
 LEADS = (
     "promise.broken",
     "promise.revised",
@@ -145,7 +145,7 @@ ADDED = ("credit.begun", "quote.missed")
 def _lead_parts(
     told: Sequence[Recorded], promise: Mapping[str, Any] | None, names: Names, language: str
 ) -> Parts:
-    for kind in LEADS[:-2]:
+    for kind in LEADS[: -len(ALSO_SAID)]:
         lead = [one for one in told if one.kind == kind]
         if not lead:
             continue
@@ -161,6 +161,10 @@ def _lead_parts(
         return danger.recovered(lead[-1], names, language)
     for kind in ALSO_SAID:
         lead = [one for one in told if one.kind == kind]
+        if lead and kind == "damage.told":
+            newest = lead[-1]
+            said = say(newest, language)
+            return handover_words.damage_told(newest, said, promise, names, language)
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered
             return say_it(lead[-1], promise, names, language)
