@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.planning",
     "yinuo.contexts.handover",
     "yinuo.contexts.vehicles",
+    "yinuo.contexts.payments",
     "yinuo.jobs",
     "yinuo.web.kit",
     "yinuo.web.customer",

@@ -1,0 +1,1 @@
+"""Orders that others may give to the money context."""
