@@ -152,7 +152,7 @@ def void_bill(*, bill_id: int, now: dt.datetime) -> bool:
     return True
 
 
-def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> int:
+def bind_order(*, ticket_id: int, order_id: int) -> int:
     """The ticket became an order: its bills and refunds are the order's from now on.
 
     Returns how many bills moved. Safe to repeat.

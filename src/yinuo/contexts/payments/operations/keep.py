@@ -64,6 +64,7 @@ def propose_keep(
             defaults={
                 "order_id": order_id,
                 "amount_fen": amount_fen,
+                "decision_id": decision_id,
                 "proposer_id": proposer_staff_id,
                 "clause": clause,
                 "reason": reason,
@@ -131,6 +132,7 @@ def keep_deposit(
             order_id=order_id,
             bill=bill,
             amount_fen=amount_fen,
+            decision_id=decision_id,
             clause=clause,
             reason=reason,
             proposed_at=now,

@@ -115,7 +115,14 @@ def double_deposit(
         raise MoreThanPaid(left_yuan=f"{left / 100:,.2f}")
     due = due_at or now + dt.timedelta(days=DUE_DAYS)
     wanted = _Wanted(
-        {"order_id": order_id}, left, penalty_fen, "deposit.double", decision_id, due, None, request_key
+        {"order_id": order_id},
+        left,
+        penalty_fen,
+        "deposit.double",
+        decision_id,
+        due,
+        None,
+        request_key,
     )
     return _order(wanted, now)
 
@@ -156,6 +163,7 @@ def _write(wanted: _Wanted, now: dt.datetime) -> OrderedRefund:
         amount_fen=wanted.amount_fen,
         penalty_fen=wanted.penalty_fen,
         reason=wanted.reason,
+        decision_id=wanted.decision_id,
         ordered_at=now,
         due_at=wanted.due_at,
         interest_from_date=wanted.interest_from_date,

@@ -1,0 +1,1 @@
+"""Payment providers: one port, and those who stand behind it."""
