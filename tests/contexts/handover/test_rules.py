@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yinuo.contexts.handover import rules
+from yinuo.contexts.handover.rules import checking as rules
 from yinuo.platform.spoken import at_local
 from yinuo.rulepacks import load_pack
 

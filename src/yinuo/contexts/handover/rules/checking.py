@@ -17,7 +17,7 @@ from typing import Any
 
 from yinuo.platform.spoken import at_local, local_date
 
-CHECKS = Path(__file__).with_name("checks")
+CHECKS = Path(__file__).parents[1] / "checks"
 GOOD, PROBLEM, NOT_CHECKED = VERDICTS = ("GOOD", "PROBLEM", "NOT_CHECKED")
 TAKE, TAKE_FIX, REFUSE = OUTCOMES = ("TAKE", "TAKE_FIX", "REFUSE")
 SYSTEMS = ("escape", "brake", "steer", "airbag", "high_voltage")

@@ -1,0 +1,1 @@
+"""What others may order of the hand-over and of a centre."""

@@ -1,0 +1,1 @@
+"""What others may ask the hand-over and a centre."""
