@@ -1,0 +1,154 @@
+"""From a ticket to an order: who it is for, which car, agreed, locked. The place never moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from yinuo.contexts.orders.models import Ticket
+from yinuo.contexts.orders.operations.places import TicketOver, hold_ticket
+from yinuo.contexts.orders.rules import tickets as rules
+from yinuo.platform.refusals import Refusal
+
+State = Ticket.State
+
+
+class TicketOfAnother(Refusal):
+    """Somebody else put their name to the ticket."""
+
+    code = "ticket_of_another"
+    zh = "这个号已经登记在别人名下。"
+    en = "This ticket stands in somebody else's name."
+
+
+class OneTicketEach(Refusal):
+    """This person has an open ticket of the launch already: `number`."""
+
+    code = "one_ticket_each"
+    zh = "每人一个号。您已经有 {number:,} 号，这个号还在，可以退掉其中一个。"
+    en = (
+        "One ticket each. You hold number {number:,} already; this one is still there, and you"
+        " can give one of the two back."
+    )
+
+
+class NotInGroup(Refusal):
+    """The ticket's group does not sell this car."""
+
+    code = "not_in_group"
+    zh = "这个号能选的配置里没有它。您的号还在，请换一个配置。"
+    en = "This ticket cannot be used for that car. You keep it; please choose another."
+
+
+class NoPlaceYet(Refusal):
+    """The ticket is in the waiting list."""
+
+    code = "no_place_yet"
+    zh = "还没有轮到。有人退回位置时，按号给下一位。"
+    en = "It is not your turn yet; a place that comes back goes to the next number."
+
+
+class StillMissing(Refusal):
+    """Something has to be there before this: `what`."""
+
+    code = "still_missing"
+    zh = "还缺一样，先把它补上。您的号还在。"
+    en = "Something is missing first. You keep your ticket."
+
+
+@transaction.atomic
+def claim(*, ticket_id: int, person_id: int) -> bool:
+    """Put this person's name to the ticket; False when it stood there already.
+
+    Raises
+    ------
+    TicketOver, TicketOfAnother, OneTicketEach
+        The ticket is not lost by any of them.
+    """
+    ticket = hold_ticket(ticket_id)
+    if ticket.person_id == person_id:
+        return False
+    if ticket.person_id is not None:
+        raise TicketOfAnother
+    if ticket.state not in rules.OPEN:
+        raise TicketOver
+    other = (
+        Ticket.objects.filter(
+            launch_id=ticket.launch_id, person_id=person_id, state__in=sorted(rules.OPEN)
+        )
+        .values_list("number", flat=True)
+        .first()
+    )
+    if other is not None:
+        raise OneTicketEach(number=other)
+    ticket.person_id = person_id
+    ticket.save(update_fields=["person"])
+    return True
+
+
+@transaction.atomic
+def choose(*, ticket_id: int, person_id: int, spec_id: int, centre_id: int) -> None:
+    """Choose the car and where it is handed over; changed freely until the contract is agreed.
+
+    Raises
+    ------
+    TicketOfAnother, TicketOver, NotInGroup
+    """
+    ticket = hold_ticket(ticket_id)
+    _check_own(ticket, person_id)
+    if ticket.state not in (State.WAITING, State.TAKEN):
+        raise TicketOver
+    if not ticket.group.specs.filter(id=spec_id).exists():
+        raise NotInGroup
+    ticket.spec_id, ticket.centre_id = spec_id, centre_id
+    ticket.save(update_fields=["spec", "centre"])
+
+
+def _check_own(ticket: Ticket, person_id: int) -> None:
+    if ticket.person_id != person_id:
+        raise TicketOfAnother
+
+
+@transaction.atomic
+def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> bool:
+    """The contract was agreed: only the deposit is missing now. False when it was agreed before.
+
+    Raises
+    ------
+    TicketOfAnother, TicketOver, NoPlaceYet, StillMissing
+    """
+    ticket = hold_ticket(ticket_id)
+    _check_own(ticket, person_id)
+    if ticket.state in (State.ORDERED, State.LOCKED):
+        return False
+    if ticket.state == State.WAITING:
+        raise NoPlaceYet
+    if ticket.state != State.TAKEN:
+        raise TicketOver
+    if ticket.spec_id is None or ticket.centre_id is None:
+        raise StillMissing(what="SPEC" if ticket.spec_id is None else "CENTRE")
+    ticket.state, ticket.ordered_at = State.ORDERED, now
+    ticket.save(update_fields=["state", "ordered_at"])
+    return True
+
+
+@transaction.atomic
+def bind(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
+    """The ticket is this order now; it can be undone freely for 72 hours."""
+    ticket = hold_ticket(ticket_id)
+    if ticket.state != State.ORDERED:
+        raise TicketOver
+    ticket.state, ticket.order_id, ticket.undo_until_at = State.LOCKED, order_id, now + rules.UNDO
+    ticket.save(update_fields=["state", "order", "undo_until_at"])
+
+
+@transaction.atomic
+def remind(*, ticket_id: int, now: dt.datetime) -> bool:
+    """Note that the holder was told what is missing and until when; False when it was noted."""
+    ticket = hold_ticket(ticket_id)
+    if ticket.reminded_at is not None or ticket.state not in (State.TAKEN, State.ORDERED):
+        return False
+    ticket.reminded_at = now
+    ticket.save(update_fields=["reminded_at"])
+    return True
