@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.promises",
     "yinuo.contexts.notices",
     "yinuo.contexts.planning",
+    "yinuo.contexts.terms",
     "yinuo.contexts.handover",
     "yinuo.contexts.vehicles",
     "yinuo.contexts.payments",

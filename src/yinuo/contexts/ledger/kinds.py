@@ -8,6 +8,7 @@ from __future__ import annotations
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
+from yinuo.contexts.ledger.terms_kinds import TERMS_KINDS
 
 __all__ = ["HISTORY", "KINDS", "Kind"]
 
@@ -60,6 +61,7 @@ KINDS = {
         ),
         *PROMISE_KINDS,
         *HANDOVER_KINDS,
+        *TERMS_KINDS,
         Kind(
             "car.built",
             "step",

@@ -47,6 +47,10 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
             said[key] = say_date(dt.date.fromisoformat(value), language)
         elif key == "at" or key.endswith("_at"):
             said[key] = say_instant(read_instant(value), language)
+        elif key.endswith("_fen"):
+            said[key.removesuffix("_fen")] = amount_words(value, "CNY", language)
+        elif key.endswith(("_zh", "_en")):
+            said[key[:-3]] = fields[f"{key[:-3]}_{language}"]
     if "window_from" in fields:
         said["window"] = window_words(fields, language)
     if "days_later" in fields:
@@ -69,8 +73,6 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     for key in ("per_day", "amount", "total", "cap"):
         if key in fields and "unit" in fields:
             said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
-    if "place_zh" in fields:
-        said["place"] = fields["place_zh" if language == "zh" else "place_en"]
     return said
 
 

@@ -1,0 +1,27 @@
+"""Clauses, templates, contracts with their side terms, rulings, and decisions by law."""
+
+from yinuo.contexts.terms.models.clauses import (
+    Clause,
+    ClauseVersion,
+    Statement,
+    Template,
+    TemplateClause,
+)
+from yinuo.contexts.terms.models.contracts import ClauseShown, Contract, SideTerm
+from yinuo.contexts.terms.models.decisions import Decision
+from yinuo.contexts.terms.models.rulings import Remedy, Ruling, VoidClause
+
+__all__ = [
+    "Clause",
+    "ClauseShown",
+    "ClauseVersion",
+    "Contract",
+    "Decision",
+    "Remedy",
+    "Ruling",
+    "SideTerm",
+    "Statement",
+    "Template",
+    "TemplateClause",
+    "VoidClause",
+]

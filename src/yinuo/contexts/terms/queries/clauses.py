@@ -1,0 +1,85 @@
+"""The clauses of templates, as words to be shown and as facts for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from yinuo.contexts.terms.models import ClauseVersion, Template, VoidClause
+from yinuo.contexts.terms.rules import ClauseFacts
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One clause of a template in both languages.
+
+    `material` clauses have to be shown conspicuously, with evidence.
+    """
+
+    id: int
+    code: str
+    version: int
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
+    facts: dict[str, Any]
+    void: bool
+
+    @property
+    def material(self) -> bool:
+        """Whether it matters so much to the buyer that it has to be shown conspicuously."""
+        return bool(self.facts.get("material"))
+
+    def title(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.title_zh if language == "zh" else self.title_en
+
+    def text(self, language: str) -> str:
+        """Its words in `zh` or `en`."""
+        return self.text_zh if language == "zh" else self.text_en
+
+    def for_rules(self) -> ClauseFacts:
+        """As the rules ask of it, rulings included."""
+        return ClauseFacts(
+            self.code, {**self.facts, "ruled_void": self.void, "ruling_overturned": False}
+        )
+
+
+def list_wordings(template_id: int) -> list[Wording]:
+    """The clauses of a template in their order."""
+    rows = ClauseVersion.objects.filter(places__template_id=template_id)
+    return wordings(rows.select_related("clause").order_by("places__position"))
+
+
+def wordings(rows: Iterable[ClauseVersion]) -> list[Wording]:
+    """These versions of clauses with what rulings say of them."""
+    found = list(rows)
+    void = void_among([row.id for row in found])
+    return [
+        Wording(
+            row.id,
+            row.clause.code,
+            row.version,
+            row.clause.title_zh,
+            row.clause.title_en,
+            row.text_zh,
+            row.text_en,
+            row.facts,
+            row.id in void,
+        )
+        for row in found
+    ]
+
+
+def void_among(version_ids: list[int]) -> set[int]:
+    """Those of these wordings that a ruling which stands holds void."""
+    rows = VoidClause.objects.filter(clause_version__in=version_ids, ruling__overturned_at=None)
+    return set(rows.values_list("clause_version_id", flat=True))
+
+
+def list_to_show(template_code: str) -> list[Wording]:
+    """What a customer is to be shown before agreeing; empty where the template is not issued."""
+    row = Template.objects.filter(code=template_code, state=Template.State.ISSUED).first()
+    return list_wordings(row.id) if row else []

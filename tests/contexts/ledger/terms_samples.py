@@ -1,0 +1,39 @@
+"""One fact of every kind about contracts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+AT = {"at": "2026-02-11T01:20:00Z"}
+TERM = {"term": "trm_8k2m9p7q4r5s6t7u8v9w", "text": "ask for a slot within 360 days", **AT}
+
+TERMS_PUBLIC: dict[str, dict[str, Any]] = {
+    "contract.agreed": {"template": "car-sale-3"},
+    "side_term.agreed": {"code": "SCHEDULE_HOLD"},
+    "side_term.lapsed": {"code": "SCHEDULE_HOLD"},
+    "schedule.requested": {},
+    "decision.recorded": {"code": "balance"},
+}
+TERMS_PRIVATE: dict[str, dict[str, Any]] = {
+    "contract.agreed": {
+        "contract": "ctr_8k2m9p7q4r5s6t7u8v9w",
+        "version": 1,
+        "digest": "0f" * 32,
+        "price_fen": 31_890_000,
+        "deposit_fen": 500_000,
+        **AT,
+    },
+    "side_term.agreed": {**TERM, "until": "2027-02-06"},
+    "side_term.lapsed": TERM,
+    "schedule.requested": {"term": "trm_8k2m9p7q4r5s6t7u8v9w", **AT},
+    "decision.recorded": {
+        "decision": "dec_8k2m9p7q4r5s6t7u8v9w",
+        "digest": "0f" * 32,
+        "clearance": "stop",
+        "moment_zh": "要求付尾款之前",
+        "moment_en": "before the balance is demanded",
+        "result_zh": "不能这样办。",
+        "result_en": "This may not be done.",
+        **AT,
+    },
+}
