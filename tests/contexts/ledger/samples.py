@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.contexts.ledger.life_samples import LIFE_PRIVATE, LIFE_PUBLIC
 from tests.contexts.ledger.terms_samples import TERMS_PRIVATE, TERMS_PUBLIC
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.operations import Fact
@@ -127,6 +128,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "unusual.ended": {"period": "unp8k2m"},
     "reference.stated": {"plant": "P1", "launches": 3, "digest": "0f" * 32},
     "hold.placed": {"hold": "B17", "cause": "QUALITY_HOLD", "digest": "0f" * 32},
+    **LIFE_PUBLIC,
     **TERMS_PUBLIC,
 }
 DIGEST: dict[str, Any] = {"sha256": "0f" * 32}
@@ -289,6 +291,7 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "notice.delivered": {**NOTICE, **AT},
     "notice.bounced": {**NOTICE, **AT},
     "notice.read": {**NOTICE, **AT},
+    **LIFE_PRIVATE,
     **TERMS_PRIVATE,
 }
 

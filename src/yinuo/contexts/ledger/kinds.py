@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
+from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
 from yinuo.contexts.ledger.terms_kinds import TERMS_KINDS
 
@@ -60,6 +61,7 @@ KINDS = {
             "Left before earlier orders ({code_words}); the reason is public.",
         ),
         *PROMISE_KINDS,
+        *LIFE_KINDS,
         *HANDOVER_KINDS,
         *TERMS_KINDS,
         Kind(

@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any
 
 from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.life_words import LIFE_SMS, life_lead
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.wording import join_moves, window_words
 from yinuo.platform.spoken import say_date
@@ -81,6 +82,7 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "还算不出交车日。详情{address} 通知码{code}",
         "No date yet {address} {code}",
     ),
+    **LIFE_SMS,
 }
 
 
@@ -109,6 +111,8 @@ def sms_values(
         return {"kind": "damage"}
     if "choice.answered" in kinds:
         return {"kind": "answered"}
+    if one := life_lead(told):
+        return {"kind": "exit" if one.kind == "exit.offered" else "settled"}
     window = window_words(promise, language, short=True) if promise else ""
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:

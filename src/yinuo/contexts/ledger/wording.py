@@ -12,6 +12,8 @@ from yinuo.contexts.ledger import danger, handover_words
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
 from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.life_words import life_lead, life_parts
+from yinuo.contexts.ledger.life_words import readable as life_readable
 from yinuo.contexts.ledger.phrases import (
     Names,
     Parts,
@@ -41,7 +43,11 @@ def say(recorded: Recorded, language: str) -> str:
 def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Every field as it is said: dates, codes and places in words."""
     pick = 0 if language == "zh" else 1
-    said: dict[str, Any] = {**fields, **handover_words.readable(fields, language)}
+    said: dict[str, Any] = {
+        **fields,
+        **handover_words.readable(fields, language),
+        **life_readable(fields, language),
+    }
     for key, value in fields.items():
         if key in ("latest", "first_latest", "quoted_latest", "deadline"):
             said[key] = say_date(dt.date.fromisoformat(value), language)
@@ -70,7 +76,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
         if fields.get(key) in table:
             said[f"{key}_words"] = table[fields[key]][pick]
-    for key in ("per_day", "amount", "total", "cap"):
+    for key in ("per_day", "amount", "total", "cap", "refund"):
         if key in fields and "unit" in fields:
             said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
     return said
@@ -170,6 +176,8 @@ def _lead_parts(
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered
             return say_it(lead[-1], promise, names, language)
+    if one := life_lead(told):
+        return life_parts(one, say(one, language), promise, names, language)
     return _step(_newest(told), promise, names, language)
 
 

@@ -50,6 +50,8 @@ WEIGHT = (
     "promise.recovered",
     "notice.corrected",
     "choice.answered",
+    "dispute.settled",
+    "exit.offered",
     "car.arrived",
     "car.built",
     "promise.made",

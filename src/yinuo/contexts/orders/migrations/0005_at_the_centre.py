@@ -45,7 +45,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Condition",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.TextField(choices=CONDITION_CHOICES)),
                 ("cause_ref", models.TextField()),
                 ("from_at", models.DateTimeField()),

@@ -16,18 +16,28 @@ from yinuo.contexts.orders.models.orders import (
     QueueNote,
     StaffLook,
 )
+from yinuo.contexts.orders.models.rights import (
+    Cancellation,
+    Dispute,
+    ExitOffer,
+    Postponement,
+)
 
 __all__ = [
     "Amendment",
     "AmendmentPaper",
     "AmendmentTask",
     "Buyer",
+    "Cancellation",
     "Condition",
+    "Dispute",
+    "ExitOffer",
     "Inquiry",
     "Launch",
     "Line",
     "LineMove",
     "Order",
+    "Postponement",
     "QueueNote",
     "SalesCell",
     "SalesGroup",
