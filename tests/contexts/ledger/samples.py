@@ -59,6 +59,23 @@ QUOTED: dict[str, Any] = {
 }
 NOTICE: dict[str, Any] = {"notice": "ntc_8k2m9p7q4r5s6t7u8v9w"}
 AT: dict[str, Any] = {"at": "2026-02-11T01:20:00Z"}
+AMENDMENT: dict[str, Any] = {"amendment": "amd_8k2m9p7q4r5s6t7u8v9w"}
+AMENDED: dict[str, Any] = {
+    **AMENDMENT,
+    "answerer": "stf_minmin",
+    "answer_by_at": "2026-02-12T10:00:00Z",
+}
+OUTCOME: dict[str, Any] = {
+    "answerer": "stf_minmin",
+    "ground": "",
+    "known_at": "2026-02-12T01:20:00Z",
+}
+MOVED: dict[str, Any] = {
+    "move": "mov_8k2m9p7q4r5s6t7u8v9w",
+    "to_zh": "标准续航，南昌交付中心",
+    "to_en": "Standard range, Nanchang centre",
+}
+CAR: dict[str, Any] = {"car": "car_8k2m9p7q4r5s6t7u8v9w"}
 RISK: dict[str, Any] = {
     **WINDOW,
     "dots": 6,
@@ -118,6 +135,20 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "car.handed_over": {},
     "choice.made": {"code": "CHOICE"},
     "choice.answered": {"code": "ANSWERED"},
+    "amendment.asked": {"code": "TO_COMPANY"},
+    "amendment.confirmed": {"code": "TO_COMPANY"},
+    "amendment.waits": {"code": "TO_COMPANY"},
+    "amendment.handed_up": {"code": "TO_COMPANY"},
+    "amendment.decided": {"code": "TO_COMPANY"},
+    "amendment.refused": {"code": "TO_COMPANY"},
+    "amendment.withdrawn": {"code": "TO_COMPANY"},
+    "order.buyer_changed": {"code": "TO_COMPANY"},
+    "order.moved": {"line": "S7-B@NC", "kept": "no"},
+    "order.moved_back": {"line": "S7-A@NC", "kept": "yes"},
+    "car.kept": {"code": "DISPLAY"},
+    "car.let_go": {"code": "DISPLAY"},
+    "car.disclosed": {"code": "DISPLAY"},
+    "car.taken": {"code": "DISPLAY"},
     "notice.corrected": {"code": "TRAIN_LATE"},
     "notice.sent": {"code": "promise.revised", "channel": "SMS"},
     "notice.delivered": {"code": "promise.revised", "channel": "SMS"},
@@ -274,6 +305,25 @@ PRIVATE: dict[str, dict[str, Any]] = {
         "answerer": "stf_minmin",
         "further_by": "",
         "known_at": "2026-02-11T03:00:00Z",
+    },
+    "amendment.asked": {**AMENDED, **AT},
+    "amendment.confirmed": {**AMENDMENT, "side": "OLD", **AT},
+    "amendment.waits": {**AMENDMENT, **ANSWER, "on": "OTHER_SIDE"},
+    "amendment.handed_up": {**AMENDMENT, **ANSWER, "late": "stf_minmin"},
+    "amendment.decided": {**AMENDMENT, **OUTCOME},
+    "amendment.refused": {**AMENDMENT, **OUTCOME, "ground": "LICENCE_UNREADABLE"},
+    "amendment.withdrawn": {**AMENDMENT, **AT},
+    "order.buyer_changed": {**AMENDMENT, **AT},
+    "order.moved": {**MOVED, "undo_until_at": "2026-02-12T01:20:00Z", **AT},
+    "order.moved_back": {**MOVED, **AT},
+    "car.kept": {**CAR, "until_at": "2026-02-14T10:00:00Z", **AT},
+    "car.let_go": {**CAR, **AT},
+    "car.disclosed": {**CAR, "disclosure": "dis_8k2m9p7q4r5s6t7u8v9w", "digest": "0f1e" * 16, **AT},
+    "car.taken": {
+        **CAR,
+        "disclosure": "dis_8k2m9p7q4r5s6t7u8v9w",
+        "price_fen": 22_190_000,
+        **AT,
     },
     "notice.corrected": {
         **NOTICE,

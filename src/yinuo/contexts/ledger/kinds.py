@@ -5,6 +5,7 @@ A fact is worded here and nowhere else, so a page, a mail and a webhook cannot d
 
 from __future__ import annotations
 
+from yinuo.contexts.ledger.change_kinds import CHANGE_KINDS
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
@@ -64,6 +65,7 @@ KINDS = {
         *LIFE_KINDS,
         *HANDOVER_KINDS,
         *TERMS_KINDS,
+        *CHANGE_KINDS,
         Kind(
             "car.built",
             "step",

@@ -54,6 +54,22 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "您的车有损伤，到店前先告诉您，照片在网页里。您可以不来。详情{address} 通知码{code}",
         "Damage found before your visit {address} {code}",
     ),
+    "amendment_done": (
+        "您申请的变更办好了，位置不变。详情{address} 通知码{code}",
+        "Your change is done {address} {code}",
+    ),
+    "amendment_refused": (
+        "您申请的变更没有办成，原因和办法在页面上。详情{address} 通知码{code}",
+        "Your change: not done {address} {code}",
+    ),
+    "amendment_up": (
+        "您申请的变更没按时答复，已换人接着办，抱歉。详情{address} 通知码{code}",
+        "Your change: new owner {address} {code}",
+    ),
+    "amendment_waits": (
+        "您申请的变更还在办，位置不变。详情{address} 通知码{code}",
+        "Your change is being worked on {address} {code}",
+    ),
     "built": (
         "您的车下线了，预计{window}交车。详情{address} 通知码{code}",
         "Car built, {window} {address} {code}",
@@ -85,6 +101,13 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
     **LIFE_SMS,
 }
 
+AMENDED = {
+    "amendment.decided": "amendment_done",
+    "amendment.refused": "amendment_refused",
+    "amendment.handed_up": "amendment_up",
+    "amendment.waits": "amendment_waits",
+}
+
 
 def sms_values(
     told: Sequence[Recorded], promise: Mapping[str, Any] | None, language: str
@@ -113,6 +136,9 @@ def sms_values(
         return {"kind": "answered"}
     if one := life_lead(told):
         return {"kind": "exit" if one.kind == "exit.offered" else "settled"}
+    for kind, name in AMENDED.items():
+        if told[-1].kind == kind:
+            return {"kind": name}
     window = window_words(promise, language, short=True) if promise else ""
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:

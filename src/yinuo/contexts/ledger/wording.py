@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from yinuo.contexts.ledger import danger, handover_words
-from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
+from yinuo.contexts.ledger import change_wording, danger, handover_words
+from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, CODE_WORDS
 from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.life_words import life_lead, life_parts
@@ -73,12 +73,13 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         said["no_date"] = no_date_words(fields, language)
     if "moved_ahead" in fields:
         said["same"] = same_words(fields["code"], language)
-    for key, table in (("code", QUEUE_CODES), ("chosen", CHOICES), ("channel", CHANNELS)):
+    for key, table in (("code", CODE_WORDS), ("chosen", CHOICES), ("channel", CHANNELS)):
         if fields.get(key) in table:
             said[f"{key}_words"] = table[fields[key]][pick]
     for key in ("per_day", "amount", "total", "cap", "refund"):
         if key in fields and "unit" in fields:
             said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
+    said |= change_wording.readable(fields, language)
     return said
 
 
@@ -178,7 +179,10 @@ def _lead_parts(
             return say_it(lead[-1], promise, names, language)
     if one := life_lead(told):
         return life_parts(one, say(one, language), promise, names, language)
-    return _step(_newest(told), promise, names, language)
+    newest = _newest(told)
+    if newest.kind in change_wording.TOLD:
+        return change_wording.parts(newest, promise, names, language)
+    return _step(newest, promise, names, language)
 
 
 def _newest(told: Sequence[Recorded]) -> Recorded:

@@ -44,3 +44,18 @@ def next_holiday(date: dt.date, within_days: int) -> tuple[dt.date, dt.date] | N
 def published_until() -> dt.date:
     """The last day for which the calendar is known."""
     return dt.date(max(day.year for day in chinese_calendar.holidays), 12, 31)
+
+
+def next_workday(date: dt.date) -> dt.date:
+    """The first working day after `date`; where no calendar is published, the next weekday."""
+    day = date + dt.timedelta(days=1)
+    while not _is_worked(day):
+        day += dt.timedelta(days=1)
+    return day
+
+
+def _is_worked(date: dt.date) -> bool:
+    try:
+        return bool(chinese_calendar.is_workday(date))
+    except NotImplementedError:
+        return date.weekday() < 5
