@@ -12,6 +12,8 @@ from yinuo.contexts.ledger.factors import FACTORS
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, sms_text, sms_values
+from yinuo.contexts.ledger.visit_kinds import TOLD
+from yinuo.contexts.ledger.visit_words import OWNER_CODES, VISIT_CODES
 from yinuo.platform.plain_language import Finding, check_pairs
 
 SMS_CHARACTERS_MAX = 70
@@ -20,6 +22,7 @@ SMS_REFUSED = "¥￥【】★"
 LONGEST_CODE = "4K7P92"
 DANGERS = ("promise.at_risk", "promise.recovered")
 NEVER = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+LONGEST_INSTANT = "2026-12-20T02:30:00Z"
 LONGEST_WINDOWS = (
     ("2026-11-20", "2026-12-20"),
     ("2026-12-20", "2027-01-20"),
@@ -42,6 +45,8 @@ def gather(words_dir: Path) -> dict[str, tuple[str, str]]:
         ("choice", CHOICES),
         ("channel", CHANNELS),
         ("factor", FACTORS),
+        ("visit", VISIT_CODES),
+        ("owner", OWNER_CODES),
     ):
         for code, pair in table.items():
             texts[f"{title} {code}"] = pair
@@ -91,7 +96,8 @@ def _longest_tellings() -> list[Recorded]:
             "damage.told",
         ):
             told.append(_fact(kind, window))
-    return told
+    visit = {"visit_at": LONGEST_INSTANT, "old_at": LONGEST_INSTANT}
+    return told + [_fact(kind, visit) for kind in TOLD]
 
 
 def _fact(kind: str, payload: dict[str, str]) -> Recorded:

@@ -11,6 +11,7 @@ from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
 from yinuo.contexts.ledger.terms_kinds import TERMS_KINDS
+from yinuo.contexts.ledger.visit_kinds import VISIT_KINDS
 
 __all__ = ["HISTORY", "KINDS", "Kind"]
 
@@ -66,6 +67,7 @@ KINDS = {
         *HANDOVER_KINDS,
         *TERMS_KINDS,
         *CHANGE_KINDS,
+        *VISIT_KINDS,
         Kind(
             "car.built",
             "step",

@@ -10,6 +10,7 @@ from typing import Any
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.life_words import LIFE_SMS, life_lead
 from yinuo.contexts.ledger.queries import Recorded
+from yinuo.contexts.ledger.visit_words import VISIT_SMS, newest_visit, visit_sms
 from yinuo.contexts.ledger.wording import join_moves, window_words
 from yinuo.platform.spoken import say_date
 
@@ -99,6 +100,7 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "No date yet {address} {code}",
     ),
     **LIFE_SMS,
+    **VISIT_SMS,
 }
 
 AMENDED = {
@@ -139,6 +141,8 @@ def sms_values(
     for kind, name in AMENDED.items():
         if told[-1].kind == kind:
             return {"kind": name}
+    if visit := newest_visit(told):
+        return visit_sms(visit, language)
     window = window_words(promise, language, short=True) if promise else ""
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from yinuo.contexts.ledger import change_wording, danger, handover_words
+from yinuo.contexts.ledger import change_wording, danger, handover_words, visit_words
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, CODE_WORDS
 from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
@@ -47,6 +47,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         **fields,
         **handover_words.readable(fields, language),
         **life_readable(fields, language),
+        **visit_words.readable(fields, language),
     }
     for key, value in fields.items():
         if key in ("latest", "first_latest", "quoted_latest", "deadline"):
@@ -126,10 +127,13 @@ def parts_of(
     kinds = {one.kind for one in told}
     lead = next((kind for kind in LEADS if kind in kinds), "")
     alone = _newest(told) if not lead else None
+    visit = visit_words.newest_visit(told)
     also = [
         one
         for one in told
-        if one.kind in (*ALSO_SAID, *ADDED) and one.kind != lead and one is not alone
+        if (one.kind in (*ALSO_SAID, *ADDED) or (lead and one is visit))
+        and one.kind != lead
+        and one is not alone
     ]
     if also:
         joint = "" if language == "zh" else " "
@@ -179,6 +183,8 @@ def _lead_parts(
             return say_it(lead[-1], promise, names, language)
     if one := life_lead(told):
         return life_parts(one, say(one, language), promise, names, language)
+    if visit := visit_words.newest_visit(told):
+        return visit_words.visit_parts(visit, promise, names, language)
     newest = _newest(told)
     if newest.kind in change_wording.TOLD:
         return change_wording.parts(newest, promise, names, language)

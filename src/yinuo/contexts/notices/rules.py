@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from yinuo.contexts.ledger.visit_kinds import SAME_DAY_KINDS
 from yinuo.platform.spoken import CHINA, at_local
 
 QUIET_FROM_HOUR, QUIET_UNTIL_HOUR = 21, 8
@@ -33,8 +34,13 @@ def is_quiet(at: dt.datetime) -> bool:
     return after_quiet_hours(at) != at
 
 
-def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
-    """When a new notice goes out: at once, or two hours after the last one to the same person."""
+def send_at(now: dt.datetime, last_sent_at: dt.datetime | None, kind: str = "") -> dt.datetime:
+    """When a new notice goes out: at once, or two hours after the last one to the same person.
+
+    What changes a visit of that day waits for no hour: the customer is about to set out.
+    """
+    if kind in SAME_DAY_KINDS:
+        return now
     at = now
     if last_sent_at is not None and now - last_sent_at < JOIN_WITHIN:
         at = last_sent_at + JOIN_WITHIN
@@ -43,6 +49,7 @@ def send_at(now: dt.datetime, last_sent_at: dt.datetime | None) -> dt.datetime:
 
 # The heaviest first: what a notice is called that tells several facts.
 WEIGHT = (
+    *sorted(SAME_DAY_KINDS),
     "promise.broken",
     "promise.revised",
     "promise.at_risk",
@@ -52,6 +59,13 @@ WEIGHT = (
     "choice.answered",
     "dispute.settled",
     "exit.offered",
+    "visit.called_off",
+    "visit.moved",
+    "visit.missed_by_customer",
+    "visit.booked",
+    "visit.cancelled",
+    "visit.tomorrow",
+    "owner.changed",
     "car.arrived",
     "car.built",
     "promise.made",
@@ -61,7 +75,7 @@ WEIGHT = (
     "promise.kept_as_is",
 )
 # Only these delay a further notice: a routine word must not hold up news of a delay.
-JOINED_KINDS = WEIGHT[:4]
+JOINED_KINDS = ("promise.broken", "promise.revised", "promise.at_risk", "deadline.at_risk")
 
 
 def heaviest(kinds: Iterable[str]) -> str:

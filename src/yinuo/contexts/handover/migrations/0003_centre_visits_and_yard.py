@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.TextField(unique=True)),
                 ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
                 ('party', models.SmallIntegerField()),
-                ('state', models.TextField(choices=[('BOOKED', 'Booked'), ('STARTED', 'Started'), ('ENDED', 'Ended'), ('CANCELLED', 'Cancelled'), ('MISSED_BY_CUSTOMER', 'Missed By Customer'), ('MISSED_BY_CENTRE', 'Missed By Centre')], default='BOOKED')),
+                ('state', models.TextField(choices=[('BOOKED', 'Booked'), ('STARTED', 'Started'), ('ENDED', 'Ended'), ('CANCELLED', 'Cancelled'), ('CALLED_OFF', 'Called Off'), ('MISSED_BY_CUSTOMER', 'Missed By Customer'), ('MISSED_BY_CENTRE', 'Missed By Centre')], default='BOOKED')),
                 ('version', models.IntegerField(default=1)),
                 ('booked_at', models.DateTimeField()),
                 ('arrived_at', models.DateTimeField(null=True)),

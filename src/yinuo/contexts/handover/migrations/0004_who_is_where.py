@@ -66,8 +66,8 @@ $$;
 
 CREATE FUNCTION handover_visit_takes_place() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    held boolean := TG_OP = 'UPDATE' AND OLD.state IN ('BOOKED', 'STARTED', 'ENDED');
-    holds boolean := NEW.state IN ('BOOKED', 'STARTED', 'ENDED');
+    held boolean := TG_OP = 'UPDATE' AND OLD.state IN ('BOOKED', 'STARTED');
+    holds boolean := NEW.state IN ('BOOKED', 'STARTED');
     part bigint;
     fits int;
     own int;
@@ -116,7 +116,7 @@ BEGIN
     IF NEW.state = 'ISSUED' THEN
         IF (SELECT count(*) FROM handover_zone
             WHERE id IN (NEW.from_zone_id, NEW.to_zone_id) AND centre_id = NEW.centre_id)
-           <> CASE WHEN NEW.from_zone_id = NEW.to_zone_id THEN 1 ELSE 2 END THEN
+           <> (CASE WHEN NEW.from_zone_id = NEW.to_zone_id THEN 1 ELSE 2 END) THEN
             RAISE EXCEPTION 'both zones are of this centre'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'zone_of_the_centre';
         END IF;

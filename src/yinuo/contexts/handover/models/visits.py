@@ -22,7 +22,7 @@ class Visit(models.Model):
     """One visit of an order's customer. Moving it changes its period and counts `version` up.
 
     Triggers let nobody be booked outside duty or in an absence, write the zone's occupancy and
-    count people; so no writer can forget one of them.
+    count people while they are awaited or there; so no writer can forget one of them.
     """
 
     class State(models.TextChoices):
@@ -30,6 +30,7 @@ class Visit(models.Model):
         STARTED = "STARTED"
         ENDED = "ENDED"
         CANCELLED = "CANCELLED"
+        CALLED_OFF = "CALLED_OFF"
         MISSED_BY_CUSTOMER = "MISSED_BY_CUSTOMER"
         MISSED_BY_CENTRE = "MISSED_BY_CENTRE"
 

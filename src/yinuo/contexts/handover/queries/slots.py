@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from yinuo.contexts.handover.rules.slots import (
     Ground,
     Hours,
     Period,
+    Periods,
     Slot,
     find_slots,
     first_slot,
@@ -36,6 +37,7 @@ from yinuo.contexts.handover.rules.slots import (
 from yinuo.contexts.places.queries import get_place
 from yinuo.contexts.places.rules import is_closed
 
+NOTHING: Mapping[int, Periods] = {}
 FOREVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -61,8 +63,12 @@ def load_ground(
     from_at: dt.datetime,
     until_at: dt.datetime,
     besides: int | None = None,
+    closed: Mapping[int, Periods] = NOTHING,
 ) -> Ground:
-    """How the centre is taken up from `from_at` to `until_at`, as if visit `besides` were not."""
+    """How the centre is taken up from `from_at` to `until_at`, as if visit `besides` were not.
+
+    `closed` are periods in which zones are about to be closed.
+    """
     span = (from_at, until_at)
     near = {"during__overlap": span}
     held = Visit.objects.filter(state__in=HOLDING, centre=centre_id, **near).exclude(id=besides)
@@ -82,10 +88,16 @@ def load_ground(
         away=_by((row.staff_id, row.during) for row in away),
         busy_bays=_by((row.bay_id, row.during) for row in held),
         busy_staff=_by((row.staff_id, row.during) for row in others if row.staff_id is not None),
-        closed_zones=_by((row.zone_id, row.during) for row in others if row.use != 0),
+        closed_zones=_joined(
+            closed, _by((row.zone_id, row.during) for row in others if row.use != 0)
+        ),
         people=counts,
         zone_people_max=dict(Zone.objects.filter(centre=centre_id).values_list("id", "people_max")),
     )
+
+
+def _joined(some: Mapping[int, Periods], others: Mapping[int, Periods]) -> dict[int, list[Period]]:
+    return {key: [*some.get(key, ()), *others.get(key, ())] for key in {*some, *others}}
 
 
 def _by(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Period]]:
@@ -144,8 +156,9 @@ def get_first_free(
     party: int,
     prefer_staff: int | None,
     besides: int | None = None,
+    closed: Mapping[int, Periods] = NOTHING,
 ) -> Slot | None:
-    """The first free time of a centre, or None."""
+    """The first free time of a centre, or None; `closed` as in `load_ground`."""
     hours = get_hours(centre_id)
     if hours is None:
         return None
@@ -155,6 +168,7 @@ def get_first_free(
         from_at=not_before,
         until_at=not_before + HORIZON_DAYS * DAY,
         besides=besides,
+        closed=closed,
     )
     return first_slot(
         ground, not_before=not_before, party=party, prefer_staff=prefer_staff, is_closed=is_closed

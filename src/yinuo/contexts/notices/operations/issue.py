@@ -51,7 +51,7 @@ def plan_notices(tells: Sequence[Tell], *, now: dt.datetime) -> int:
         left = [key for key in left if key not in waiting]
         told = told_among([tell.entry_id for key in left for tell in groups[key]])
         left = [key for key in left if any(tell.entry_id not in told for tell in groups[key])]
-    _weigh_again({waiting[key]: more for key, more in joined.items()})
+    _weigh_again({waiting[key]: more for key, more in joined.items()}, now)
     _join({tell.entry_id: waiting.get((tell.order_id, tell.person_id)) for tell in tells})
     return len(missing)
 
@@ -96,19 +96,24 @@ def _new_notice(
         order_id=tells[0].order_id,
         kind=kind,
         language=tells[0].language,
-        send_at=rules.send_at(now, last_sent_at if joins else None),
+        send_at=rules.send_at(now, last_sent_at if joins else None, kind),
         known_at=min(tell.known_at for tell in tells),
         created_at=now,
     )
 
 
-def _weigh_again(joined: Mapping[int, Sequence[Tell]]) -> None:
-    """A waiting notice that more is told with: its kind is the heaviest, its cause the earliest."""
+def _weigh_again(joined: Mapping[int, Sequence[Tell]], now: dt.datetime) -> None:
+    """A waiting notice that more is told with: its kind is the heaviest, its cause the earliest.
+
+    What may not wait takes the rest of the notice along.
+    """
     rows = list(Notice.objects.filter(id__in=joined).order_by("id"))
     for row in rows:
         row.kind = rules.heaviest([row.kind, *(tell.kind for tell in joined[row.id])])
         row.known_at = min(row.known_at, *(tell.known_at for tell in joined[row.id]))
-    Notice.objects.bulk_update(rows, ["kind", "known_at"])
+        if row.kind in rules.SAME_DAY_KINDS:
+            row.send_at = min(row.send_at, now)
+    Notice.objects.bulk_update(rows, ["kind", "known_at", "send_at"])
 
 
 def lock_waiting(order_ids: Sequence[int]) -> dict[tuple[int, int], int]:

@@ -49,16 +49,14 @@ class Letter:
 def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
     """Waiting notices whose time has come, each with a new code; they wait no longer.
 
-    Those another worker holds are passed over. None in the quiet hours, also where a notice should
-    have left before they began. The caller writes them out in the same transaction.
+    Those another worker holds are passed over. In the quiet hours only what changes a visit of
+    that day, also where a notice should have left before they began. The caller writes them out in
+    the same transaction.
     """
+    due = Notice.objects.filter(state=Notice.State.WAITING, send_at__lte=now)
     if rules.is_quiet(now):
-        return []
-    rows = list(
-        Notice.objects.select_for_update(skip_locked=True)
-        .filter(state=Notice.State.WAITING, send_at__lte=now)
-        .order_by("send_at", "id")[:limit]
-    )
+        due = due.filter(kind__in=rules.SAME_DAY_KINDS)
+    rows = list(due.select_for_update(skip_locked=True).order_by("send_at", "id")[:limit])
     codes = _give_codes([row.id for row in rows])
     entries: dict[int, list[int]] = {row.id: [] for row in rows}
     for notice_id, entry_id in (

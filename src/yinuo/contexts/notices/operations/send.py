@@ -28,10 +28,8 @@ def send_due(*, channels: Channels, now: dt.datetime, limit: int = 500) -> int:
     A delivery is claimed and committed before it leaves, so a kill in between never sends it
     twice unasked: one that was claimed long ago is looked up at its gateway by our id first, and
     sent again only where the gateway has never heard of it. What is tried again waits for the end
-    of the quiet hours.
+    of the quiet hours, unless it changes a visit of that day.
     """
-    if rules.is_quiet(now):
-        return 0
     handled = 0
     while handled < limit:
         delivery = _claim(channels, now)
@@ -48,10 +46,11 @@ def send_due(*, channels: Channels, now: dt.datetime, limit: int = 500) -> int:
 def _claim(channels: Channels, now: dt.datetime) -> Delivery | None:
     waiting = Q(state=Delivery.State.QUEUED, next_try_at__lte=now)
     lost = Q(state=Delivery.State.SENDING, claimed_at__lte=now - rules.ASK_AFTER)
+    at_any_hour = Q(notice__kind__in=rules.SAME_DAY_KINDS) if rules.is_quiet(now) else Q()
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(waiting | lost, channel__in=list(channels))
+            .filter(waiting | lost, at_any_hour, channel__in=list(channels))
             .select_related("notice")
             .order_by("next_try_at", "id")
             .first()
