@@ -116,8 +116,8 @@ def _check(centre: Centre) -> None:
         assert not [
             v for v in held if v.staff_id == move.driver_id and _meet(v.during, move.during)
         ]
-    for one, other in combinations(moves, 2):
-        assert not _meet(one.during, other.during)
+    for first, second in combinations(moves, 2):
+        assert not _meet(first.during, second.during)
     for stop in stops:
         assert not [
             v for v in held if v.bay.zone_id == stop.zone_id and _meet(v.during, stop.during)

@@ -71,7 +71,9 @@ def load_ground(
     """
     span = (from_at, until_at)
     near = {"during__overlap": span}
-    held = Visit.objects.filter(state__in=HOLDING, centre=centre_id, **near).exclude(id=besides)
+    held = Visit.objects.filter(state__in=HOLDING, centre=centre_id, **near).exclude(
+        id=besides or 0
+    )
     duty = list(Duty.objects.filter(centre=centre_id, **near))
     staff_ids = {row.staff_id for row in duty}
     away = Absence.objects.filter(staff__in=staff_ids, **near)
@@ -117,7 +119,7 @@ def _count_people(
     counts = {
         (zone, at): people for zone, at, people in rows.values_list("zone", "slot_at", "people")
     }
-    own = Visit.objects.filter(id=besides, state__in=HOLDING).select_related("bay").first()
+    own = Visit.objects.filter(id=besides or 0, state__in=HOLDING).select_related("bay").first()
     if own is not None:
         for slot in half_hours(own.during.lower, own.during.upper):
             for zone in (None, own.bay.zone_id):

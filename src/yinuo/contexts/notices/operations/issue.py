@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from yinuo.contexts.ledger.visit_kinds import SAME_DAY_KINDS
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.notices.queries.care import told_among
@@ -111,7 +112,7 @@ def _weigh_again(joined: Mapping[int, Sequence[Tell]], now: dt.datetime) -> None
     for row in rows:
         row.kind = rules.heaviest([row.kind, *(tell.kind for tell in joined[row.id])])
         row.known_at = min(row.known_at, *(tell.known_at for tell in joined[row.id]))
-        if row.kind in rules.SAME_DAY_KINDS:
+        if row.kind in SAME_DAY_KINDS:
             row.send_at = min(row.send_at, now)
     Notice.objects.bulk_update(rows, ["kind", "known_at", "send_at"])
 

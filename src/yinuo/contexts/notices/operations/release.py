@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.ledger.visit_kinds import SAME_DAY_KINDS
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, Notice, NoticeEntry
 from yinuo.platform.ids import new_codes, new_ids
@@ -55,7 +56,7 @@ def take_due(*, now: dt.datetime, limit: int) -> list[Due]:
     """
     due = Notice.objects.filter(state=Notice.State.WAITING, send_at__lte=now)
     if rules.is_quiet(now):
-        due = due.filter(kind__in=rules.SAME_DAY_KINDS)
+        due = due.filter(kind__in=SAME_DAY_KINDS)
     rows = list(due.select_for_update(skip_locked=True).order_by("send_at", "id")[:limit])
     codes = _give_codes([row.id for row in rows])
     entries: dict[int, list[int]] = {row.id: [] for row in rows}

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.ledger.sms import in_order
+from yinuo.contexts.ledger.visit_kinds import SAME_DAY_KINDS
 from yinuo.contexts.notices import rules
 from yinuo.contexts.notices.models import Delivery, DirectMessage, Notice
 from yinuo.contexts.notices.operations.calls import open_call
@@ -46,7 +47,7 @@ def send_due(*, channels: Channels, now: dt.datetime, limit: int = 500) -> int:
 def _claim(channels: Channels, now: dt.datetime) -> Delivery | None:
     waiting = Q(state=Delivery.State.QUEUED, next_try_at__lte=now)
     lost = Q(state=Delivery.State.SENDING, claimed_at__lte=now - rules.ASK_AFTER)
-    at_any_hour = Q(notice__kind__in=rules.SAME_DAY_KINDS) if rules.is_quiet(now) else Q()
+    at_any_hour = Q(notice__kind__in=SAME_DAY_KINDS) if rules.is_quiet(now) else Q()
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
