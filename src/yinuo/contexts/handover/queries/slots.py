@@ -20,7 +20,7 @@ from yinuo.contexts.handover.models import (
     Visit,
     Zone,
 )
-from yinuo.contexts.handover.models.visits import HOLDING
+from yinuo.contexts.handover.models.visits import HOLDING, OPEN
 from yinuo.contexts.handover.rules.slots import (
     DAY,
     HORIZON_DAYS,
@@ -116,14 +116,15 @@ def _count_people(
     rows = SlotCount.objects.filter(
         centre=centre_id, slot_at__gte=span[0] - DAY, slot_at__lt=span[1], people__gt=0
     )
-    counts = {
+    counts: dict[tuple[int | None, dt.datetime], int] = {
         (zone, at): people for zone, at, people in rows.values_list("zone", "slot_at", "people")
     }
-    own = Visit.objects.filter(id=besides or 0, state__in=HOLDING).select_related("bay").first()
+    own = Visit.objects.filter(id=besides or 0, state__in=OPEN).select_related("bay").first()
     if own is not None:
+        zones: tuple[int | None, int] = (None, own.bay.zone_id)
         for slot in half_hours(own.during.lower, own.during.upper):
-            for zone in (None, own.bay.zone_id):
-                counts[zone, slot] = counts.get((zone, slot), 0) - own.party
+            for zone_id in zones:
+                counts[zone_id, slot] = counts.get((zone_id, slot), 0) - own.party
     return counts
 
 
