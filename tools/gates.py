@@ -16,11 +16,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDS_TOTAL = 162
 PYTHON_ROOTS = ("src", "tests", "tools", "bench")
+# Half of the time of all tests; what is not named here runs in the second lane.
+FIRST_LANE = frozenset({"ground", "simulation", "web"})
 # import-linter's command has no module form that prints.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as c; c()"
 
@@ -77,16 +79,59 @@ def run_gate(gate: Gate) -> bool:
 def run_pytest(words: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:
     """Run pytest with `words`; its exit code, and each test's outcome and rows."""
     with tempfile.TemporaryDirectory() as folder:
-        sheet = Path(folder) / "outcomes.json"
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *words],
-            check=False,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "YINUO_OUTCOMES": str(sheet)},
-            stdin=subprocess.DEVNULL,
-        )
-        found = json.loads(sheet.read_text(encoding="utf-8")) if sheet.exists() else {}
-    return done.returncode, found
+        return _finish(_begin(words, Path(folder) / "outcomes.json"))
+
+
+def run_beside(
+    lanes: Sequence[Sequence[str]],
+) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Run pytest once for each of `lanes`, all at the same time; print each when it has ended.
+
+    Returns the first exit code that is not 0, and the outcomes of all.
+    """
+    worst, found = 0, {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        running = []
+        for number, words in enumerate(lanes):
+            said = (folder / f"{number}.txt").open("w+", encoding="utf-8", errors="replace")
+            running.append(_begin(words, folder / f"{number}.json", said))
+        for lane in running:
+            code, outcomes = _finish(lane)
+            worst = worst or code
+            found.update(outcomes)
+    return worst, found
+
+
+@dataclass(frozen=True)
+class Running:
+    """A pytest on its way: where its outcomes will stand and, if not the terminal, its words."""
+
+    process: subprocess.Popen[bytes]
+    sheet: Path
+    said: TextIO | None
+
+
+def _begin(words: Sequence[str], sheet: Path, said: TextIO | None = None) -> Running:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "YINUO_OUTCOMES": str(sheet)},
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT if said else None,
+    )
+    return Running(process, sheet, said)
+
+
+def _finish(running: Running) -> tuple[int, dict[str, dict[str, Any]]]:
+    code = running.process.wait()
+    if running.said:
+        running.said.seek(0)
+        print(running.said.read().rstrip(), flush=True)
+        running.said.close()
+    sheet = running.sheet
+    return code, json.loads(sheet.read_text(encoding="utf-8")) if sheet.exists() else {}
 
 
 def sort_rows(outcomes: dict[str, dict[str, Any]]) -> tuple[list[int], list[int]]:
@@ -115,10 +160,29 @@ def print_needs(words: Sequence[str]) -> int:
     return 1 if code not in (0, 5) or failing or strange else 0
 
 
+def list_lanes() -> list[list[str]]:
+    """The folders of tests in two lanes of about the same length; together they are all.
+
+    Browsers come last in theirs: the loop of a browser stays in its process.
+    """
+    folders = sorted(
+        path.name for path in (ROOT / "tests").iterdir() if any(path.rglob("test_*.py"))
+    )
+    lanes = [[name for name in folders if (name in FIRST_LANE) is first] for first in (True, False)]
+    return [[f"tests/{name}" for name in lane] for lane in lanes]
+
+
+def run_all_tests() -> tuple[int, dict[str, dict[str, Any]]]:
+    """Every test: first those that bear company, in two lanes, then those that measure time."""
+    beside, outcomes = run_beside([["-q", "-m", "not alone", *lane] for lane in list_lanes()])
+    alone, more = run_pytest(["-q", "-m", "alone"])
+    return beside or alone, outcomes | more
+
+
 def run_everything() -> int:
     """Every gate, all of them even when one fails; 0 when all passed."""
     failed = [gate.name for gate in static_gates() if not run_gate(gate)]
-    code, outcomes = run_pytest(["-q"])
+    code, outcomes = run_all_tests()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for test in outcomes.values():
         counts[test["outcome"]] += 1

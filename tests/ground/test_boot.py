@@ -93,6 +93,7 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path / "a clone", tmp_path / "wheels")
 
 
+@pytest.mark.alone
 def test_a_first_start_installs_and_a_second_does_not(clone: Clone) -> None:
     code, out, err = clone.run("run", "--no-demo")
     assert (code, out) == (0, "1.0 ['run', '--no-demo'] ''\n"), err

@@ -127,11 +127,66 @@ def test_everything_runs_even_when_a_gate_fails(
 
     sheet = {"a": {"outcome": "passed", "rows": []}}
     monkeypatch.setattr(gates, "run_gate", run_gate)
-    monkeypatch.setattr(gates, "run_pytest", lambda words: (0, sheet))
+    monkeypatch.setattr(gates, "run_all_tests", lambda: (0, sheet))
     assert gates.main([]) == code
     assert ran == ["lint", "format", "imports", "types"]
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == ("FAILED: lint (1 passed)" if code else "All gates passed (1 passed)")
+
+
+@pytest.mark.parametrize("failing", ["beside", "alone", ""])
+def test_tests_that_measure_time_run_by_themselves(
+    failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def outcome(name: str, words: list[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+        ran.append(" ".join(words))
+        return int(name == failing), {name: {"outcome": "passed", "rows": []}}
+
+    monkeypatch.setattr(gates, "run_beside", lambda lanes: outcome("beside", lanes[0][:3]))
+    monkeypatch.setattr(gates, "run_pytest", lambda words: outcome("alone", words))
+    code, outcomes = gates.run_all_tests()
+    assert ran == ["-q -m not alone", "-q -m alone"]
+    assert (code, set(outcomes)) == (int(bool(failing)), {"beside", "alone"})
+
+
+def test_two_lanes_hold_every_test_once() -> None:
+    lanes = [path for lane in gates.list_lanes() for path in lane]
+    files = [file for path in lanes for file in (ROOT / path).rglob("test_*.py")]
+    assert sorted(files) == sorted((ROOT / "tests").rglob("test_*.py"))
+    assert all(gates.list_lanes())
+    assert gates.list_lanes()[0][-1] == "tests/web"
+
+
+def test_lanes_run_beside_each_other_and_all_are_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    paths = []
+    for name, body in (("test_first", "assert True"), ("test_second", "assert False")):
+        meet = tmp_path / f"{name}.met"
+        other = tmp_path / ("test_second.met" if name == "test_first" else "test_first.met")
+        path = tmp_path / f"{name}.py"
+        path.write_text(
+            "import pathlib, time\n"
+            f"def {name}():\n"
+            f"    pathlib.Path({str(meet)!r}).touch()\n"
+            f"    while not pathlib.Path({str(other)!r}).exists(): time.sleep(0.01)\n"
+            f"    {body}\n",
+            encoding="utf-8",
+        )
+        paths.append(
+            ["-q", "-p", "tests.outcomes", "-p", "no:django", "-c", "/dev/null", str(path)]
+        )
+    code, outcomes = gates.run_beside(paths)
+    assert code == 1
+    assert {name.rpartition("::")[2]: test["outcome"] for name, test in outcomes.items()} == {
+        "test_first": "passed",
+        "test_second": "failed",
+    }
+    said = capfd.readouterr().out
+    assert "1 passed" in said
+    assert "1 failed" in said
 
 
 def test_paths_go_to_pytest_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,7 @@ def measure(reading: Reading, site: Site, path: str) -> tuple[float, float, floa
     return lcp, inp, cls
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_fast_on_a_weak_line(reading: Reading, site: Site, path: str) -> None:
     # Other work on the machine makes a page look slower and never faster, so a round of three
