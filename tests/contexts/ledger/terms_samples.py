@@ -37,3 +37,27 @@ TERMS_PRIVATE: dict[str, dict[str, Any]] = {
         **AT,
     },
 }
+VOID = {"clause_zh": "7 日付清尾款", "clause_en": "Balance within 7 days"}
+TERMS_PUBLIC |= {
+    "clause.voided": {"ruling": "(2025)0108-1"},
+    "clause.put_right": {"code": "STRUCK", "ruling": "(2025)0108-1"},
+    "template.issued": {"template": "car-sale-3", "digest": "0f" * 32},
+    "template.withdrawn": {"template": "car-sale-2", "why": "car-sale-3"},
+    "ruling.recorded": {
+        "clause": "balance-7-days",
+        "court": "Haikou Meilan",
+        "case": "(2025)0108-1",
+        "ruled": "2025-11-20",
+        "wordings": ["0f" * 32],
+    },
+}
+
+TERMS_PRIVATE |= {
+    "clause.voided": {
+        **VOID,
+        "answerer": "stf_minmin",
+        "answer_by_at": "2026-02-18T04:00:00Z",
+        "known_at": "2026-02-11T00:50:00Z",
+    },
+    "clause.put_right": {**VOID, **AT},
+}

@@ -25,6 +25,28 @@ FAIR: dict[str, Any] = {
     "balance_before_inspection": False,
     "two_readings": False,
     "used_in_shanghai": False,
+    "prompt_conspicuous": True,
+    "prompt_means": ["highlight"],
+    "explanation_asked": False,
+}
+# What the rules ask of a template as a whole.
+WHOLE: dict[str, Any] = {
+    "handover.signature_taken_as_waiver": False,
+    "deposit.as_earnest": True,
+    "deposit.amount_fen": 500_000,
+    "order.price_fen": 24_590_000,
+    "prepay.taken": True,
+    "prepay.contract_written": True,
+    "prepay.contract_names_goods": True,
+    "prepay.contract_names_price": True,
+    "prepay.contract_names_refund": True,
+    "prepay.contract_names_liability": True,
+    "price.below_full_cost": False,
+    "price.delivery_in_contract": True,
+    "price.forced_add_on": False,
+    "price.options_marked": True,
+    "price.paid_unlock": False,
+    "price.to_exclude_rivals": False,
 }
 SEVEN_DAYS = "收到尾款通知后 7 日内付清尾款，否则取消订单，定金不退。"
 

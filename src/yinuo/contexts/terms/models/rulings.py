@@ -60,7 +60,12 @@ class Remedy(models.Model):
     )
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # When it was entered into the ledger, from which the customer is told.
+    entered_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     outcome = models.TextField(choices=Outcome, blank=True)
 
     class Meta:
@@ -75,5 +80,10 @@ class Remedy(models.Model):
         indexes = [
             models.Index(
                 fields=["ruling"], condition=models.Q(done_at__isnull=True), name="remedy_open"
+            ),
+            models.Index(
+                fields=["ruling", "order"],
+                condition=models.Q(entered_at__isnull=True),
+                name="remedy_to_enter",
             ),
         ]

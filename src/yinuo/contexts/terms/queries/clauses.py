@@ -83,3 +83,11 @@ def list_to_show(template_code: str) -> list[Wording]:
     """What a customer is to be shown before agreeing; empty where the template is not issued."""
     row = Template.objects.filter(code=template_code, state=Template.State.ISSUED).first()
     return list_wordings(row.id) if row else []
+
+
+def void_wordings(digests: list[str]) -> dict[str, str]:
+    """Of these digests of words those that were held void, with the number of the case."""
+    rows = VoidClause.objects.filter(
+        clause_version__wording_digest__in=digests, ruling__overturned_at=None
+    )
+    return dict(rows.values_list("clause_version__wording_digest", "ruling__case_no"))
