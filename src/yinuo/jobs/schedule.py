@@ -26,9 +26,11 @@ from yinuo.workflows import (
     progress,
     quote,
     replan,
+    slots,
     studies,
     tell,
     ticks,
+    void_clauses,
 )
 
 
@@ -76,6 +78,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.first": lambda now: first_promise.run(now=now),
     # Before anything moves a date: a promise that passed unnoticed is told as broken, not revised.
     "promises.overdue": lambda now: ticks.break_promises(now=now),
+    # Before what the plant reports is applied: nothing is scheduled before its buyer asks.
+    "terms.slots": lambda now: slots.run(now=now),
     "progress.apply": lambda now: progress.run(now=now),
     "delay.sweep": apply_delays,
     "replan.sweep": apply_plans,
@@ -89,6 +93,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "planning.night": lambda now: inverse.every_night(now=now),
     "planning.studies": lambda _now: studies.run(clock=clock.now),
     "integrity.night": lambda now: integrity.every_night(now=now),
+    "terms.night": lambda now: void_clauses.every_night(now=now),
+    "terms.tell": lambda now: void_clauses.tell(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),

@@ -22,6 +22,7 @@ from yinuo.contexts.transit.operations.progress import apply_moves as save_moves
 from yinuo.contexts.transit.operations.progress import take_moves
 from yinuo.contexts.transit.rules import OrderFacts
 from yinuo.platform.spoken import write_instant
+from yinuo.workflows import slots
 
 # A step that is reported later than this is recorded, and told to nobody as news.
 STEP_IS_NEWS = dt.timedelta(days=3)
@@ -66,7 +67,7 @@ def apply_builds(*, now: dt.datetime, limit: int = 5000) -> int:
         if not reports:
             return 0
         standings = lock_orders({report.order_id for report in reports})
-        good = save_builds(reports, now=now)
+        good = save_builds(slots.withhold(reports, standings, now=now), now=now)
         _record(good, [report.received_at for report in good], standings, now)
         return len(reports)
 

@@ -129,3 +129,12 @@ def choose_by(payload: Mapping[str, Any], language: str) -> str:
     if language == "zh":
         return f"{by} 前选。不选就是继续等，以后仍可改。"
     return f"By {by}. Doing nothing means waiting; you can still change later."
+
+
+def amount_words(amount: int, unit: str, language: str) -> str:
+    """So much money (in fen) or so many points, as they are said."""
+    if unit == "POINTS":
+        return f"{amount:,} 积分" if language == "zh" else f"{amount:,} points"
+    yuan, fen = divmod(amount, 100)
+    number = f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"
+    return f"{number} 元" if language == "zh" else f"{number} yuan"

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from yinuo.contexts.ledger import change_wording, danger, handover_words, visit_words
+from yinuo.contexts.ledger import (
+    change_wording,
+    danger,
+    handover_words,
+    terms_words,
+    visit_words,
+)
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, CODE_WORDS
 from yinuo.contexts.ledger.factors import Share, join_shares, shares_of, shares_words
 from yinuo.contexts.ledger.kinds import KINDS
@@ -17,6 +23,7 @@ from yinuo.contexts.ledger.life_words import readable as life_readable
 from yinuo.contexts.ledger.phrases import (
     Names,
     Parts,
+    amount_words,
     cause_words,
     choose_by,
     date_part,
@@ -29,8 +36,8 @@ from yinuo.contexts.ledger.phrases import (
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.platform.spoken import read_instant, say_date, say_days, say_instant
 
-__all__ = ["Parts", "cause_words", "join_moves", "moved_words", "parts_of", "say", "say_choice",
-           "shares_told", "window_words"]  # fmt: skip
+__all__ = ["Parts", "amount_words", "cause_words", "join_moves", "moved_words", "parts_of", "say",
+           "say_choice", "shares_told", "window_words"]  # fmt: skip
 
 
 def say(recorded: Recorded, language: str) -> str:
@@ -84,15 +91,6 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     return said
 
 
-def amount_words(amount: int, unit: str, language: str) -> str:
-    """So much money (in fen) or so many points, as they are said."""
-    if unit == "POINTS":
-        return f"{amount:,} 积分" if language == "zh" else f"{amount:,} points"
-    yuan, fen = divmod(amount, 100)
-    number = f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"
-    return f"{number} 元" if language == "zh" else f"{number} yuan"
-
-
 def join_moves(moves: Sequence[Recorded]) -> dict[str, Any]:
     """Several moves of one order told together: from the first old range to the last new one."""
     first, last = moves[0].payload, moves[-1].payload
@@ -142,7 +140,7 @@ def parts_of(
 
 
 # What is said beside whatever decides how the notice reads as a whole: the first of LEADS.
-ALSO_SAID = ("damage.told", "notice.corrected", "choice.answered")
+ALSO_SAID = ("damage.told", "clause.voided", "notice.corrected", "choice.answered")
 LEADS = (
     "promise.broken",
     "promise.revised",
@@ -151,6 +149,7 @@ LEADS = (
     "promise.recovered",
     *ALSO_SAID,
 )
+SAID_BY = {"damage.told": handover_words.damage_told, "clause.voided": terms_words.voided}
 # Said beside anything else, and never what a notice is about when there is more.
 ADDED = ("credit.begun", "quote.missed")
 
@@ -174,10 +173,9 @@ def _lead_parts(
         return danger.recovered(lead[-1], names, language)
     for kind in ALSO_SAID:
         lead = [one for one in told if one.kind == kind]
-        if lead and kind == "damage.told":
+        if lead and kind in SAID_BY:
             newest = lead[-1]
-            said = say(newest, language)
-            return handover_words.damage_told(newest, said, promise, names, language)
+            return SAID_BY[kind](newest, say(newest, language), promise, names, language)
         if lead:
             say_it = _corrected if kind == "notice.corrected" else _answered
             return say_it(lead[-1], promise, names, language)

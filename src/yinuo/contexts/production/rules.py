@@ -21,6 +21,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "ORDER_DELIVERED": ("这台车已经交付", "the car was handed over already"),
     "ORDER_CANCELLED": ("这个订单已经取消", "the order was cancelled"),
     "VIN_TAKEN": ("这个 VIN 已经属于另一台车", "another car has this VIN"),
+    "SLOT_NOT_ASKED": (
+        "补充约定由客户申请排产，客户还没有申请",
+        "by a side agreement the buyer asks for the slot, and has not asked",
+    ),
     "VIN_CHANGED": ("这台车已经有另一个 VIN", "the car has another VIN already"),
 }
 

@@ -96,6 +96,13 @@ def save_builds(reports: Sequence[Report], *, now: dt.datetime) -> list[Report]:
     return good
 
 
+def put_in_quarantine(report_ids: Sequence[int], *, problem: str) -> None:
+    """These reports are not applied: they wait for staff, for a reason out of `rules.PROBLEMS`."""
+    BuildEvent.objects.filter(id__in=list(report_ids)).update(
+        state=BuildEvent.State.QUARANTINED, problem=problem
+    )
+
+
 def _check_vins(reports: Sequence[Report]) -> tuple[list[Report], Mapping[str, list[int]]]:
     vins = get_vins(
         {report.order_id for report in reports}, {report.vin for report in reports} - {""}

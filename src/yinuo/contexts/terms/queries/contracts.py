@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -38,6 +39,35 @@ def scheduling_held(order_ids: Sequence[int]) -> set[int]:
     rows = SideTerm.objects.filter(kind="SCHEDULE_HOLD", ended_at=None)
     found = rows.filter(contract__order_id__in=list(order_ids))
     return {order for order in found.values_list("contract__order_id", flat=True) if order}
+
+
+@dataclass(frozen=True)
+class HeldSlot:
+    """An order whose buyer has yet to ask for a slot.
+
+    `beats` says whether a clause of the template says otherwise.
+    """
+
+    order_id: int
+    term: str
+    until_date: dt.date
+    beats: bool
+
+
+def list_held_slots(order_ids: Iterable[int] | None = None) -> list[HeldSlot]:
+    """The scheduling holds that stand, of these orders or of all."""
+    rows = SideTerm.objects.filter(kind="SCHEDULE_HOLD", ended_at=None)
+    rows = rows.filter(contract__order__isnull=False)
+    if order_ids is not None:
+        rows = rows.filter(contract__order_id__in=list(order_ids))
+    values = rows.order_by("id").values_list(
+        "contract__order_id", "public_id", "until_date", "beats_id"
+    )
+    return [
+        HeldSlot(order, term, until, beats is not None)
+        for order, term, until, beats in values
+        if order is not None and until is not None
+    ]
 
 
 def live_terms(subject: Q) -> list[SideTerm]:
