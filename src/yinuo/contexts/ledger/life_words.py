@@ -60,7 +60,7 @@ def _offered(
         what=(
             f"您等了 {days} 天，车还没开工。没有人该等这么久。"
             if zh
-            else f"You have waited {days} days and the car is not begun. Nobody should wait so long."
+            else f"You waited {days} days and the car is not begun. Nobody should wait so long."
         ),
         date=date_part(promise, language),
         can=(

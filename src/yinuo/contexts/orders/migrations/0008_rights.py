@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.TextField(unique=True)),
-                ('request_key', models.TextField(unique=True)),
+                ('request_key', models.TextField()),
                 ('asked_at', models.DateTimeField()),
                 ('state_before', models.TextField()),
                 ('ground', models.TextField()),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('restored_at', None), ('settled_at', None)), fields=['decide_by_at'], name='cancellation_undecided')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('restored_at', None)), fields=('order',), name='cancellation_stands_once'), models.CheckConstraint(condition=models.Q(('interest_fen__gte', 0), ('paid_fen__gte', 0), ('penalty_fen__gte', 0)), name='cancellation_amounts'), models.CheckConstraint(condition=models.Q(('decider__isnull', True), ('decide_by_at__isnull', False), _connector='OR'), name='cancellation_decider_has_time')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('restored_at', None)), fields=('order',), name='cancellation_stands_once'), models.UniqueConstraint(fields=('order', 'request_key'), name='cancellation_request_once'), models.CheckConstraint(condition=models.Q(('interest_fen__gte', 0), ('paid_fen__gte', 0), ('penalty_fen__gte', 0)), name='cancellation_amounts'), models.CheckConstraint(condition=models.Q(('decider__isnull', True), ('decide_by_at__isnull', False), _connector='OR'), name='cancellation_decider_has_time')],
             },
         ),
         migrations.CreateModel(
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.TextField(unique=True)),
-                ('request_key', models.TextField(unique=True)),
+                ('request_key', models.TextField()),
                 ('code', models.TextField(unique=True)),
                 ('about', models.TextField()),
                 ('words', models.TextField(blank=True)),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staffmember')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at', None)), fields=('order',), name='dispute_open_once'), models.CheckConstraint(condition=models.Q(('settled_at', None), models.Q(('settled_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='dispute_settled_by_somebody')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at', None)), fields=('order',), name='dispute_open_once'), models.UniqueConstraint(fields=('order', 'request_key'), name='dispute_request_once'), models.CheckConstraint(condition=models.Q(('settled_at', None), models.Q(('settled_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='dispute_settled_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.TextField(unique=True)),
-                ('request_key', models.TextField(unique=True)),
+                ('request_key', models.TextField()),
                 ('asked_at', models.DateTimeField()),
                 ('not_before_date', models.DateField()),
                 ('ended_at', models.DateTimeField(null=True)),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postponements', to='orders.order')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('order',), name='postponed_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('order',), name='postponed_once'), models.UniqueConstraint(fields=('order', 'request_key'), name='postponement_request_once')],
             },
         ),
     ]

@@ -14,7 +14,7 @@ class Cancellation(models.Model):
     """
 
     public_id = models.TextField(unique=True)
-    request_key = models.TextField(unique=True)
+    request_key = models.TextField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="cancellations")
     asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -39,6 +39,9 @@ class Cancellation(models.Model):
                 fields=["order"],
                 condition=models.Q(restored_at=None),
                 name="cancellation_stands_once",
+            ),
+            models.UniqueConstraint(
+                fields=["order", "request_key"], name="cancellation_request_once"
             ),
             models.CheckConstraint(
                 name="cancellation_amounts",
@@ -65,7 +68,7 @@ class Dispute(models.Model):
     """
 
     public_id = models.TextField(unique=True)
-    request_key = models.TextField(unique=True)
+    request_key = models.TextField()
     code = models.TextField(unique=True)
     order = models.ForeignKey(Order, models.PROTECT, related_name="disputes")
     about = models.TextField()
@@ -85,6 +88,7 @@ class Dispute(models.Model):
             models.UniqueConstraint(
                 fields=["order"], condition=models.Q(settled_at=None), name="dispute_open_once"
             ),
+            models.UniqueConstraint(fields=["order", "request_key"], name="dispute_request_once"),
             models.CheckConstraint(
                 name="dispute_settled_by_somebody",
                 condition=models.Q(settled_at=None)
@@ -97,7 +101,7 @@ class Postponement(models.Model):
     """A customer asked for the car not before a day; the place in line is kept meanwhile."""
 
     public_id = models.TextField(unique=True)
-    request_key = models.TextField(unique=True)
+    request_key = models.TextField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="postponements")
     asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -108,6 +112,9 @@ class Postponement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order"], condition=models.Q(ended_at=None), name="postponed_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "request_key"], name="postponement_request_once"
             ),
         ]
 

@@ -74,7 +74,9 @@ def cancel(
         if order.person_id != person_id:
             raise NotYours
         standing = Cancellation.objects.filter(order=order, restored_at=None).first()
-        again = standing or Cancellation.objects.filter(request_key=request_key).first()
+        again = (
+            standing or Cancellation.objects.filter(order=order, request_key=request_key).first()
+        )
         if again is not None:
             return _cancelled(again, fresh=False)
         moved = move(order_id=order_id, verb="cancel", now=now)
@@ -117,8 +119,10 @@ def _cancelled(row: Cancellation, *, fresh: bool) -> Cancelled:
     return Cancelled(row.id, row.public_id, row.order_id, row.state_before, fresh)
 
 
-def restore(*, order_id: int, now: dt.datetime) -> bool:
+def restore(*, order_id: int, now: dt.datetime, paid_at: dt.datetime | None = None) -> bool:
     """Let an order stand again where it stood; False when it was never left, or is back already.
+
+    `paid_at` is when the deposit came again, where one had been paid; else `now` counts.
 
     Raises
     ------
@@ -131,7 +135,7 @@ def restore(*, order_id: int, now: dt.datetime) -> bool:
             return False
         if row.back_until_at is None:
             raise NotNow(state=order.state, verb="restore")
-        if now >= row.back_until_at:
+        if (paid_at or now) >= row.back_until_at:
             raise TooLateToReturn(until=write_instant(row.back_until_at))
         move(order_id=order_id, verb="restore", now=now)
         row.restored_at = now

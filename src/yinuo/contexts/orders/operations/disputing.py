@@ -74,7 +74,7 @@ def open_dispute(
         if order.person_id != person_id:
             raise NotYours
         row = Dispute.objects.filter(order=order, settled_at=None).first()
-        row = row or Dispute.objects.filter(request_key=request_key).first()
+        row = row or Dispute.objects.filter(order=order, request_key=request_key).first()
         if row is None:
             row = Dispute.objects.create(
                 public_id=new_id("dsp"),

@@ -49,7 +49,7 @@ def postpone(
         order = Order.objects.select_for_update().get(id=order_id)
         if order.person_id != person_id:
             raise NotYours
-        again = Postponement.objects.filter(request_key=request_key).first()
+        again = Postponement.objects.filter(order=order, request_key=request_key).first()
         if again is not None:
             return again.public_id
         _end(order, now)
@@ -88,6 +88,12 @@ def resume(*, person_id: int, order_id: int, now: dt.datetime) -> bool:
         if ended:
             _record(order, "order.resumed", ended, {}, now)
     return bool(ended)
+
+
+def end_with_order(*, order_id: int, now: dt.datetime) -> bool:
+    """The order ends, and with it what was postponed; False when nothing was."""
+    with transaction.atomic():
+        return bool(_end(Order.objects.select_for_update().get(id=order_id), now))
 
 
 def resume_due(*, now: dt.datetime, limit: int = 500) -> int:

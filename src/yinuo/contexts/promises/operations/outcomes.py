@@ -31,19 +31,24 @@ def end_promises(*, now: dt.datetime, order_ids: Collection[int] | None = None) 
     closed = 0
     while True:
         with transaction.atomic():
-            rows = _lock_ended(order_ids)
+            rows = _lock_ended(order_ids, now)
             _close(rows, now)
         closed += len(rows)
         if len(rows) < BATCH:
             return closed
 
 
-def _lock_ended(order_ids: Collection[int] | None) -> list[Promise]:
+def _lock_ended(order_ids: Collection[int] | None, now: dt.datetime) -> list[Promise]:
     rows = (
         Promise.objects.select_for_update(of=("self",))
         .select_related("order")
         .filter(order__state__in=["DELIVERED", "CANCELLED"])
         .exclude(state=Promise.State.CLOSED)
+        # Who left may be back tomorrow, to the same promise: it rests until the time is over.
+        .exclude(
+            order__state="CANCELLED",
+            order__cancellations__back_until_at__gt=now,
+        )
         .order_by("order_id")
     )
     if order_ids is not None:

@@ -1,0 +1,76 @@
+"""What somebody who leaves has paid, and which bills are open. Asked by workflows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from yinuo.contexts.payments.models import Bill, Refund
+from yinuo.platform.spoken import local_date
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What could go back, in fen: `fen` in all, `deposit_fen` of it as a deposit.
+
+    `price_fen` is the price of the car that the deposit was taken for, where it was stated.
+    """
+
+    fen: int
+    deposit_fen: int
+    first_date: dt.date | None
+    price_fen: int | None
+
+
+@dataclass(frozen=True)
+class RefundSeen:
+    """A refund as its customer follows it. Amounts in fen."""
+
+    public_id: str
+    fen: int
+    interest_fen: int
+    state: str
+    due_at: dt.datetime
+    paid_at: dt.datetime | None
+    bank_reference: str
+
+
+def get_paid(order_id: int) -> Paid:
+    """What was paid for an order and neither went back nor was kept; the caller checked access."""
+    bills = list(Bill.objects.filter(order=order_id, state=Bill.State.PAID).order_by("paid_at"))
+    left = {bill.id: bill.paid_fen - bill.refunded_fen - bill.kept_fen for bill in bills}
+    first = next((bill.paid_at for bill in bills if left[bill.id] and bill.paid_at), None)
+    return Paid(
+        sum(left.values()),
+        sum(left[bill.id] for bill in bills if bill.kind == Bill.Kind.DEPOSIT),
+        local_date(first) if first else None,
+        next((bill.price_fen for bill in bills if bill.price_fen), None),
+    )
+
+
+def list_open_bills(order_id: int) -> list[int]:
+    """Bills of an order that are neither paid nor void."""
+    rows = Bill.objects.filter(order=order_id, state__in=["OPEN", "BLOCKED"])
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def list_refunds(order_id: int) -> list[RefundSeen]:
+    """The refunds of an order, newest first; the caller checked access."""
+    return [
+        RefundSeen(
+            row.public_id,
+            row.amount_fen + row.penalty_fen,
+            row.interest_fen,
+            row.state,
+            row.due_at,
+            row.paid_at,
+            row.bank_reference,
+        )
+        for row in Refund.objects.filter(order=order_id).order_by("-id")
+    ]
+
+
+def count_owed() -> tuple[int, int]:
+    """Refunds that are owed and not paid yet: how many, and fen in all."""
+    owed = list(Refund.objects.exclude(state="PAID").values_list("amount_fen", "penalty_fen"))
+    return len(owed), sum(amount + penalty for amount, penalty in owed)
