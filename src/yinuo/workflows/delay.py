@@ -15,6 +15,7 @@ from yinuo.contexts.promises.operations.forecasting import Why
 from yinuo.contexts.promises.rules import Flags
 from yinuo.contexts.transit.operations import delays
 from yinuo.platform import outbox
+from yinuo.workflows import disclosure
 from yinuo.workflows.dates import commit
 from yinuo.workflows.outlook import Outlook, work_out_built
 
@@ -45,6 +46,8 @@ def apply(*, event_id: int, now: dt.datetime) -> int:
         moved = commit(
             lambda: outlook_of_built(delay.order_ids, now), why=why, routine=False, now=now
         )
+        if delay.cause_code == "TRANSIT_DAMAGE":
+            disclosure.from_carrier(order_ids=delay.order_ids, ref=delay.ref, now=now)
         alert_staff(ref=delay.ref, cause_code=delay.cause_code, orders_count=moved, now=now)
         outbox.nudge("notices.issue")
     delays.finish_event(event_id=event_id, now=now)

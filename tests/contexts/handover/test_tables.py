@@ -172,7 +172,7 @@ def make_evidence(order: Order, inspection: Inspection) -> Evidence:
         order=order,
         inspection=inspection,
         code="tail",
-        content_type="image/jpeg",
+        media_type="image/jpeg",
         size_bytes=10,
         sha256=DIGEST,
         received_at=NOW,

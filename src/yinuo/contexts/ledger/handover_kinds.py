@@ -26,8 +26,8 @@ HANDOVER_KINDS = (
             "known_at",
         ),
         True,
-        "到店前我们发现{spot}有{what}，照片在这里。您可以不来。",
-        "Before your visit we found {what} at the {spot}; the photos are here. You need not come.",
+        "到店前我们发现{spot}有{what}，{shown_zh}。您可以不来。",
+        "Before your visit we found {what} at the {spot}; {shown_en}. You need not come.",
     ),
     Kind(
         "damage.answered",

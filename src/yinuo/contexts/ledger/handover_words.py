@@ -13,7 +13,13 @@ def readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Where the damage is and what it is, in words; nothing for a fact without."""
     if "spot_zh" not in fields:
         return {}
-    return {"spot": fields[f"spot_{language}"], "what": fields[f"words_{language}"]}
+    shown = bool(fields["photos_sha256"])
+    return {
+        "spot": fields[f"spot_{language}"],
+        "what": fields[f"words_{language}"],
+        "shown_zh": "照片在这里" if shown else "照片随后补上",
+        "shown_en": "the photos are here" if shown else "photos follow",
+    }
 
 
 def damage_told(

@@ -47,7 +47,7 @@ class Evidence(models.Model):
     )
     damage = models.ForeignKey("handover.Damage", models.PROTECT, null=True, related_name="photos")
     code = models.TextField(blank=True)
-    content_type = models.TextField()
+    media_type = models.TextField()
     size_bytes = models.BigIntegerField()
     sha256 = models.TextField()
     received_at = models.DateTimeField()

@@ -104,7 +104,10 @@ class Diagnosis(models.Model):
 
 
 class SafetySignal(models.Model):
-    """A check on which life depends failed on one car: raised with the answer, once."""
+    """A check on which life depends failed on one car: raised with the answer, once.
+
+    The car is held until somebody of quality clears it, in words.
+    """
 
     inspection = models.ForeignKey("handover.Inspection", models.PROTECT, related_name="signals")
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
@@ -113,17 +116,25 @@ class SafetySignal(models.Model):
     system = models.TextField()
     raised_at = models.DateTimeField()
     held_at = models.DateTimeField(null=True)
-    seen_by = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
-    seen_at = models.DateTimeField(null=True)
+    cleared_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+"
+    )
+    cleared_at = models.DateTimeField(null=True)
+    cleared_words = models.TextField(blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["inspection", "code"], name="safety_signal_once"),
+            models.CheckConstraint(
+                name="cleared_signal_says_why",
+                condition=models.Q(cleared_at__isnull=True)
+                | (models.Q(cleared_by__isnull=False) & ~models.Q(cleared_words="")),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["raised_at"],
                 name="safety_signal_open",
-                condition=models.Q(seen_at__isnull=True),
+                condition=models.Q(cleared_at__isnull=True),
             ),
         ]

@@ -119,6 +119,8 @@ class Outcome(models.Model):
     fix_by_date = models.DateField(null=True)
     answer_by_at = models.DateTimeField(null=True)
     answerer = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    # What the law said to it.
+    decision = models.ForeignKey("terms.Decision", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField()
     person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
 

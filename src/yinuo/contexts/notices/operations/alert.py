@@ -72,6 +72,31 @@ def alert_orphans(
     _write(f"orphans:{ref}", text, now)
 
 
+def alert_safety(
+    *,
+    ref: str,
+    car: tuple[str, str],
+    check: tuple[str, str],
+    batch: tuple[str, int, int],
+    now: dt.datetime,
+) -> None:
+    """Write to quality that a check on which life depends failed; once for each signal `ref`.
+
+    `car` is the order's code and the VIN, `check` its names, `batch` the car's batch, in how many
+    of its cars this check failed, and how many it has.
+    """
+    code, vin = car
+    name, failed, cars = batch
+    zh = f"批次 {name}：{cars} 台里 {failed} 台。" if name else ""
+    en = f" Batch {name}: {failed} of {cars} cars." if name else ""
+    text = (
+        f"安全检查没有通过：{check[0]}。订单 {code}，{vin} 已停交。{zh}请质量人员现在看。"
+        f" / Safety check failed: {check[1]}. Order {code}, {vin} is held.{en}"
+        f" Quality, please look now. [{ref}]"
+    )
+    _write(f"alert:{ref}", text, now)
+
+
 def _write(key: str, text: str, now: dt.datetime) -> None:
     DirectMessage.objects.bulk_create(
         [DirectMessage(key=key, channel="CHAT", address="", text=text, created_at=now)],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yinuo.contexts.terms.models import ClauseVersion, Template, VoidClause
-from yinuo.contexts.terms.rules import ClauseFacts
+from yinuo.contexts.terms.rules import ClauseFacts, whole_facts
 
 
 @dataclass(frozen=True)
@@ -91,3 +91,18 @@ def void_wordings(digests: list[str]) -> dict[str, str]:
         clause_version__wording_digest__in=digests, ruling__overturned_at=None
     )
     return dict(rows.values_list("clause_version__wording_digest", "ruling__case_no"))
+
+
+def whole_of(version_ids: list[int]) -> dict[str, Any]:
+    """These wordings as one, rulings included, as facts for the rules.
+
+    How they were shown is left out: that is asked when a contract is made.
+    """
+    rows = ClauseVersion.objects.filter(id__in=version_ids).select_related("clause")
+    return whole_facts(
+        [
+            {f"clause.{name}": said for name, said in one.for_rules().facts.items()}
+            | {"clause.material": False}
+            for one in wordings(rows)
+        ]
+    )
