@@ -15,6 +15,7 @@ from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
 from yinuo.workflows import (
+    buyer_change,
     delay,
     explain,
     first_promise,
@@ -75,6 +76,7 @@ def send_codes(now: dt.datetime) -> int:
 # In the order in which one step makes work for the next; the names are those of the jobs.
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
+    "amendments.watch": lambda now: buyer_change.watch(now=now),
     "promises.first": lambda now: first_promise.run(now=now),
     # Before anything moves a date: a promise that passed unnoticed is told as broken, not revised.
     "promises.overdue": lambda now: ticks.break_promises(now=now),

@@ -15,6 +15,7 @@ from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import CHANNELS
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.operations.looks import record_inquiry, record_look
+from yinuo.contexts.orders.queries import amendments
 from yinuo.contexts.orders.queries import staff as orders
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.production.queries import staff as production
@@ -78,6 +79,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
         "asked": orders.list_inquiries(staff.id, found.id),
         "explained": explain.explain_order(found.id),
+        "amendments": amendments.list_for_staff(staff.id, order_id=found.id),
     }
     return show(request, staff, "order", context, tab="orders")
 

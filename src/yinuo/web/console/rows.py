@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from yinuo.contexts.notices.queries import staff as notices
+from yinuo.contexts.orders.queries import amendments
 from yinuo.contexts.orders.queries.staff import StaffOrder, list_for_staff
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.production.queries import quarantine as plant_reports
@@ -89,6 +90,12 @@ def _people(staff: StaffSeen, now: dt.datetime) -> Iterator[_Draft]:
         href = f"/staff/calls/{call.id}"
         owner_of_call = (call.owner_id, call.owner_zh, call.owner_en)
         yield _Draft("call", call.due_at, href, call, call.order_id, owner_of_call, f"{href}/take")
+    for one_asked in amendments.list_for_staff(staff.id):
+        assert one_asked.answer_by_at is not None
+        href = f"/staff/amendments/{one_asked.public_id}"
+        holder = (one_asked.owner_id, one_asked.owner_zh, one_asked.owner_en)
+        due_at, order_id = one_asked.answer_by_at, one_asked.order_id
+        yield _Draft("amendment", due_at, href, one_asked, order_id, holder)
     until = local_date(now) + dt.timedelta(days=DAYS_AHEAD)
     for one in promises.list_promises_for_staff(staff.id, until_date=until):
         href = f"/staff/orders/{one.order_code}"

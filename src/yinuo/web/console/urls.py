@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinuo.web.console import (
+    amendments,
     grounds,
     growth,
     notices,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("calls/<int:call_id>", tasks.call),
     path("choices/<int:task_id>/take", tasks.take, {"kind": "choices"}),
     path("calls/<int:task_id>/take", tasks.take, {"kind": "calls"}),
+    path("amendments/<str:public_id>", amendments.amendment),
+    path("amendments/<str:public_id>/tasks/<str:task>", amendments.task),
+    path("papers/<int:paper_id>", amendments.paper),
     path("reports/<str:kind>/<int:report_id>", tasks.report),
     path("notices/new", notices.new),
     path("notices/report", notices.report),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yinuo.web.customer import account, changes, deadline, login, options, orders, queue
+from yinuo.web.customer import account, buyer, changes, deadline, login, options, orders, queue
 
 urlpatterns = [
     path("login", login.login),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("o/<str:code>", orders.home),
     path("o/<str:code>/changes/<int:n>", changes.change),
     path("o/<str:code>/options", options.options),
+    path("o/<str:code>/buyer", buyer.buyer),
+    path("papers/<int:paper_id>", buyer.paper),
     path("o/<str:code>/by", deadline.by),
     path("o/<str:code>/queue", queue.queue),
     path("o/<str:code>/do", queue.do),
