@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from yinuo.contexts.orders.models import Order
 from yinuo.platform.ids import clean_code
 
 
@@ -80,3 +81,8 @@ def _found(condition: str, key: str, values: list[str | list[str]]) -> dict[str,
             values,
         )
         return {row[0]: Found(*row[1:]) for row in cursor.fetchall()}
+
+
+def find_order(code: str) -> tuple[int, int] | None:
+    """The rows of the order with this code and of its person."""
+    return Order.objects.filter(code=clean_code(code)).values_list("id", "person_id").first()
