@@ -39,6 +39,7 @@ class Ask:
     subject: str
     expires_at: dt.datetime
     back_url: str
+    client_ip: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
