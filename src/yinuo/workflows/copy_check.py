@@ -10,6 +10,7 @@ from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
 from yinuo.contexts.ledger.factors import FACTORS
 from yinuo.contexts.ledger.kinds import KINDS
+from yinuo.contexts.ledger.money_words import TOLD as MONEY_TOLD
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.sms import SMS_TEMPLATES, sms_text, sms_values
 from yinuo.contexts.ledger.visit_kinds import TOLD
@@ -97,9 +98,12 @@ def _longest_tellings() -> list[Recorded]:
         ):
             told.append(_fact(kind, window))
     visit = {"visit_at": LONGEST_INSTANT, "old_at": LONGEST_INSTANT}
-    return told + [_fact(kind, visit) for kind in TOLD]
+    told += [_fact(kind, visit) for kind in TOLD]
+    # The longest amount there is: a car with everything, to the fen.
+    told += [_fact(kind, {"amount": 99_999_999}) for kind in MONEY_TOLD]
+    return told
 
 
-def _fact(kind: str, payload: dict[str, str]) -> Recorded:
+def _fact(kind: str, payload: dict[str, str] | dict[str, int]) -> Recorded:
     full = {"known_at": "2026-01-01T00:00:00Z", "days_later": 0, "days_earlier": 0, **payload}
     return Recorded(0, kind, 0, 0, full, {}, NEVER)

@@ -22,6 +22,8 @@ ANSWER: dict[str, Any] = {
     "answer_by_at": "2026-02-12T04:00:00Z",
     "known_at": "2026-02-11T00:50:00Z",
 }
+MONEY: dict[str, Any] = {**ANSWER, "amount": 500_000, "unit": "FEN"}
+DUE: dict[str, Any] = {"due_at": "2026-02-16T10:00:00Z"}
 CHOICE: dict[str, Any] = {
     "choose_by_at": "2026-02-25T10:00:00Z",
     "choices": ["WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL"],
@@ -129,6 +131,13 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "safety.raised": {"code": "escape"},
     "diagnosis.made": {"code": "NO_FAULT"},
     "keys.given": {},
+    **{
+        name: {"code": "DEPOSIT" if name.startswith("money") else "CANCELLED"}
+        for name in ("money.due", "money.received", "refund.ordered", "refund.late", "refund.paid")
+    },
+    "money.kept": {"code": "KEPT"},
+    "keep.disputed": {"code": "DISPUTED"},
+    "keep.decided": {"code": "GIVEN_BACK"},
     "car.built": {"code": "BUILT"},
     "car.left_plant": {"code": "LEFT_PLANT"},
     "car.arrived": {"code": "ARRIVED"},
@@ -289,6 +298,27 @@ PRIVATE: dict[str, dict[str, Any]] = {
     },
     "credit.settled": {"late_days": 3, "total": 3000, "unit": "POINTS", "table": "2026-01"},
     **INSPECTED,
+    "money.due": {**MONEY, "bill": "bil_8k2m"},
+    "money.received": {**MONEY, **AT, "bill": "bil_8k2m"},
+    "refund.ordered": {**MONEY, **DUE, "refund_ref": "rfd_8k2m"},
+    "refund.late": {**MONEY, **DUE, "refund_ref": "rfd_8k2m"},
+    "refund.paid": {
+        **MONEY,
+        **AT,
+        "refund_ref": "rfd_8k2m",
+        "interest": 1_234,
+        "reference": "50300807",
+    },
+    "money.kept": {
+        **MONEY,
+        "keep": 1,
+        "clause": "contract 7",
+        "reason": "no car wanted any more",
+        "approver": "stf_minmin",
+        "decision": "dec_8k2m",
+    },
+    "keep.disputed": {"amount": 500_000, "unit": "FEN", "keep": 1, **AT},
+    "keep.decided": {**MONEY, **AT, "keep": 1, "decider": "stf_minmin"},
     "car.built": KNOWN,
     "car.left_plant": KNOWN,
     "car.arrived": {**KNOWN, "place_zh": "南昌交付中心", "place_en": "Nanchang centre"},

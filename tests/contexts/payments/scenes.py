@@ -13,6 +13,7 @@ from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Account, Bill, Charge, PostingLine
 from yinuo.contexts.payments.operations import bills, settle
 from yinuo.contexts.payments.operations.bills import OpenedBill
+from yinuo.contexts.terms.models import Decision
 
 NOW = factories.NOW
 DEPOSIT = 500_000
@@ -125,4 +126,19 @@ def ask_balance(order: Order, *, amount_fen: int = PRICE - DEPOSIT) -> OpenedBil
         signature_id=sign(order).id,
         request_key=f"balance:{next(_numbers)}",
         now=NOW,
+    )
+
+
+def decide(order: Order, clearance: str = "go") -> Decision:
+    """A stored decision of the rules on this order."""
+    number = next(_numbers)
+    return Decision.objects.create(
+        public_id=f"dec_{number}",
+        order=order,
+        at="cancel",
+        on_date=NOW.date(),
+        clearance=clearance,
+        digest=f"{number:064}",
+        record={},
+        decided_at=NOW,
     )

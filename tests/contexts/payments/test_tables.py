@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -23,7 +25,7 @@ def order(world: factories.World) -> Order:
     return factories.make_order(world, "PM26AA", state="AT_CENTRE")
 
 
-def refuses(match: str) -> object:
+def refuses(match: str) -> Any:
     return pytest.raises(IntegrityError, match=match)
 
 
@@ -102,7 +104,12 @@ def test_no_balance_without_a_signature(order: Order) -> None:
 
 @pytest.mark.need(85)
 def test_no_deposit_above_a_fifth(order: Order) -> None:
-    fields = {"kind": "DEPOSIT", "order": order, "opened_at": NOW, "price_fen": 24_590_000}
+    fields: dict[str, Any] = {
+        "kind": "DEPOSIT",
+        "order": order,
+        "opened_at": NOW,
+        "price_fen": 24_590_000,
+    }
     Bill.objects.create(
         public_id="bil_1",
         request_key="1",
@@ -157,7 +164,7 @@ def test_a_bill_is_of_one_order_or_ticket(order: Order) -> None:
         {"paid_fen": 600_000},
     ],
 )
-def test_never_more_back_than_was_paid(order: Order, change: dict[str, int]) -> None:
+def test_never_more_back_than_was_paid(order: Order, change: dict[str, Any]) -> None:
     bill = scenes.paid_deposit(order)
     with pytest.raises(IntegrityError), transaction.atomic():
         Bill.objects.filter(id=bill.id).update(**change)
@@ -181,11 +188,11 @@ def test_a_bill_is_paid_by_one_charge(order: Order) -> None:
 def test_nothing_is_kept_without_a_name_and_a_clause(
     world: factories.World, order: Order, missing: dict[str, object], constraint: str
 ) -> None:
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "order": order,
         "bill": scenes.paid_deposit(order),
         "amount_fen": 1,
-        "decision_id": 1,
+        "decision": scenes.decide(order),
         "approver": world.manager,
         "clause": "第 7 条",
         "reason": "买方不再要车",

@@ -9,6 +9,7 @@ from yinuo.contexts.ledger.change_kinds import CHANGE_KINDS
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
+from yinuo.contexts.ledger.money_kinds import MONEY_KINDS
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
 from yinuo.contexts.ledger.terms_kinds import TERMS_KINDS
 from yinuo.contexts.ledger.visit_kinds import VISIT_KINDS
@@ -65,6 +66,7 @@ KINDS = {
         *PROMISE_KINDS,
         *LIFE_KINDS,
         *HANDOVER_KINDS,
+        *MONEY_KINDS,
         *TERMS_KINDS,
         *CHANGE_KINDS,
         *VISIT_KINDS,

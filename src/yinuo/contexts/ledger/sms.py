@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
 
+from yinuo.contexts.ledger import money_words
 from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.life_words import LIFE_SMS, life_lead
 from yinuo.contexts.ledger.queries import Recorded
@@ -100,6 +101,7 @@ SMS_TEMPLATES: dict[str, tuple[str, str]] = {
         "No date yet {address} {code}",
     ),
     **LIFE_SMS,
+    **money_words.MONEY_SMS,
     **VISIT_SMS,
 }
 
@@ -143,6 +145,8 @@ def sms_values(
             return {"kind": name}
     if visit := newest_visit(told):
         return visit_sms(visit, language)
+    if told[-1].kind in money_words.TOLD:
+        return money_words.sms(told[-1], language)
     window = window_words(promise, language, short=True) if promise else ""
     for kind, name in (("car.arrived", "arrived"), ("car.built", "built")):
         if kind in kinds:

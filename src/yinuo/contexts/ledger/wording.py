@@ -13,6 +13,7 @@ from yinuo.contexts.ledger import (
     danger,
     handover_words,
     terms_words,
+    money_words,
     visit_words,
 )
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, CODE_WORDS
@@ -55,6 +56,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         **handover_words.readable(fields, language),
         **life_readable(fields, language),
         **visit_words.readable(fields, language),
+        **money_words.readable(fields, language),
     }
     for key, value in fields.items():
         if key in ("latest", "first_latest", "quoted_latest", "deadline"):
@@ -186,6 +188,8 @@ def _lead_parts(
     newest = _newest(told)
     if newest.kind in change_wording.TOLD:
         return change_wording.parts(newest, promise, names, language)
+    if newest.kind in money_words.TOLD:
+        return money_words.told(newest, say(newest, language), names, language)
     return _step(newest, promise, names, language)
 
 

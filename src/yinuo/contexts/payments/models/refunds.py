@@ -27,7 +27,9 @@ class Refund(models.Model):
     penalty_fen = models.BigIntegerField(default=0)
     interest_fen = models.BigIntegerField(default=0)
     reason = models.TextField()
-    decision_id = models.BigIntegerField(null=True)
+    decision = models.ForeignKey(
+        "terms.Decision", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     state = models.TextField(choices=State, default=State.DUE)
     ordered_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -124,7 +126,8 @@ class Keep(models.Model):
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="keeps")
     amount_fen = models.BigIntegerField()
-    decision_id = models.BigIntegerField()
+    # A trigger lets money be kept only with one on this order that passes.
+    decision = models.ForeignKey("terms.Decision", models.PROTECT, related_name="+", db_index=False)
     proposer = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
     approver = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
     clause = models.TextField()

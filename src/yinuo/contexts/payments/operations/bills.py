@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from yinuo.contexts.payments.models import Bill, MoneyTask, Refund
 from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import open_task
+from yinuo.contexts.payments.operations.telling import tell_due, tell_paid, tell_refund
 from yinuo.contexts.payments.rules import books
 from yinuo.platform.ids import new_id
 from yinuo.platform.refusals import Refusal
@@ -124,6 +125,8 @@ def _open(bill: Bill, now: dt.datetime) -> OpenedBill:
             bill_id=bill.id,
             now=now,
         )
+        if bill.kind == Bill.Kind.BALANCE:
+            tell_due(bill, now)
     return _opened(bill)
 
 
@@ -152,12 +155,20 @@ def void_bill(*, bill_id: int, now: dt.datetime) -> bool:
     return True
 
 
-def bind_order(*, ticket_id: int, order_id: int) -> int:
+def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> int:
     """The ticket became an order: its bills and refunds are the order's from now on.
 
-    Returns how many bills moved. Safe to repeat.
+    What was paid is written in the order's record. Returns how many bills moved; safe to repeat.
     """
     with transaction.atomic():
-        moved = Bill.objects.filter(ticket=ticket_id).update(ticket=None, order=order_id)
-        Refund.objects.filter(ticket=ticket_id).update(ticket=None, order=order_id)
-    return moved
+        bills = list(Bill.objects.select_for_update().filter(ticket=ticket_id))
+        for bill in bills:
+            bill.ticket, bill.order_id = None, order_id
+            bill.save(update_fields=["ticket", "order"])
+            if bill.state == Bill.State.PAID:
+                tell_paid(bill, now)
+        for refund in Refund.objects.select_for_update(of=("self",)).filter(ticket=ticket_id):
+            refund.ticket, refund.order_id = None, order_id
+            refund.save(update_fields=["ticket", "order"])
+            tell_refund(refund, "refund.ordered", now)
+    return len(bills)

@@ -10,8 +10,9 @@ from django.db.models import F
 from yinuo.contexts.payments.models import Bill, Keep, MoneyTask
 from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import finish_tasks, open_task
+from yinuo.contexts.payments.operations.telling import tell_decided, tell_disputed, tell_kept
 from yinuo.contexts.payments.rules import books
-from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.contexts.people.queries.staff import NotStaff, get_staff, require_staff
 from yinuo.platform.refusals import Refusal
 
 
@@ -163,6 +164,7 @@ def _take(keep: Keep, approver_staff_id: int, now: dt.datetime) -> None:
         bill_id=bill.id,
         now=now,
     )
+    tell_kept(keep, now)
 
 
 def dispute_keep(*, keep_id: int, now: dt.datetime) -> bool:
@@ -189,6 +191,7 @@ def dispute_keep(*, keep_id: int, now: dt.datetime) -> bool:
             bill_id=keep.bill_id,
             now=now,
         )
+        tell_disputed(keep, now)
     return True
 
 
@@ -201,7 +204,9 @@ def decide_dispute(*, keep_id: int, staff_id: int, give_back: bool, now: dt.date
     ------
     NotStaff, AlreadyDecided, TwoPeople
     """
-    require_staff(staff_id)
+    decider = get_staff(staff_id)
+    if decider is None:
+        raise NotStaff
     with transaction.atomic():
         keep = Keep.objects.select_for_update().get(id=keep_id)
         if keep.state != Keep.State.DISPUTED:
@@ -224,4 +229,5 @@ def decide_dispute(*, keep_id: int, staff_id: int, give_back: bool, now: dt.date
             bill_id=keep.bill_id,
             now=now,
         )
-        finish_tasks(f"dispute:{keep.id}", "decided", now)
+        finish_tasks(f"dispute:{keep.id}", keep.state, now)
+        tell_decided(keep, decider.public_id, now)

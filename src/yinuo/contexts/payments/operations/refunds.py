@@ -10,7 +10,9 @@ from django.db.models import F
 
 from yinuo.contexts.payments.models import Bill, Charge, Refund, RefundPart
 from yinuo.contexts.payments.operations.books import post
+from yinuo.contexts.payments.operations.telling import tell_refund
 from yinuo.contexts.payments.rules import books
+from yinuo.platform import outbox
 from yinuo.platform.ids import new_code, new_id
 from yinuo.platform.refusals import Refusal
 
@@ -179,6 +181,8 @@ def _write(wanted: _Wanted, now: dt.datetime) -> OrderedRefund:
         order_id=refund.order_id,
         now=now,
     )
+    tell_refund(refund, "refund.ordered", now)
+    outbox.nudge("payments.refunds")
     return _ordered(refund)
 
 

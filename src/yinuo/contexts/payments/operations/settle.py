@@ -9,6 +9,7 @@ from django.db import transaction
 from yinuo.contexts.payments.models import Bill, Charge, MoneyTask, Settled
 from yinuo.contexts.payments.operations import surplus
 from yinuo.contexts.payments.operations.books import post
+from yinuo.contexts.payments.operations.telling import tell_paid
 from yinuo.contexts.payments.rules import books
 from yinuo.contexts.payments.rules.steps import CHARGE, may_follow
 
@@ -67,6 +68,7 @@ def _pay(charge: Charge, bill: Bill, ref: str, now: dt.datetime) -> str:
         now=now,
     )
     settled(f"{bill.kind}_PAID", f"paid:{bill.public_id}", bill, charge, now)
+    tell_paid(bill, now)
     return "PAID"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from yinuo.contexts.payments.models import Bill, Charge, Posting, Refund, RefundPart
 from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import open_task
+from yinuo.contexts.payments.operations.telling import tell_refund
 from yinuo.contexts.payments.rules import books
 from yinuo.platform.ids import new_code, new_id
 
@@ -79,4 +80,5 @@ def _owe_back(
         bill_id=bill.id,
         now=now,
     )
+    tell_refund(refund, "refund.ordered", now)
     return refund

@@ -1,0 +1,41 @@
+"""The rates of interest in force, as data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from yinuo.contexts.payments.rules.interest import Rate
+
+FILE = Path(__file__).parents[1] / "interest.toml"
+
+
+@cache
+def load_rates() -> tuple[Rate, ...]:
+    """Every dated rate, oldest first.
+
+    Raises
+    ------
+    ValueError
+        A rate has no source, or two begin on one day.
+    """
+    rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["rate"]
+    rates = tuple(sorted((_rate(row) for row in rows), key=lambda rate: rate.from_date))
+    if len({rate.from_date for rate in rates}) != len(rates):
+        raise ValueError("two rates begin on one day")
+    return rates
+
+
+def _rate(row: dict[str, object]) -> Rate:
+    if not str(row["source"]).strip():
+        raise ValueError(f"the rate of {row['from_date']} has no source")
+    assert isinstance(row["from_date"], dt.date)
+    return Rate(row["from_date"], Decimal(str(row["percent"])))
+
+
+def rate_on(day: dt.date) -> Rate:
+    """The rate in force on a day."""
+    return [rate for rate in load_rates() if rate.from_date <= day][-1]
