@@ -14,6 +14,8 @@ from yinuo.contexts.promises.operations.figures import refresh_figures
 from yinuo.contexts.transit.operations.delays import list_delays_to_apply
 from yinuo.platform import clock, outbox
 from yinuo.platform.channels.configure import configured_channels
+from yinuo.platform.pay.configure import installed_providers
+from yinuo.platform.pay.port import Provider
 from yinuo.workflows import (
     buyer_change,
     delay,
@@ -23,11 +25,13 @@ from yinuo.workflows import (
     integrity,
     inverse,
     login,
+    money,
     owed,
     progress,
     quote,
     replan,
     slots,
+    settled,
     studies,
     tell,
     ticks,
@@ -67,6 +71,11 @@ def send_notices(now: dt.datetime) -> int:
     return released + tell.send_messages(channels=channels, now=now)
 
 
+def pay_desks() -> dict[str, Provider]:
+    """The payment providers that are set up here."""
+    return installed_providers(os.environ, site=settings.SITE_URL)
+
+
 def send_codes(now: dt.datetime) -> int:
     """Login codes go out."""
     channels = configured_channels(os.environ, clock=clock.machine_now)
@@ -97,6 +106,11 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "integrity.night": lambda now: integrity.every_night(now=now),
     "terms.night": lambda now: void_clauses.every_night(now=now),
     "terms.tell": lambda now: void_clauses.tell(now=now),
+    # What providers said comes before what they are asked, and both before what follows.
+    "payments.messages": lambda now: money.apply_messages(now=now),
+    "payments.ask": lambda now: money.ask_providers(providers=pay_desks(), now=now),
+    "payments.refunds": lambda now: money.send_refunds(providers=pay_desks(), now=now),
+    "payments.settled": lambda now: settled.run(now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yinuo.contexts.ledger.money_kinds import MONEY_KINDS
-from yinuo.contexts.ledger.phrases import Names, Parts, who_answers
+from yinuo.contexts.ledger.phrases import Names, Parts, amount_words, who_answers
 from yinuo.contexts.ledger.queries import Recorded
 from yinuo.platform.spoken import read_instant, say_instant
 
@@ -135,7 +135,6 @@ def sms(recorded: Recorded, language: str) -> dict[str, str]:
     """The name of the template as `kind`, and the amount where it names one."""
     values = {"kind": SMS[recorded.kind]}
     if "{amount}" in MONEY_SMS[values["kind"]][0]:
-        yuan, fen = divmod(recorded.payload["amount"], 100)
-        number = f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"
-        values["amount"] = f"{number}元" if language == "zh" else f"{number} yuan"
+        amount = amount_words(recorded.payload["amount"], "FEN", language)
+        values["amount"] = amount.replace(" ", "") if language == "zh" else amount
     return values

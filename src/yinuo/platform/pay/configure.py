@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from yinuo.platform.installation import find_demo
 from yinuo.platform.pay.alipay import Alipay, AlipayKeys
 from yinuo.platform.pay.bank import Bank
 from yinuo.platform.pay.port import Provider
@@ -92,6 +93,16 @@ def configured_providers(
     if account := settings.get("BANK_ACCOUNT", "").strip():
         providers["BANK"] = Bank(account)
     return providers
+
+
+def installed_providers(settings: Mapping[str, str], *, site: str) -> dict[str, Provider]:
+    """`configured_providers` for this database: a demo plays with the sandbox.
+
+    Raises
+    ------
+    ValueError
+    """
+    return configured_providers(settings, site=site, real=find_demo() is None)
 
 
 def _read(settings: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.telling import tell_paid
 from yinuo.contexts.payments.rules import books
 from yinuo.contexts.payments.rules.steps import CHARGE, may_follow
+from yinuo.platform import outbox
 
 Kind = MoneyTask.Kind
 
@@ -78,6 +79,13 @@ def settled(kind: str, key: str, bill: Bill, charge: Charge | None, now: dt.date
         [Settled(key=key, kind=kind, bill=bill, charge=charge, settled_at=now)],
         ignore_conflicts=True,
     )
+    outbox.nudge("payments.settled")
+
+
+def mark_applied(*, settled_id: int, now: dt.datetime) -> bool:
+    """Everything that follows from it is done; False when it was before."""
+    with transaction.atomic():
+        return bool(Settled.objects.filter(id=settled_id, applied_at=None).update(applied_at=now))
 
 
 def charge_failed(*, provider: str, number: str, now: dt.datetime) -> bool:

@@ -1,0 +1,34 @@
+"""What came to its end with money, for the stories that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yinuo.contexts.payments.models import Settled
+
+
+@dataclass(frozen=True)
+class SettledCard:
+    """One settled matter. `order_id` or `ticket_id` is whose it is now."""
+
+    id: int
+    kind: str
+    order_id: int | None
+    ticket_id: int | None
+    applied: bool
+
+
+def get_settled(settled_id: int) -> SettledCard:
+    """One by its row."""
+    row = Settled.objects.select_related("bill", "refund").get(id=settled_id)
+    owner = row.bill or row.refund
+    assert owner is not None
+    return SettledCard(
+        row.id, row.kind, owner.order_id, owner.ticket_id, row.applied_at is not None
+    )
+
+
+def list_settled_to_apply() -> list[int]:
+    """Those from which something has still to follow, oldest first."""
+    rows = Settled.objects.filter(applied_at=None).order_by("id")
+    return list(rows.values_list("id", flat=True))

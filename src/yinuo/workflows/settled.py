@@ -1,0 +1,46 @@
+"""Money came to its end: what follows from it elsewhere, once, whoever asks first.
+
+A deposit that was paid locks its order, a balance that was paid lets the keys be given. The row in
+`payments` is the work; it is marked as applied last, so every step may be run again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from yinuo.contexts.payments.operations.settle import mark_applied
+from yinuo.contexts.payments.queries.settled import (
+    SettledCard,
+    get_settled,
+    list_settled_to_apply,
+)
+
+Follow = Callable[[SettledCard, dt.datetime], None]
+
+
+def _nothing(card: SettledCard, now: dt.datetime) -> None:
+    """The record and the pages say it; nothing else moves."""
+    del card, now
+
+
+# What follows from each kind. A kind that is missing waits until something can follow.
+FOLLOWS: dict[str, Follow] = {
+    "CHARGE_FAILED": _nothing,
+    "REFUND_PAID": _nothing,
+}
+
+
+def apply(settled_id: int, now: dt.datetime) -> bool:
+    """Do what follows from one settled matter; False when it waits or was done before."""
+    card = get_settled(settled_id)
+    follow = FOLLOWS.get(card.kind)
+    if card.applied or follow is None:
+        return False
+    follow(card, now)
+    return mark_applied(settled_id=settled_id, now=now)
+
+
+def run(now: dt.datetime) -> int:
+    """Everything from which something has still to follow; returns how much was done."""
+    return sum(apply(settled_id, now) for settled_id in list_settled_to_apply())
