@@ -12,8 +12,8 @@ from yinuo.contexts.ledger import (
     change_wording,
     danger,
     handover_words,
-    terms_words,
     money_words,
+    terms_words,
     visit_words,
 )
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, CODE_WORDS
