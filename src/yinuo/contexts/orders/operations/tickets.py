@@ -135,7 +135,7 @@ def _hold(code: str) -> _Launch | None:
         if row is None:
             return None
         cursor.execute("SELECT code, id FROM orders_salesgroup WHERE launch_id = %s", [row[0]])
-        return _Launch(*row, dict(cursor.fetchall()))
+        return _Launch(*[*row, dict(cursor.fetchall())])
 
 
 def _known(launch_id: int, keys: list[str]) -> dict[str, Taken]:
@@ -148,7 +148,7 @@ def _known(launch_id: int, keys: list[str]) -> dict[str, Taken]:
             " WHERE t.launch_id = %s AND t.request_key = ANY(%s)",
             [launch_id, keys],
         )
-        return {row[0]: Taken(*row[1:], True) for row in cursor.fetchall()}
+        return {row[0]: Taken(*[*row[1:], True]) for row in cursor.fetchall()}
 
 
 def _refuse(launch: _Launch, one: Wanted) -> Refusal | None:

@@ -67,7 +67,7 @@ def get_launch(code: str, now: dt.datetime) -> LaunchSeen | None:
         return None
     first = rows[0]
     groups = tuple(GroupSeen(*row[11:]) for row in rows if row[11] is not None)
-    return LaunchSeen(*first[:11], rules.stage(now, first[4], first[5]), groups)
+    return LaunchSeen(*[*first[:11], rules.stage(now, first[4], first[5]), groups])
 
 
 def list_launches() -> list[tuple[str, dt.datetime, dt.datetime | None]]:
