@@ -39,6 +39,8 @@ def env_secret(name: str) -> str:
 ROOT = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(os.environ.get("STATE_DIR", ROOT / "var")).resolve()
 SECRET_KEY = env_secret("SECRET_KEY")
+# Tickets of launches are signed with it; changing it makes earlier signatures worthless.
+TICKET_KEY = env_secret("TICKET_KEY")
 DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")

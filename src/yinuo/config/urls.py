@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, kept, owed, quote, status
+from yinuo.web.public import home, kept, launch, owed, quote, status
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/owed.json", owed.download),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
+    path("launch/<str:code>", launch.launch),
     path("api/", include("yinuo.web.api.urls")),
     path("", include("yinuo.web.customer.urls")),
     path("staff/", include("yinuo.web.console.urls")),

@@ -7,13 +7,14 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from yinuo.web.api import docs, feeds, quotes, receipts
+from yinuo.web.api import docs, feeds, launches, quotes, receipts
 from yinuo.web.api.problems import Problem, answer, new_request_id
 
 api = NinjaAPI(
     title="Yinuo",
     version="1",
-    description="Records in: orders, capacity, plans, builds, shipments, carrier events. Quotes.",
+    description="Records in: orders, capacity, plans, builds, shipments, carrier events."
+    " Quotes. Tickets.",
     docs_url=None,
     openapi_extra={
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
@@ -21,6 +22,7 @@ api = NinjaAPI(
 )
 api.add_router("/v1", feeds.router)
 api.add_router("/v1", quotes.router)
+api.add_router("/v1", launches.router)
 
 
 @api.exception_handler(Problem)

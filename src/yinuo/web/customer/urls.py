@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from yinuo.web.customer import account, buyer, changes, deadline, login, options, orders, queue
+from yinuo.web.customer import (
+    account,
+    buyer,
+    changes,
+    confirm,
+    deadline,
+    login,
+    options,
+    orders,
+    queue,
+    tickets,
+)
 
 urlpatterns = [
     path("login", login.login),
@@ -11,6 +22,11 @@ urlpatterns = [
     path("me", account.me),
     path("n", changes.enter_code),
     path("n/open", changes.opened),
+    path("t/<str:code>", tickets.ticket),
+    path("t/<str:code>/name", tickets.name),
+    path("t/<str:code>/car", tickets.car),
+    path("t/<str:code>/back", tickets.back),
+    path("t/<str:code>/confirm", confirm.confirm),
     path("o/<str:code>", orders.home),
     path("o/<str:code>/changes/<int:n>", changes.change),
     path("o/<str:code>/options", options.options),

@@ -1,4 +1,4 @@
-"""Login codes on their way: written at once, sent by a job."""
+"""Login codes and words about tickets on their way: written at once, sent by a job."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 from django.db import transaction
+from django.db.models import Q
 
 from yinuo.contexts.notices.models import DirectMessage
 from yinuo.contexts.notices.operations.send import Channels
@@ -16,6 +17,9 @@ SEND_STEP = "direct.send"
 OUTBOX = "OUTBOX"
 # A code that did not leave within its life is of no use to anybody.
 USEFUL = dt.timedelta(minutes=10)
+# What tells of a ticket, by its key; it is of use for a day.
+TICKET_KEYS = "ticket:"
+TICKET_USEFUL = dt.timedelta(days=1)
 HIDDEN = "******"
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
@@ -30,11 +34,25 @@ def write(*, address: str, text: str, now: dt.datetime) -> int:
     return message.id
 
 
-def send_codes(*, channels: Channels, now: dt.datetime) -> int:
-    """Hand every waiting login code to the SMS gateway; returns how many were handled.
+def write_of_ticket(*, key: str, address: str, text: str, now: dt.datetime) -> bool:
+    """Keep an SMS about a ticket, once for each `key`; False when it was written before.
 
-    Without a gateway the message stays readable in the outbox. With one, the digits are struck
-    out once they have left. A kill in between may send a code twice, which harms nobody.
+    To be called in the transaction of what it tells.
+    """
+    _, fresh = DirectMessage.objects.get_or_create(
+        key=TICKET_KEYS + key,
+        defaults={"channel": "SMS", "address": address, "text": text, "created_at": now},
+    )
+    if fresh:
+        outbox.nudge(SEND_STEP)
+    return fresh
+
+
+def send_codes(*, channels: Channels, now: dt.datetime) -> int:
+    """Hand every waiting message to the SMS gateway; returns how many were handled.
+
+    Without a gateway the message stays readable in the outbox. With one, the digits of a code are
+    struck out once they have left. A kill in between may send one twice, which harms nobody.
     """
     handled = 0
     while _send_one(channels, now):
@@ -46,7 +64,13 @@ def send_codes(*, channels: Channels, now: dt.datetime) -> int:
 def _send_one(channels: Channels, now: dt.datetime) -> bool:
     row = (
         DirectMessage.objects.select_for_update(skip_locked=True)
-        .filter(channel="SMS", sent_at=None, problem="", created_at__gt=now - USEFUL)
+        .filter(
+            Q(created_at__gt=now - USEFUL)
+            | Q(created_at__gt=now - TICKET_USEFUL, key__startswith=TICKET_KEYS),
+            channel="SMS",
+            sent_at=None,
+            problem="",
+        )
         .order_by("id")
         .first()
     )
@@ -62,14 +86,14 @@ def _send_one(channels: Channels, now: dt.datetime) -> bool:
             row.sent_at = now
         else:
             row.problem = outcome.detail or outcome.state
-        row.text = CODE.sub(HIDDEN, row.text)
+        row.text = row.text if row.key else CODE.sub(HIDDEN, row.text)
     row.save(update_fields=["provider", "sent_at", "problem", "text"])
     return True
 
 
 def _message(row: DirectMessage) -> Message:
     digits = CODE.search(row.text)
-    assert digits, "a login message carries its code"
+    assert digits or row.key, "a login message carries its code"
     return Message(
         id=f"direct-{row.id}",
         channel="SMS",
@@ -77,7 +101,7 @@ def _message(row: DirectMessage) -> Message:
         subject="",
         text=row.text,
         html=None,
-        template="login",
-        params={"code": digits.group()},
+        template="ticket" if row.key else "login",
+        params={"text": row.text} if row.key else {"code": digits.group() if digits else ""},
         language="zh",
     )

@@ -47,7 +47,7 @@ def open_launch(
     LaunchRuns
         It has tickets and would begin at another moment.
     """
-    launch = Launch.objects.select_for_update().filter(code=code).first()
+    launch = Launch.objects.select_for_update(no_key=True).filter(code=code).first()
     figures = {
         "closes_at": closes_at,
         "finish_hours": finish_hours,
@@ -87,7 +87,7 @@ def offer(
     TooFewForSale
         More places than that are held.
     """
-    launch = Launch.objects.select_for_update().get(id=launch_id)
+    launch = Launch.objects.select_for_update(no_key=True).get(id=launch_id)
     group, fresh = SalesGroup.objects.get_or_create(launch=launch, code=group_code)
     if fresh or not group.tickets.exists():
         group.specs.set(spec_ids)

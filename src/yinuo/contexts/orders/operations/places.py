@@ -23,10 +23,15 @@ class TicketOver(Refusal):
 
 
 def hold_ticket(ticket_id: int) -> Ticket:
-    """The ticket, locked behind its launch: everybody takes the two in this order."""
+    """The ticket, locked, for what moves no place; those who take tickets do not wait for it."""
+    return Ticket.objects.select_for_update(of=("self",)).get(id=ticket_id)
+
+
+def hold_place(ticket_id: int) -> Ticket:
+    """The ticket, locked behind its launch: whoever moves a place takes the two in this order."""
     launch_id = Ticket.objects.values_list("launch_id", flat=True).get(id=ticket_id)
-    Launch.objects.select_for_update().get(id=launch_id)
-    return Ticket.objects.select_for_update().get(id=ticket_id)
+    Launch.objects.select_for_update(no_key=True).get(id=launch_id)
+    return hold_ticket(ticket_id)
 
 
 @transaction.atomic
@@ -38,7 +43,7 @@ def withdraw(*, ticket_id: int, now: dt.datetime) -> bool:
     TicketOver
         It has become an order: that is cancelled, not withdrawn.
     """
-    ticket = hold_ticket(ticket_id)
+    ticket = hold_place(ticket_id)
     if ticket.state == State.WITHDRAWN:
         return False
     if ticket.state not in rules.OPEN:
@@ -56,7 +61,7 @@ def return_place(*, order_id: int, now: dt.datetime) -> bool:
     found = Ticket.objects.filter(order_id=order_id).values_list("id", flat=True).first()
     if found is None:
         return False
-    ticket = hold_ticket(found)
+    ticket = hold_place(found)
     if ticket.state != State.LOCKED:
         return False
     _end(ticket, State.WITHDRAWN, now)
@@ -76,7 +81,7 @@ def list_to_lapse(now: dt.datetime, limit: int) -> list[int]:
 @transaction.atomic
 def lapse(*, ticket_id: int, now: dt.datetime) -> bool:
     """End an unfinished ticket whose time is over; the place goes to whoever waits longest."""
-    ticket = hold_ticket(ticket_id)
+    ticket = hold_place(ticket_id)
     if ticket.state not in (State.TAKEN, State.ORDERED) or ticket.due_at is None:
         return False
     ends_at = rules.lapses_at(ticket.due_at, ticket.reminded_at)

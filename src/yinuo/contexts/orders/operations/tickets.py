@@ -128,7 +128,7 @@ def _hold(code: str) -> _Launch | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, numbers_given, last_taken_at, chain, opens_at, closes_at, finish_hours"
-            " FROM orders_launch WHERE code = %s FOR UPDATE",
+            " FROM orders_launch WHERE code = %s FOR NO KEY UPDATE",
             [code],
         )
         row = cursor.fetchone()

@@ -11,3 +11,17 @@ def get_refundable(order_id: int) -> int:
         bill.paid_fen - bill.refunded_fen - bill.kept_fen
         for bill in Bill.objects.filter(order=order_id, state=Bill.State.PAID)
     )
+
+
+def get_refundable_of_ticket(ticket_id: int) -> int:
+    """The same of a ticket that has not become an order, in fen."""
+    return sum(
+        bill.paid_fen - bill.refunded_fen - bill.kept_fen
+        for bill in Bill.objects.filter(ticket=ticket_id, state=Bill.State.PAID)
+    )
+
+
+def get_open_bill_of_ticket(ticket_id: int) -> int | None:
+    """The row of the bill that the holder of a ticket can pay now; None when there is none."""
+    rows = Bill.objects.filter(ticket=ticket_id, state=Bill.State.OPEN)
+    return rows.order_by("-id").values_list("id", flat=True).first()

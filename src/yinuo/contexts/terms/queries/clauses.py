@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,12 @@ def wordings(rows: Iterable[ClauseVersion]) -> list[Wording]:
         )
         for row in found
     ]
+
+
+def list_versions(version_ids: Sequence[int]) -> list[Wording]:
+    """These wordings as they stand in contracts, whatever became of their template."""
+    rows = ClauseVersion.objects.filter(id__in=version_ids).select_related("clause")
+    return wordings(rows.order_by("id"))
 
 
 def void_among(version_ids: list[int]) -> set[int]:

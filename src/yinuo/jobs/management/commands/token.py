@@ -11,9 +11,10 @@ from yinuo.contexts.people.queries.keys import list_keys
 from yinuo.platform import clock
 from yinuo.platform.speech import say, word
 from yinuo.workflows.intake import FEEDS
-from yinuo.workflows.quote import PERMISSION
+from yinuo.workflows.launch import PERMISSION as TICKETS
+from yinuo.workflows.quote import PERMISSION as QUOTES
 
-MAY = (*FEEDS, PERMISSION)
+MAY = (*FEEDS, QUOTES, TICKETS)
 
 
 class Command(BaseCommand):
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         create = verbs.add_parser("create")
         create.add_argument("--sender", required=True, help="name of the system that will send")
         create.add_argument(
-            "--feeds", required=True, help="such as events,shipments; quotes to ask for dates"
+            "--feeds",
+            required=True,
+            help="such as events,shipments; quotes to ask for dates, tickets for launches",
         )
         create.add_argument("--signed", action="store_true", help="ask for signed requests")
         verbs.add_parser("list")

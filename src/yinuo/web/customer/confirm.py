@@ -1,0 +1,105 @@
+"""C12: what you agree to, one sentence for each promise, in the same type as the price."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from yinuo.contexts.orders.operations.buying import StillMissing
+from yinuo.contexts.orders.queries.tickets import TicketSeen
+from yinuo.contexts.people.queries.people import PersonSeen
+from yinuo.contexts.terms.rules import Shown
+from yinuo.platform import clock
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import read_instant, write_instant
+from yinuo.web.customer.tickets import for_ticket
+from yinuo.workflows.confirm import PROMISES, Offer, agree, show
+
+# As the page's style sheet sets it: `.agree` writes price and every promise in the same size,
+# black on white. A test measures both in a browser.
+TYPE_PX = 20
+CONTRAST_X100 = 1500
+SALT = "yinuo.confirm"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_ticket
+def confirm(request: HttpRequest, found: TicketSeen, person: PersonSeen | None) -> HttpResponse:
+    """Read it and agree; posted, the contract is formed."""
+    back = f"/t/{found.code}"
+    if person is None or found.person_id is None or found.state != "TAKEN":
+        return redirect(back)
+    now = clock.now()
+    try:
+        offer = show(found, now=now)
+        if request.method != "POST":
+            return _page(request, offer, now)
+        shown_at = _shown_at(request, offer)
+        if shown_at is None:
+            return _page(request, offer, now, changed=True, status=409)
+        agree(
+            offer=offer,
+            person_id=person.id,
+            language=request.language,  # type: ignore[attr-defined]
+            shown=_evidence(offer, request, shown_at),
+            now=now,
+        )
+    except StillMissing:
+        return redirect(back)
+    except Refusal as refused:
+        problem = refused.message(request.language)  # type: ignore[attr-defined]
+        return render(
+            request, "customer/ticket_refused.html", {"problem": problem, "back": back}, status=409
+        )
+    return redirect(back)
+
+
+def _shown_at(request: HttpRequest, offer: Offer) -> dt.datetime | None:
+    """When the page that is agreed to was shown; None if it said something else than now."""
+    try:
+        page = signing.loads(request.POST.get("page", ""), salt=SALT)
+    except signing.BadSignature:
+        return None
+    return read_instant(page["at"]) if page["digest"] == offer.digest() else None
+
+
+def _page(
+    request: HttpRequest,
+    offer: Offer,
+    now: dt.datetime,
+    *,
+    changed: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    window = offer.answer.asked.window
+    page = {"digest": offer.digest(), "at": write_instant(now)}
+    context = {
+        "offer": offer,
+        "ticket": offer.ticket,
+        "window": window,
+        "why": offer.answer.asked.why,
+        "changed": changed,
+        "page": signing.dumps(page, salt=SALT),
+        "promises": [code for code in PROMISES if code != "window"],
+    }
+    return render(request, "customer/confirm.html", context, status=status)
+
+
+def _evidence(offer: Offer, request: HttpRequest, shown_at: dt.datetime) -> list[Shown]:
+    """How each clause stood on the page that was just agreed to."""
+    return [
+        Shown(
+            clause_code=clause.code,
+            page=request.path,
+            means=frozenset({"highlight"}),
+            type_px=TYPE_PX,
+            price_type_px=TYPE_PX,
+            contrast_x100=CONTRAST_X100,
+            shown_at=shown_at,
+        )
+        for clause in offer.clauses
+    ]

@@ -1,0 +1,233 @@
+"""What a customer agrees to, and agreeing: contract, ticket and bill of the deposit together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
+from yinuo.contexts.orders.operations import buying
+from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id, get_launch
+from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill
+from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.terms.operations import contracts
+from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
+from yinuo.contexts.terms.rules import Shown, whole_facts
+from yinuo.engines.rules import Decision
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import local_date
+from yinuo.workflows.law import decide_and_keep
+from yinuo.workflows.quote import Answer, ask, give
+
+# What we promise with every order, beside the contract's clauses: each is a sentence of the page
+# and is kept with the contract.
+PROMISES = ("window", "queue", "undo", "inspect", "refund", "late")
+
+
+class NothingToAgree(Refusal):
+    """No issued template, or no car and place to agree on."""
+
+    code = "nothing_to_agree"
+    zh = "合同还没有准备好，现在不能签。您的号还在，我们准备好就接着办。"
+    en = "There is no contract to agree to yet. You keep your ticket; we go on once there is one."
+
+
+class NotAllowedYet(Refusal):
+    """The law stops it, or does not say yes yet; a person looks."""
+
+    code = "law_says_no"
+    zh = "按规定这一步现在不能办，我们的同事正在看。您的号和期限都还在。"
+    en = "The rules do not allow this yet; a colleague is looking. You keep your ticket."
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Everything a customer agrees to, as it is shown."""
+
+    ticket: TicketSeen
+    spec: SpecSeen
+    centre: PlaceFacts
+    answer: Answer
+    clauses: tuple[Wording, ...]
+    template_code: str
+    price_fen: int
+    deposit_fen: int
+
+    def digest(self) -> str:
+        """SHA-256 of what would be agreed to: who agrees to one page gets no other."""
+        window = self.answer.asked.window
+        body = [
+            *(self.spec.id, self.centre.id, self.price_fen, self.deposit_fen, self.template_code),
+            [clause.id for clause in self.clauses],
+            [str(day) for day in (window.from_date, window.until_date, window.latest_date)]
+            if window
+            else [],
+        ]
+        return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
+    """What the holder of a ticket would agree to now.
+
+    Raises
+    ------
+    StillMissing
+        Car or centre were not chosen.
+    NothingToAgree
+        The launch has no issued contract template.
+    """
+    spec = next((one for one in list_specs() if one.id == ticket.spec_id), None)
+    centre = get_places().get(ticket.centre_id or 0)
+    if spec is None or centre is None:
+        raise buying.StillMissing(what="SPEC" if spec is None else "CENTRE")
+    launch = get_launch(ticket.launch_code, now)
+    assert launch is not None, "a ticket is of a launch"
+    clauses = list_to_show(launch.template_code)
+    if not clauses:
+        raise NothingToAgree
+    return Offer(
+        ticket,
+        spec,
+        centre,
+        ask(spec_code=spec.code, centre_code=centre.code, now=now),
+        tuple(clauses),
+        launch.template_code,
+        spec.price_fen,
+        launch.deposit_fen,
+    )
+
+
+def agree(
+    *,
+    offer: Offer,
+    person_id: int,
+    language: str,
+    shown: Sequence[Shown],
+    now: dt.datetime,
+) -> OpenedBill:
+    """Agree: the contract is formed, its window kept as a quote, and the deposit asked for.
+
+    Safe to repeat: a second time gives the first bill. Contract, ticket and bill stand or fall
+    together, and the ticket's place is not touched by a refusal.
+
+    Raises
+    ------
+    TicketOfAnother, TicketOver, NoPlaceYet, StillMissing, NotAllowedYet
+        And what `contracts.agree` and `bills.open_bill` refuse.
+    """
+    ticket_id = offer.ticket.id
+    with transaction.atomic():
+        if buying.order(ticket_id=ticket_id, person_id=person_id, now=now):
+            decision = _decide(offer, shown, now)
+            quote = give(answer=offer.answer, now=now)
+            contracts.agree(
+                ticket_id=ticket_id,
+                template_code=offer.template_code,
+                language=language,
+                price_fen=offer.price_fen,
+                deposit_fen=offer.deposit_fen,
+                shown=shown,
+                person_id=person_id,
+                facts={"quote": quote.public_id, "promises": list(PROMISES)},
+                now=now,
+            )
+            if decision.clearance != "go":
+                raise NotAllowedYet
+        return open_bill(
+            kind="DEPOSIT",
+            amount_fen=offer.deposit_fen,
+            contract_amount_fen=offer.deposit_fen,
+            price_fen=offer.price_fen,
+            ticket_id=ticket_id,
+            due_at=get_by_id(ticket_id).due_at,
+            request_key=f"deposit:{offer.ticket.code}",
+            now=now,
+        )
+
+
+def _decide(offer: Offer, shown: Sequence[Shown], now: dt.datetime) -> Decision:
+    facts = order_facts(
+        price_fen=offer.price_fen,
+        deposit_fen=offer.deposit_fen,
+        clauses=offer.clauses,
+    )
+    named = {one.clause_code for one in shown}
+    if any(clause.material and clause.code not in named for clause in offer.clauses):
+        raise NotAllowedYet
+    decision, _ = decide_and_keep(
+        at="order", facts=facts, ticket_id=offer.ticket.id, on=local_date(now), now=now
+    )
+    return decision
+
+
+def order_facts(
+    *, price_fen: int, deposit_fen: int, clauses: Sequence[Wording]
+) -> Mapping[str, Any]:
+    """The facts of a new car ordered from our own page, as the rules ask of an order and a lock.
+
+    The page names car, price, window, refund and what we owe; the price charged is the one marked;
+    nobody cancels. That each clause was shown as it has to be is proved when it is agreed.
+    """
+    whole = whole_facts(
+        [
+            {
+                "clause.conflicts_with_side_term": False,
+                **clause.for_rules().named(),
+                "clause.prompt_conspicuous": True,
+                "clause.prompt_means": frozenset({"highlight"}),
+                "clause.explanation_asked": False,
+            }
+            for clause in clauses
+        ]
+    )
+    return {
+        **{
+            name: sorted(fact) if isinstance(fact, frozenset) else fact
+            for name, fact in whole.items()
+        },
+        "order": {
+            "price_fen": price_fen,
+            "page_definite": True,
+            "submitted": True,
+            "seller_cancels": False,
+            "seller_mistake": False,
+            "main_terms_agreed": True,
+            "later_contract_agreed": False,
+            "performance_accepted": False,
+        },
+        "deposit": {"as_earnest": True, "amount_fen": deposit_fen},
+        "car": {"condition": "new"},
+        "balance": {"demanded": False},
+        "inspection": {"offered": False},
+        "terms": {"seller_changes_alone": False, "against_public_promise": False},
+        "claim": {
+            "definite": True,
+            "shown_before_order": True,
+            "weighed": True,
+            "in_snapshot": True,
+        },
+        "prepay": {
+            "taken": True,
+            "contract_written": True,
+            "contract_names_goods": True,
+            "contract_names_price": True,
+            "contract_names_refund": True,
+            "contract_names_liability": True,
+        },
+        "price": {
+            "charged_fen": price_fen,
+            "marked_fen": price_fen,
+            "condition_hidden": False,
+            "unmarked_fee": False,
+            "promise_refused": False,
+            "bad_terms_hidden": False,
+            "rules_differ": False,
+            "coupon_refused": False,
+        },
+    }

@@ -1,0 +1,118 @@
+"""The lock: a ticket whose contract was agreed and whose deposit was paid becomes an order.
+
+Its rank is the moment in which the ticket was taken, however long the checks behind it took.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+
+from yinuo.contexts.catalogue.queries import get_specs
+from yinuo.contexts.orders.operations import buying
+from yinuo.contexts.orders.operations.intake import record_orders
+from yinuo.contexts.orders.operations.places import hold_ticket
+from yinuo.contexts.orders.queries.intake import find_orders
+from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id
+from yinuo.contexts.orders.rules import OrderRecord
+from yinuo.contexts.payments.operations import bills, refunds
+from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
+from yinuo.contexts.people.queries.people import get_person
+from yinuo.contexts.places.queries import get_place
+from yinuo.contexts.terms.operations import contracts
+from yinuo.contexts.terms.queries.clauses import list_versions
+from yinuo.contexts.terms.queries.contracts import get_current_of_ticket
+from yinuo.contexts.terms.rules import CurrentContract
+from yinuo.platform.spoken import local_date
+from yinuo.workflows.confirm import order_facts
+from yinuo.workflows.law import decide_and_keep
+
+SENDER = "launch"
+
+
+def deposit_paid(*, ticket_id: int, now: dt.datetime) -> int | None:
+    """The deposit of a ticket was paid: it becomes an order. Returns the order's row.
+
+    Safe to repeat. None when it cannot be: the ticket was given back or has lapsed meanwhile, and
+    the money goes back in full; or the law does not say yes, and the ticket stays as it is, paid,
+    with its decision stored for a person to look at.
+    """
+    with transaction.atomic():
+        hold_ticket(ticket_id)
+        ticket = get_by_id(ticket_id)
+        if ticket.order_id is not None:
+            return ticket.order_id
+        contract = get_current_of_ticket(ticket_id)
+        if ticket.state != "ORDERED" or contract is None:
+            _give_back(ticket, now)
+            return None
+        if not _allowed(ticket, contract, now):
+            return None
+        order_id = _record(ticket, contract, now)
+        buying.bind(ticket_id=ticket_id, order_id=order_id, now=now)
+        contracts.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
+        bills.bind_order(ticket_id=ticket_id, order_id=order_id)
+    return order_id
+
+
+def _give_back(ticket: TicketSeen, now: dt.datetime) -> None:
+    paid = get_refundable_of_ticket(ticket.id)
+    if paid:
+        refunds.order_refund(
+            ticket_id=ticket.id,
+            amount_fen=paid,
+            reason="TICKET_OVER",
+            request_key=f"ticket-over:{ticket.code}",
+            now=now,
+        )
+
+
+def _allowed(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> bool:
+    decision, _ = decide_and_keep(
+        at="lock",
+        facts=order_facts(
+            price_fen=contract.price_fen,
+            deposit_fen=contract.deposit_fen,
+            clauses=list_versions(contract.clause_version_ids),
+        ),
+        ticket_id=ticket.id,
+        on=local_date(now),
+        now=now,
+    )
+    return decision.clearance == "go"
+
+
+def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> int:
+    assert ticket.person_id, "an agreed ticket has a name"
+    assert ticket.spec_id, "and a car"
+    assert ticket.centre_id, "and a place of hand-over"
+    person, centre = get_person(ticket.person_id), get_place(ticket.centre_id)
+    assert person is not None
+    spec = get_specs()[ticket.spec_id]
+    record = OrderRecord(
+        external_id=f"{ticket.launch_code}-{ticket.number:09}",
+        digest=ticket.chain,
+        locked_at=ticket.taken_at,
+        spec_id=ticket.spec_id,
+        centre_id=ticket.centre_id,
+        line_code=f"{spec.code}@{centre.code}",
+        phone=person.phone,
+        name=person.name,
+        email=person.email,
+        language=person.language,
+        code="",
+        days_told=None,
+        owner_id=None,
+        quote_ref=str(contract.facts.get("quote", "")),
+    )
+    # A rank of the same microsecond that a sender's order takes meanwhile is seen the second time.
+    for last in (False, False, True):
+        try:
+            with transaction.atomic():
+                record_orders([record], sender=SENDER, now=now)
+            break
+        except IntegrityError:
+            if last:
+                raise
+    return find_orders(SENDER, [record.external_id])[record.external_id].id
