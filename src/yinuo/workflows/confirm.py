@@ -19,9 +19,10 @@ from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
 from yinuo.contexts.terms.rules import Shown, whole_facts
-from yinuo.engines.rules import Decision
+from yinuo.engines.rules import decide
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
+from yinuo.rulepacks import load_pack
 from yinuo.workflows.law import decide_and_keep
 from yinuo.workflows.quote import Answer, ask, give
 
@@ -42,8 +43,16 @@ class NotAllowedYet(Refusal):
     """The law stops it, or does not say yes yet; a person looks."""
 
     code = "law_says_no"
-    zh = "按规定这一步现在不能办，我们的同事正在看。您的号和期限都还在。"
-    en = "The rules do not allow this yet; a colleague is looking. You keep your ticket."
+    zh = "按规定现在还不能签，我们的同事正在看。您的号还在，耽误的时间不算您的。"
+    en = "The rules do not allow it yet; a colleague is looking. You keep ticket and time."
+
+
+class NoDateYet(NotAllowedYet):
+    """A contract has to name the date of delivery, and none can be named now."""
+
+    code = "no_date_yet"
+    zh = "现在说不出交车日期。没有日期，合同不能签。您的号还在，耽误的时间不算您的。"
+    en = "We cannot name a date now, and no contract is made without one. You keep ticket and time."
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,15 @@ class Offer:
         ]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
+    def facts(self) -> Mapping[str, Any]:
+        """As the rules ask of it."""
+        return order_facts(
+            price_fen=self.price_fen,
+            deposit_fen=self.deposit_fen,
+            clauses=self.clauses,
+            has_date=self.answer.asked.window is not None,
+        )
+
 
 def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     """What the holder of a ticket would agree to now.
@@ -81,6 +99,8 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
         Car or centre were not chosen.
     NothingToAgree
         The launch has no issued contract template.
+    NotAllowedYet
+        The law does not let the maker sell it so today.
     """
     spec = next((one for one in list_specs() if one.id == ticket.spec_id), None)
     centre = get_places().get(ticket.centre_id or 0)
@@ -91,7 +111,7 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     clauses = list_to_show(launch.template_code)
     if not clauses:
         raise NothingToAgree
-    return Offer(
+    offer = Offer(
         ticket,
         spec,
         centre,
@@ -101,6 +121,10 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
         spec.price_fen,
         launch.deposit_fen,
     )
+    pack = load_pack()
+    if decide(pack, pack.read_facts(offer.facts()), local_date(now), at="order").clearance != "go":
+        raise NotAllowedYet if offer.answer.asked.window else NoDateYet
+    return offer
 
 
 def agree(
@@ -122,9 +146,14 @@ def agree(
         And what `contracts.agree` and `bills.open_bill` refuse.
     """
     ticket_id = offer.ticket.id
+    named = {one.clause_code for one in shown}
+    if any(clause.material and clause.code not in named for clause in offer.clauses):
+        raise NotAllowedYet
     with transaction.atomic():
         if buying.order(ticket_id=ticket_id, person_id=person_id, now=now):
-            decision = _decide(offer, shown, now)
+            decide_and_keep(
+                at="order", facts=offer.facts(), ticket_id=ticket_id, on=local_date(now), now=now
+            )
             quote = give(answer=offer.answer, now=now)
             contracts.agree(
                 ticket_id=ticket_id,
@@ -137,8 +166,6 @@ def agree(
                 facts={"quote": quote.public_id, "promises": list(PROMISES)},
                 now=now,
             )
-            if decision.clearance != "go":
-                raise NotAllowedYet
         return open_bill(
             kind="DEPOSIT",
             amount_fen=offer.deposit_fen,
@@ -151,23 +178,8 @@ def agree(
         )
 
 
-def _decide(offer: Offer, shown: Sequence[Shown], now: dt.datetime) -> Decision:
-    facts = order_facts(
-        price_fen=offer.price_fen,
-        deposit_fen=offer.deposit_fen,
-        clauses=offer.clauses,
-    )
-    named = {one.clause_code for one in shown}
-    if any(clause.material and clause.code not in named for clause in offer.clauses):
-        raise NotAllowedYet
-    decision, _ = decide_and_keep(
-        at="order", facts=facts, ticket_id=offer.ticket.id, on=local_date(now), now=now
-    )
-    return decision
-
-
 def order_facts(
-    *, price_fen: int, deposit_fen: int, clauses: Sequence[Wording]
+    *, price_fen: int, deposit_fen: int, clauses: Sequence[Wording], has_date: bool
 ) -> Mapping[str, Any]:
     """The facts of a new car ordered from our own page, as the rules ask of an order and a lock.
 
@@ -229,5 +241,11 @@ def order_facts(
             "bad_terms_hidden": False,
             "rules_differ": False,
             "coupon_refused": False,
+            "below_full_cost": False,
+            "to_exclude_rivals": False,
+            "options_marked": True,
+            "delivery_in_contract": has_date,
+            "paid_unlock": False,
+            "forced_add_on": False,
         },
     }

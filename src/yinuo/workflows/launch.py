@@ -18,6 +18,7 @@ from yinuo.contexts.payments.queries.customer import (
 from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.contexts.people.queries.people import get_person
 from yinuo.platform.spoken import say_instant
+from yinuo.workflows.confirm import NotAllowedYet, NothingToAgree, show
 from yinuo.workflows.lock import deposit_paid
 
 # What a key must be allowed, to take tickets over the API.
@@ -91,11 +92,25 @@ def end(*, ticket_id: int, now: dt.datetime) -> bool:
     """End a ticket whose time is over; one whose deposit was paid is locked instead."""
     if get_refundable_of_ticket(ticket_id):
         return deposit_paid(ticket_id=ticket_id, now=now) is not None
+    if _held_up_by_us(ticket_id, now):
+        return buying.give_time(ticket_id=ticket_id, now=now)
     with transaction.atomic():
         ended = places.lapse(ticket_id=ticket_id, now=now)
         if ended:
             _ask_no_more(ticket_id, now)
     return ended
+
+
+def _held_up_by_us(ticket_id: int, now: dt.datetime) -> bool:
+    """Whether only the contract is missing, and it is we who cannot make it yet."""
+    ticket = get_by_id(ticket_id)
+    if ticket.missing != ("CONTRACT", "DEPOSIT"):
+        return False
+    try:
+        show(ticket, now=now)
+    except (NothingToAgree, NotAllowedYet):
+        return True
+    return False
 
 
 def give_back(*, ticket_id: int, now: dt.datetime) -> bool:

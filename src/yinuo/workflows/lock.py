@@ -75,6 +75,8 @@ def _allowed(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) ->
             price_fen=contract.price_fen,
             deposit_fen=contract.deposit_fen,
             clauses=list_versions(contract.clause_version_ids),
+            # Whether the contract was allowed to name none was decided when it was agreed.
+            has_date=True,
         ),
         ticket_id=ticket.id,
         on=local_date(now),

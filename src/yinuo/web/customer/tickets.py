@@ -18,12 +18,14 @@ from yinuo.contexts.orders.queries.tickets import (
     get_launch,
     list_group_specs,
 )
+from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.contexts.places.queries import get_places
 from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
 from yinuo.platform.phones import clean_phone
 from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import CHINA
 from yinuo.platform.throttle import count_try
 from yinuo.web.kit import errors
 from yinuo.web.kit.dates import moment
@@ -153,6 +155,8 @@ def show(
         ),
         "next": found.missing[0] if found.missing else "",
         "typed": request.POST,
+        "taken_at": found.taken_at.astimezone(CHINA).isoformat(timespec="microseconds"),
+        "paid": found.state == "ORDERED" and get_refundable_of_ticket(found.id) > 0,
         **more,
     }
     return render(request, "customer/ticket.html", context, status=status)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -19,8 +18,6 @@ from yinuo.platform.refusals import Refusal
 
 # More would make the first of them wait for the last.
 LOT = 256
-# What can be bought changes seldom; it is read again each minute.
-MINUTE_S = 60
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,11 @@ class Asked:
     """One request for a ticket of a launch as it came through the door, by the machine's clock."""
 
     launch: str
-    wanted: Wanted
+    key: str
+    arrived_at: dt.datetime
+    group: str
+    spec: str
+    centre: str
 
 
 def take(*, launch: str, key: str, group: str, spec: str, centre: str) -> Taken | Refusal:
@@ -36,33 +37,31 @@ def take(*, launch: str, key: str, group: str, spec: str, centre: str) -> Taken 
 
     A car or a centre that does not exist costs nobody the ticket: it is asked for again later.
     """
-    arrived_at = clock.machine_now()
-    specs, centres = _offered(int(arrived_at.timestamp()) // MINUTE_S)
-    wanted = Wanted(key, arrived_at, group, specs.get(spec), centres.get(centre))
-    return _door.submit(Asked(launch, wanted))
-
-
-@lru_cache(maxsize=1)
-def _offered(_minute: int) -> tuple[dict[str, int], dict[str, int]]:
-    return get_spec_ids(), get_place_ids("CENTRE")
+    return _door.submit(Asked(launch, key, clock.machine_now(), group, spec, centre))
 
 
 def _run(lot: Sequence[Asked]) -> list[Taken | Refusal]:
     # The installation's clock may be a test clock: one reading of both serves all who came.
     ahead = clock.now() - clock.machine_now()
+    specs, centres = get_spec_ids(), get_place_ids("CENTRE")
     by_launch: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(lot):
         by_launch[one.launch].append(place)
     answers: dict[int, Taken | Refusal] = {}
     for launch, places in by_launch.items():
-        wanted = [_by_our_clock(lot[place].wanted, ahead) for place in places]
+        wanted = [
+            Wanted(
+                one.key,
+                one.arrived_at + ahead,
+                one.group,
+                specs.get(one.spec),
+                centres.get(one.centre),
+            )
+            for one in (lot[place] for place in places)
+        ]
         found = take_many(launch_code=launch, wanted=wanted, signing_key=settings.TICKET_KEY)
         answers |= dict(zip(places, found, strict=True))
     return [answers[place] for place in range(len(lot))]
-
-
-def _by_our_clock(wanted: Wanted, ahead: dt.timedelta) -> Wanted:
-    return replace(wanted, arrived_at=wanted.arrived_at + ahead)
 
 
 _door: Batcher[Asked, Taken | Refusal] = Batcher(_run, most=LOT)

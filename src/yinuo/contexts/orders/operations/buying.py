@@ -152,3 +152,15 @@ def remind(*, ticket_id: int, now: dt.datetime) -> bool:
     ticket.reminded_at = now
     ticket.save(update_fields=["reminded_at"])
     return True
+
+
+@transaction.atomic
+def give_time(*, ticket_id: int, now: dt.datetime) -> bool:
+    """The full time to finish from now on, because it was we who could not go on."""
+    ticket = hold_ticket(ticket_id)
+    if ticket.state not in (State.TAKEN, State.ORDERED):
+        return False
+    ticket.due_at = now + dt.timedelta(hours=ticket.launch.finish_hours)
+    ticket.reminded_at = None
+    ticket.save(update_fields=["due_at", "reminded_at"])
+    return True

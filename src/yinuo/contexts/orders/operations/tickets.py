@@ -34,16 +34,16 @@ class NotOpenYet(Refusal):
     """It begins at `at`."""
 
     code = "not_open_yet"
-    zh = "还没有开始。{at:%m月%d日 %H:%M} 开始。"
-    en = "It has not begun; it begins on {at:%d %b at %H:%M}."
+    zh = "还没有开始。{at.month}月{at.day}日 {at:%H:%M} 开始。"
+    en = "It has not begun; it begins on {at.day} {at:%b at %H:%M}."
 
 
 class Closed(Refusal):
     """It ended at `at`."""
 
     code = "closed"
-    zh = "已经结束了（{at:%m月%d日 %H:%M}）。"
-    en = "It ended on {at:%d %b at %H:%M}."
+    zh = "已经结束了（{at.month}月{at.day}日 {at:%H:%M}）。"
+    en = "It ended on {at.day} {at:%b at %H:%M}."
 
 
 @dataclass(frozen=True)
