@@ -37,6 +37,7 @@ def test_pages_facts_and_causes_are_all_looked_at() -> None:
     [
         ("请耐心等待。", "zh"),
         ("24 小时内答复。", "zh"),
+        ("锁单后 72 小时内答复。", "zh"),
         ("我们会在最近几天之内把新的日期和原因一起整理好以后告诉您。", "zh"),
         ("Please be patient.", "en"),
         ("The date 日期 moved.", "en"),
@@ -49,7 +50,12 @@ def test_bad_sentences_are_found(text: str, language: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("王敏 2月12日 12:00 前答复您。", "zh"), (" ".join(["word"] * 20) + ".", "en"), ("", "zh")],
+    [
+        ("王敏 2月12日 12:00 前答复您。", "zh"),
+        ("锁单后 72 小时内可以无条件取消。", "zh"),
+        (" ".join(["word"] * 20) + ".", "en"),
+        ("", "zh"),
+    ],
 )
 def test_good_sentences_are_left_alone(text: str, language: str) -> None:
     assert check_text("here", text, language) == []

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -178,6 +178,24 @@ def agree(
         )
 
 
+# What our own page makes true of every order from it.
+OF_EVERY_ORDER: Final = {
+    "car": {"condition": "new"},
+    "balance": {"demanded": False},
+    "inspection": {"offered": False},
+    "terms": {"seller_changes_alone": False, "against_public_promise": False},
+    "claim": {"definite": True, "shown_before_order": True, "weighed": True, "in_snapshot": True},
+    "prepay": {
+        "taken": True,
+        "contract_written": True,
+        "contract_names_goods": True,
+        "contract_names_price": True,
+        "contract_names_refund": True,
+        "contract_names_liability": True,
+    },
+}
+
+
 def order_facts(
     *, price_fen: int, deposit_fen: int, clauses: Sequence[Wording], has_date: bool
 ) -> Mapping[str, Any]:
@@ -214,24 +232,7 @@ def order_facts(
             "performance_accepted": False,
         },
         "deposit": {"as_earnest": True, "amount_fen": deposit_fen},
-        "car": {"condition": "new"},
-        "balance": {"demanded": False},
-        "inspection": {"offered": False},
-        "terms": {"seller_changes_alone": False, "against_public_promise": False},
-        "claim": {
-            "definite": True,
-            "shown_before_order": True,
-            "weighed": True,
-            "in_snapshot": True,
-        },
-        "prepay": {
-            "taken": True,
-            "contract_written": True,
-            "contract_names_goods": True,
-            "contract_names_price": True,
-            "contract_names_refund": True,
-            "contract_names_liability": True,
-        },
+        **OF_EVERY_ORDER,
         "price": {
             "charged_fen": price_fen,
             "marked_fen": price_fen,

@@ -49,18 +49,9 @@ def make(request: HttpRequest, code: str, asked: Asked) -> HttpResponse:
     if key.signing_secret:
         body = access.read_body(request)
         access.check_signature(request, body, key.signing_secret, clock.machine_now())
-    name = request.headers.get("Idempotency-Key", "")
-    if not KEY.fullmatch(name):
-        raise Problem(
-            400,
-            "idempotency_key_needed",
-            "请在 Idempotency-Key 里给这次请求一个编号，8 到 100 个字符",
-            "Give the request a key of 8 to 100 characters in Idempotency-Key.",
-            "Idempotency-Key",
-        )
     found = take(
         launch=code,
-        key=f"{key.sender}|{name}",
+        key=f"{key.sender}|{_name_of(request)}",
         group=asked.group,
         spec=asked.spec,
         centre=asked.centre,
@@ -71,6 +62,20 @@ def make(request: HttpRequest, code: str, asked: Asked) -> HttpResponse:
     if found.again:
         response["Idempotency-Replayed"] = "true"
     return response
+
+
+def _name_of(request: HttpRequest) -> str:
+    """The sender's own name of the request, which makes a repetition the same request."""
+    name = request.headers.get("Idempotency-Key", "")
+    if not KEY.fullmatch(name):
+        raise Problem(
+            400,
+            "idempotency_key_needed",
+            "请在 Idempotency-Key 里给这次请求一个编号，8 到 100 个字符",
+            "Give the request a key of 8 to 100 characters in Idempotency-Key.",
+            "Idempotency-Key",
+        )
+    return name
 
 
 def _problem(refusal: Refusal) -> Problem:

@@ -41,21 +41,19 @@ def confirm(request: HttpRequest, found: TicketSeen, person: PersonSeen | None) 
         shown_at = _shown_at(request, offer)
         if shown_at is None:
             return _page(request, offer, now, changed=True, status=409)
-        agree(
-            offer=offer,
-            person_id=person.id,
-            language=request.language,  # type: ignore[attr-defined]
-            shown=_evidence(offer, request, shown_at),
-            now=now,
-        )
+        shown, language = _evidence(offer, request, shown_at), language_of(request)
+        agree(offer=offer, person_id=person.id, language=language, shown=shown, now=now)
     except StillMissing:
         return redirect(back)
     except Refusal as refused:
-        problem = refused.message(request.language)  # type: ignore[attr-defined]
-        return render(
-            request, "customer/ticket_refused.html", {"problem": problem, "back": back}, status=409
-        )
+        context = {"problem": refused.message(language_of(request)), "back": back}
+        return render(request, "customer/ticket_refused.html", context, status=409)
     return redirect(back)
+
+
+def language_of(request: HttpRequest) -> str:
+    """The page's language."""
+    return str(getattr(request, "language", "zh"))
 
 
 def _shown_at(request: HttpRequest, offer: Offer) -> dt.datetime | None:

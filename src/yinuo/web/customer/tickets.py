@@ -142,17 +142,14 @@ def show(
     """The ticket's page, with what was typed where something has to be typed again."""
     allowed = list_group_specs(get_launch_id(found)).get(found.group, ())
     specs = [one for one in list_specs() if one.id in allowed]
-    places = get_places()
+    places = dict(sorted(get_places().items(), key=lambda item: item[1].code))
     context = {
         "ticket": found,
-        "claimed": customer is not None and found.person_id == customer.id,
         "customer": customer,
         "specs": specs,
         "spec": next((one for one in specs if one.id == found.spec_id), None),
         "centre": places.get(found.centre_id or 0),
-        "centres": sorted(
-            (one for one in places.values() if one.kind == "CENTRE"), key=lambda one: one.code
-        ),
+        "centres": [one for one in places.values() if one.kind == "CENTRE"],
         "next": found.missing[0] if found.missing else "",
         "typed": request.POST,
         "taken_at": found.taken_at.astimezone(CHINA).isoformat(timespec="microseconds"),
