@@ -8,12 +8,13 @@ from django.db import transaction
 
 from yinuo.contexts.orders.operations import cancelling, postponing
 from yinuo.contexts.orders.operations.cancelling import Cancelled
-from yinuo.contexts.orders.operations.progress import NotNow
+from yinuo.contexts.orders.operations.progress import Frozen, NotNow
 from yinuo.contexts.orders.queries import rights
 from yinuo.contexts.orders.queries.rights import CancellationSeen
+from yinuo.contexts.orders.rules import life
 from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill, void_bill
 from yinuo.contexts.payments.operations.refunds import double_deposit, order_refund
-from yinuo.contexts.payments.queries.leaving import get_paid, list_open_bills
+from yinuo.contexts.payments.queries.leaving import get_paid, list_open_amounts, list_open_bills
 from yinuo.contexts.promises.operations.outcomes import end_promises
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.platform.refusals import Refusal
@@ -151,8 +152,11 @@ def come_back(*, person_id: int, order_id: int, now: dt.datetime) -> OpenedBill 
     """
     with transaction.atomic():
         seen = rights.get_cancellation(person_id, order_id)
-        if seen is None or rights.get_leaving(order_id).person_id != person_id:
+        leaving = rights.get_leaving(order_id)
+        if seen is None or leaving.person_id != person_id:
             raise cancelling.NotYours
+        if stopped := life.stopped_by("restore", leaving.standing):
+            raise Frozen(state=leaving.state, verb="restore", condition=stopped)
         if seen.back_until_at is None:
             raise NotNow(state="CANCELLED", verb="restore")
         if now >= seen.back_until_at:
@@ -172,6 +176,11 @@ def come_back(*, person_id: int, order_id: int, now: dt.datetime) -> OpenedBill 
             request_key=f"{seen.public_id}:again",
             now=now,
         )
+
+
+def get_bill_to_return(order_id: int) -> int | None:
+    """What is asked for the place to be taken again, in fen; None where nothing is asked."""
+    return next(iter(list_open_amounts(order_id)), None)
 
 
 def deposit_paid_again(*, order_id: int, paid_at: dt.datetime, now: dt.datetime) -> bool:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from yinuo.contexts.orders.operations.looks import record_look
 from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.queries import rights
 from yinuo.contexts.orders.queries import staff as staff_orders
 from yinuo.contexts.people.queries import people
 from yinuo.platform import clock
@@ -84,4 +85,5 @@ def frame(reader: Reader, tab: str) -> dict[str, object]:
         "person": reader.person,
         "charge": in_charge(reader.order),
         "tab": tab,
+        "dispute": rights.get_dispute(reader.order.id),
     }

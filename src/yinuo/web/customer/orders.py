@@ -13,6 +13,7 @@ from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.queries import rights
 from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.contexts.promises.queries.kept import get_weeks_held
@@ -156,6 +157,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "todo": todo_of(order, told),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
+        "open": rights.get_open(order.id, now),
         "place": orders.get_place_in_line(order.id, now),
         "seen": transit.get_last_seen(order.id) if order.state == "IN_TRANSIT" else None,
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),

@@ -5,12 +5,14 @@ from django.urls import path
 from yinuo.web.customer import (
     account,
     buyer,
+    cancel,
     changes,
     confirm,
     deadline,
     login,
     options,
     orders,
+    postpone,
     queue,
     tickets,
 )
@@ -33,6 +35,8 @@ urlpatterns = [
     path("o/<str:code>/buyer", buyer.buyer),
     path("papers/<int:paper_id>", buyer.paper),
     path("o/<str:code>/by", deadline.by),
+    path("o/<str:code>/cancel", cancel.cancel),
+    path("o/<str:code>/postpone", postpone.postpone),
     path("o/<str:code>/queue", queue.queue),
     path("o/<str:code>/do", queue.do),
     path("o/<str:code>/say", queue.tell_us),

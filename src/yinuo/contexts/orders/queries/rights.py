@@ -155,9 +155,28 @@ def get_postponed(order_id: int) -> dt.date | None:
     return row.not_before_date if row else None
 
 
-def was_offered_exit(order_id: int) -> bool:
-    """Whether the way out was offered unasked; the caller checked the reader."""
-    return ExitOffer.objects.filter(order=order_id).exists()
+@dataclass(frozen=True)
+class Open:
+    """What stands open to a customer besides the date, as the order's own page says it."""
+
+    undo_until_at: dt.datetime | None
+    exit_offered: bool
+    postponed_until: dt.date | None
+
+
+def get_open(order_id: int, now: dt.datetime) -> Open:
+    """The free way out while it lasts, the one that was offered, and what was postponed."""
+    row = Order.objects.get(id=order_id)
+    if row.state in life.ENDED:
+        return Open(None, False, None)
+    undo = Ticket.objects.filter(order=order_id).values_list("undo_until_at", flat=True).first()
+    undo = undo or row.locked_at + remedies.UNDO_TIME
+    waits = row.state in life.WAITING
+    return Open(
+        undo if now < undo else None,
+        waits and ExitOffer.objects.filter(order=order_id).exists(),
+        get_postponed(order_id),
+    )
 
 
 def list_undecided(now: dt.datetime, limit: int = 500) -> list[int]:

@@ -51,6 +51,11 @@ class Remedy:
     zh: str
     en: str
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What it says in both languages."""
+        return {"zh": self.zh, "en": self.en}
+
 
 REMEDIES = (
     Remedy(

@@ -54,6 +54,12 @@ def list_open_bills(order_id: int) -> list[int]:
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
+def list_open_amounts(order_id: int) -> list[int]:
+    """What an order is asked for now, in fen, newest first."""
+    rows = Bill.objects.filter(order=order_id, state="OPEN")
+    return list(rows.order_by("-id").values_list("amount_fen", flat=True))
+
+
 def list_refunds(order_id: int) -> list[RefundSeen]:
     """The refunds of an order, newest first; the caller checked access."""
     return [
