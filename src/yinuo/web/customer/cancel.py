@@ -72,26 +72,32 @@ def _show(
         **frame(reader, "do"),
         "seen": seen,
         "offer": offer,
-        "laws": [
-            {"title": vars(one.title), "law": vars(one.law)}
-            for one in (offer.findings() if offer else ())
-        ],
+        "laws": _laws(offer),
         "request_key": new_code(20),
         "problem": problem,
         "typed": take_typed(request),
+        **(_after(order.id, seen, now) if seen else {}),
     }
-    if seen is not None:
-        may_return = seen.back_until_at is not None and now < seen.back_until_at
-        refunds = list_refunds(order.id)
-        context |= {
-            "remedy": get_remedy(seen.ground),
-            "refunds": refunds,
-            "late": any(one.state != "PAID" and one.due_at < now for one in refunds),
-            "may_return": may_return,
-            "bill": cancellation.get_bill_to_return(order.id) if may_return else None,
-            "whys": WHYS,
-        }
     return render(request, "customer/cancel.html", context, status=status)
+
+
+def _after(order_id: int, seen: rights.CancellationSeen, now: dt.datetime) -> dict[str, Any]:
+    """What became of the money, and whether the place is still kept."""
+    may_return = seen.back_until_at is not None and now < seen.back_until_at
+    refunds = list_refunds(order_id)
+    return {
+        "remedy": get_remedy(seen.ground),
+        "refunds": refunds,
+        "late": any(one.state != "PAID" and one.due_at < now for one in refunds),
+        "may_return": may_return,
+        "bill": cancellation.get_bill_to_return(order_id) if may_return else None,
+        "whys": WHYS,
+    }
+
+
+def _laws(offer: leaving.Offer | None) -> list[dict[str, dict[str, str]]]:
+    findings = offer.findings() if offer else []
+    return [{"title": vars(one.title), "law": vars(one.law)} for one in findings]
 
 
 def _offer(order_id: int, now: dt.datetime) -> leaving.Offer | None:

@@ -138,6 +138,15 @@ def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
     return "order.todo.nothing"
 
 
+def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
+    """What stands beside the date: where the car was seen, and which ways are open."""
+    moving = order.state == "IN_TRANSIT"
+    return {
+        "seen": transit.get_last_seen(order.id) if moving else None,
+        "open": rights.get_open(order.id, now),
+    }
+
+
 @require_safe
 @for_order
 def home(request: HttpRequest, reader: Reader) -> HttpResponse:
@@ -157,9 +166,8 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "todo": todo_of(order, told),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
-        "open": rights.get_open(order.id, now),
         "place": orders.get_place_in_line(order.id, now),
-        "seen": transit.get_last_seen(order.id) if order.state == "IN_TRANSIT" else None,
+        **beside(order, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
         "history": history(order.id, language, DATE_KINDS),
         "looks": orders.list_looks(order.id),
