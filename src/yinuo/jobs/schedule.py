@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from yinuo.contexts.handover.operations import missed
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.promises.operations.figures import refresh_figures
@@ -17,6 +18,7 @@ from yinuo.platform.channels.configure import configured_channels
 from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.pay.port import Provider
 from yinuo.workflows import (
+    absence,
     buyer_change,
     cancellation,
     cold_orders,
@@ -26,6 +28,7 @@ from yinuo.workflows import (
     hold,
     integrity,
     inverse,
+    late_train,
     login,
     money,
     owed,
@@ -85,6 +88,12 @@ def send_codes(now: dt.datetime) -> int:
     return login.send_codes(channels=channels, now=now)
 
 
+def keep_visits(now: dt.datetime) -> int:
+    """Visits that cannot be kept are owned up to, and tomorrow's are recalled."""
+    owned = missed.own_up(expected=late_train.expected_near(now=now), now=now)
+    return owned + missed.remind(now=now)
+
+
 # In the order in which one step makes work for the next; the names are those of the jobs.
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
@@ -117,6 +126,9 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "payments.ask": lambda now: money.ask_providers(providers=pay_desks(), now=now),
     "payments.refunds": lambda now: money.send_refunds(providers=pay_desks(), now=now),
     "payments.settled": lambda now: settled.run(now),
+    "visits.late": lambda now: late_train.run(now=now),
+    "visits.absent": lambda now: absence.run(now=now),
+    "visits.keep": keep_visits,
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),

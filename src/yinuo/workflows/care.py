@@ -7,9 +7,11 @@ import math
 from dataclasses import dataclass
 
 from yinuo.contexts.notices.queries.care import count_told_since, last_told
+from yinuo.contexts.notices.queries.centre import count_told_at, list_told_of
 from yinuo.contexts.notices.queries.report import list_told
 from yinuo.contexts.orders.queries import care as orders
-from yinuo.contexts.orders.queries.report import list_date_inquiries
+from yinuo.contexts.orders.queries.owners import list_inquiries_of_centre
+from yinuo.contexts.orders.queries.report import ABOUT_DATE, list_date_inquiries
 from yinuo.contexts.promises.queries import care as promises
 from yinuo.contexts.promises.queries.ageing import Age, Old, count_by_age, list_oldest_unbuilt
 from yinuo.engines.warning import (
@@ -153,3 +155,11 @@ def intake(*, now: dt.datetime) -> Intake:
 def ageing(*, now: dt.datetime, limit: int = 10) -> tuple[list[Age], list[Old]]:
     """Open orders by age, and those that have waited longest without being built."""
     return count_by_age(local_date(now)), list_oldest_unbuilt(limit)
+
+
+def asked_first_at(*, centre_id: int, now: dt.datetime) -> tuple[int, int]:
+    """Of one centre in four weeks: customers who had to ask first, and notices in all."""
+    since = now - 4 * WEEK
+    asked = list_inquiries_of_centre(centre_id, ABOUT_DATE, since)
+    told = list_told_of([order_id for order_id, _ in asked], since)
+    return count_asked_first(told, asked), count_told_at(centre_id, since)

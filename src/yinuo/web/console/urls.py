@@ -4,6 +4,7 @@ from django.urls import path
 
 from yinuo.web.console import (
     amendments,
+    centre,
     grounds,
     growth,
     notices,
@@ -51,5 +52,7 @@ urlpatterns = [
     path("unusual/alarms/<int:alarm_id>/accept", unusual.accept),
     path("unusual/alarms/<int:alarm_id>/reject", unusual.reject),
     path("pulse", pulse.pulse),
+    path("centres", centre.own),
+    path("centres/<str:code>", centre.centre),
     path("outbox", outbox.outbox),
 ]

@@ -15,6 +15,7 @@ from yinuo.web.customer import (
     postpone,
     queue,
     tickets,
+    visit,
 )
 
 urlpatterns = [
@@ -37,6 +38,8 @@ urlpatterns = [
     path("o/<str:code>/by", deadline.by),
     path("o/<str:code>/cancel", cancel.cancel),
     path("o/<str:code>/postpone", postpone.postpone),
+    path("o/<str:code>/handover/visit", visit.visit),
+    path("o/<str:code>/handover/visit.ics", visit.calendar),
     path("o/<str:code>/queue", queue.queue),
     path("o/<str:code>/do", queue.do),
     path("o/<str:code>/say", queue.tell_us),

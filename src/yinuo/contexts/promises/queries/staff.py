@@ -84,9 +84,16 @@ def get_choice_for_staff(staff_id: int, choice_id: int) -> ChoiceTask | None:
 
 
 def list_promises_for_staff(
-    staff_id: int, *, until_date: dt.date, limit: int = 200
+    staff_id: int,
+    *,
+    until_date: dt.date,
+    limit: int = 200,
+    owner_id: int | None = None,
+    centre_id: int | None = None,
 ) -> list[PromiseTask]:
     """Running orders whose promise is broken, or ends on a day up to `until_date`; oldest first.
+
+    Only those in this person's charge, or of this centre, where given.
 
     Raises
     ------
@@ -101,6 +108,10 @@ def list_promises_for_staff(
         .select_related("order")
         .order_by("latest_date", "order_id")
     )
+    if owner_id is not None:
+        rows = rows.filter(order__owner=owner_id)
+    if centre_id is not None:
+        rows = rows.filter(order__line__centre=centre_id)
     return [
         PromiseTask(
             row.order_id,

@@ -9,6 +9,7 @@ from django.template import Context
 
 from yinuo.contexts.ledger.wording import cause_words
 from yinuo.contexts.planning.rules import Parameter
+from yinuo.platform.spoken import CHINA
 
 register = template.Library()
 
@@ -17,6 +18,12 @@ register = template.Library()
 def cause(context: Context, code: str) -> str:
     """The words of a cause of the closed list."""
     return cause_words(code, context["language"])
+
+
+@register.simple_tag
+def clock(at: dt.datetime) -> str:
+    """The time of day in China, such as 09:30."""
+    return f"{at.astimezone(CHINA):%H:%M}"
 
 
 @register.filter
