@@ -110,26 +110,31 @@ def _show(
     now = clock.now()
     date, skipped = _day(request, place, now)
     typed = request.POST if request.method == "POST" else take_typed(request)
-    today = board.get_board(staff.id, place.id, date)
     context: dict[str, object] = {
         "place": place,
-        "date": date,
-        "before": date - DAY,
-        "after": date + DAY,
         "skipped": skipped,
-        "board": today,
-        "duty": board.list_on_duty(staff.id, place.id, date),
-        "rebook": board.list_to_rebook(staff.id, place.id),
         "may": _may_act(staff, place),
         "problem": problem,
         "typed": {name: typed.get(name, "") for name in typed},
         "now_local": f"{now.astimezone(CHINA):%Y-%m-%dT%H:%M}",
+        **_visits(staff, place, date),
         **_arrivals(staff, place, now),
         **_care(staff, place, date, now),
         **_yard(staff, place, date, now),
         **_absences(staff, place, now),
     }
     return show(request, staff, "centre", context, tab="centre", status=409 if problem else 200)
+
+
+def _visits(staff: StaffSeen, place: PlaceFacts, date: dt.date) -> dict[str, object]:
+    return {
+        "date": date,
+        "before": date - DAY,
+        "after": date + DAY,
+        "board": board.get_board(staff.id, place.id, date),
+        "duty": board.list_on_duty(staff.id, place.id, date),
+        "rebook": board.list_to_rebook(staff.id, place.id),
+    }
 
 
 def _arrivals(staff: StaffSeen, place: PlaceFacts, now: dt.datetime) -> dict[str, object]:

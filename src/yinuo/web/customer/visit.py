@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -148,18 +149,29 @@ def _show(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    typed = request.POST if request.method == "POST" else take_typed(request)
+    context = {
+        **frame(reader, "do"),
+        **_context(reader, typed, request.GET.get("after", ""), moving=moving),
+        "request_key": typed.get("request_key") or new_code(16),
+        "problem": problem,
+    }
+    return render(request, "customer/visit.html", context, status=status)
+
+
+def _context(
+    reader: Reader, typed: Mapping[str, str], after: str, *, moving: bool
+) -> dict[str, object]:
+    """The visit as it stands, what may be done with it, and the times that are free."""
     now, order = clock.now(), reader.order
     newest = get_for_customer(reader.person.id, order.id)
     booked = newest if newest and newest.state in ("BOOKED", "STARTED") else None
     facts = _facts(reader)
-    typed = request.POST if request.method == "POST" else take_typed(request)
     party = _read_party(typed.get("party", "")) if typed else (booked.party if booked else 1)
     why = why_no_visit(facts.car)
     choosing = not why and (booked is None or (moving and booked.from_at > now))
-    after = request.GET.get("after", "")
     offers = _offers(facts, booked, after, party, order.owner_id) if choosing else []
-    context = {
-        **frame(reader, "do"),
+    return {
         "visit": booked,
         "last": newest,
         "times": _offer_of(booked, facts.hours) if booked else None,
@@ -172,10 +184,7 @@ def _show(
         "party": party,
         "may_change": booked is not None and booked.state == "BOOKED" and booked.from_at > now,
         "today": booked is not None and local_date(booked.from_at) == local_date(now),
-        "request_key": typed.get("request_key") or new_code(16),
-        "problem": problem,
     }
-    return render(request, "customer/visit.html", context, status=status)
 
 
 def _offer_of(booked: VisitSeen, hours: Hours | None) -> Offer | None:
