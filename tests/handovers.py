@@ -221,6 +221,11 @@ def photo(colour: str = "red", place: bool = True) -> bytes:
 
 
 def film(size: int = 400) -> bytes:
-    """The bytes of an MP4 with nothing in it that anybody could play."""
-    head = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
-    return head + (size).to_bytes(4, "big") + b"mdat" + b"\x00" * (size - 8)
+    """An MP4 of `size` bytes or more, with the place where it was made."""
+
+    def box(kind: bytes, body: bytes) -> bytes:
+        return (len(body) + 8).to_bytes(4, "big") + kind + body
+
+    place = box(b"udta", box(b"\xa9xyz", b"+31.2+121.5/"))
+    moov = box(b"moov", box(b"mvhd", b"v" * 20) + place)
+    return box(b"ftyp", b"isom" + b"\0" * 8) + moov + box(b"mdat", b"s" * size)

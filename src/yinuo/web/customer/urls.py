@@ -1,6 +1,6 @@
 """The addresses a customer uses; an address is never given a new meaning."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yinuo.web.customer import (
     account,
@@ -19,6 +19,7 @@ from yinuo.web.customer import (
 )
 
 urlpatterns = [
+    path("", include("yinuo.web.customer.handover_urls")),
     path("login", login.login),
     path("login/role", login.role),
     path("logout", login.logout),
