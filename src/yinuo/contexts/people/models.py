@@ -42,6 +42,7 @@ class StaffMember(models.Model):
         QUALITY = "QUALITY"
         EXECUTIVE = "EXECUTIVE"
         OPERATOR = "OPERATOR"
+        LEGAL = "LEGAL"
 
     public_id = models.TextField(unique=True)
     name_zh = models.TextField()

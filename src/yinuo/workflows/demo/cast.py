@@ -44,7 +44,6 @@ OVERTAKING = (
     ("RETURNED_CAR_SAME_CITY", "退订车 R2-0733"),
     ("ACCIDENT_REPLACEMENT", "事故换车 S1-0092"),
 )
-WAITS_BY_WISH = ("CUSTOMER_WAITS", "门店补充约定：360 日内可随时申请排产")
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,11 @@ class Cast:
     overtaking: tuple[int, ...]
     train: int
     maker: Maker
+
+    @property
+    def unbuilt(self) -> int:
+        """The order that nobody builds before its customer asks."""
+        return self.rows["HK24LI"]
 
     def part_of(self) -> dict[int, Part]:
         """The named customer of each named order's row."""

@@ -18,7 +18,7 @@ from yinuo.platform import clock, installation
 from yinuo.platform.installation import NotADemo, NotEmpty
 from yinuo.platform.speech import word
 from yinuo.workflows import first_promise, inverse, progress
-from yinuo.workflows.demo import cast, change, past, story
+from yinuo.workflows.demo import cast, change, past, story, terms
 from yinuo.workflows.demo.days import PROMISING_SINCE, START, day_of, monday_of
 from yinuo.workflows.demo.feeding import Say, feed
 from yinuo.workflows.demo.past import LONG_AGO, Send
@@ -65,6 +65,9 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
         past.adopt_plans(world, staff[story.PLANNER], LONG_AGO, day_of(since))
         _load_history(world, day_of(since), now=since, say=say)
         past.note_reasons(world, LONG_AGO, day_of(since), now=since)
+        terms.write_templates(staff[story.LAWYER])
+        terms.adopt(now=since)
+        terms.agree_side_term(staff[story.LAWYER], now=since)
         find_or_create([Customer(cast.HOUSEHOLD_PHONE, cast.HOUSEHOLD_NAME, "", "zh")])
         join_household(phones=[cast.HOUSEHOLD_WITH, cast.HOUSEHOLD_PHONE])
         keys = _give_keys()
@@ -75,6 +78,7 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     if whole:
         past.live(world, staff[story.PLANNER], send=send, say=say)
         story.forget()
+    terms.adopt(now=START)
     made = first_promise.run(now=START)
     say(word(f"第一次承诺：{made:,}", f"first promises: {made:,}"))
     inverse.keep(now=START)

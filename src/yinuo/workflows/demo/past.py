@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from yinuo.contexts.orders.operations.notes import note_exception, note_hold
+from yinuo.contexts.orders.operations.notes import note_exception
 from yinuo.contexts.production.operations import reference as production
 from yinuo.contexts.promises.operations.ticks import pass_over_notes
 from yinuo.contexts.promises.queries.work import NO_DATE, load_current
@@ -117,6 +117,3 @@ def note_reasons(world: World, after: float, until: float, *, now: dt.datetime) 
     for row, (code, evidence) in zip(world.cast.overtaking, cast.OVERTAKING, strict=False):
         if fresh(row):
             note_exception(order_code=world.codes[row], code=code, cause_ref=evidence, now=now)
-    if fresh(world.cast.rows["HK24LI"]):
-        code, evidence = cast.WAITS_BY_WISH
-        note_hold(order_code="HK24LI", code=code, cause_ref=evidence, now=now)

@@ -109,7 +109,7 @@ class Reports:
     ) -> Iterator[Record]:
         # The cars that let three customers pass were built for somebody else.
         own = self.world.kept.copy()
-        own[list(self.world.cast.overtaking)] = False
+        own[[*self.world.cast.overtaking, self.world.cast.unbuilt]] = False
         rows = [
             (float(day[row]), kind, mark, int(row))
             for kind, mark, day in steps
@@ -173,7 +173,7 @@ class Reports:
         order = np.argsort(self.timeline.ride, kind="stable")
         rides, starts = np.unique(self.timeline.ride[order], return_index=True)
         groups = np.split(order, starts[1:])
-        own = set(self.world.cast.overtaking)
+        own = {*self.world.cast.overtaking, self.world.cast.unbuilt}
         return {
             int(ride): [row for row in group.tolist() if row not in own]
             for ride, group in zip(rides, groups, strict=True)
@@ -222,7 +222,9 @@ class Reports:
     def hand_overs(self, after: float, until: float) -> Iterator[Record]:
         """Cars that were handed over in the period."""
         handed = self.timeline.handed_day
-        rows = np.flatnonzero(self.world.kept & (handed > after) & (handed <= until))
+        wanted = self.world.kept & (handed > after) & (handed <= until)
+        wanted[self.world.cast.unbuilt] = False
+        rows = np.flatnonzero(wanted)
         for row in rows[np.argsort(handed[rows], kind="stable")].tolist():
             yield {
                 "id": f"h{row + 1}",

@@ -30,7 +30,7 @@ from yinuo.workflows.demo.timeline import (
 )
 from yinuo.workflows.demo.world import HELD_BATCH, World
 
-PLANNER, QUALITY = "stf_zhouyang", "stf_linke"
+PLANNER, QUALITY, LAWYER = "stf_zhouyang", "stf_linke", "stf_tangning"
 PLAN_WEEKS = 104
 HOLD_EVIDENCE = "售前检查：B17 批 6 台后备箱三种开法都打不开"
 STOP_EVIDENCE = "总装二线停线通知 2026-02-13"
