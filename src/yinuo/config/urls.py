@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, kept, launch, owed, quote, status
+from yinuo.web.public import home, kept, launch, owed, quote, status, terms
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/kept.csv", kept.download, {"form": "csv"}),
     path("public/owed", owed.owed),
     path("public/owed.json", owed.download),
+    path("public/terms", terms.terms),
+    path("public/terms.json", terms.download),
+    path("public/terms/<slug:code>.json", terms.download_clause),
+    path("public/terms/<slug:code>", terms.clause),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
     path("launch/<str:code>", launch.launch),

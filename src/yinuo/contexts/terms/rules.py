@@ -191,6 +191,7 @@ class CurrentContract:
     clause_version_ids: tuple[int, ...]
     side_terms: tuple[LiveTerm, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    statement_ids: tuple[int, ...] = ()
     agreed_at: dt.datetime | None = None
     digest: str = ""
 

@@ -12,6 +12,7 @@ from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.orders import history
+from yinuo.web.customer.terms import promised
 
 
 def _words(code: str, language: str) -> str:
@@ -57,5 +58,10 @@ def tell_us(request: HttpRequest, reader: Reader) -> HttpResponse:
 @for_order
 def record(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Every entry of the order in words."""
-    lines = history(reader.order.id, request.language)  # type: ignore[attr-defined]
-    return render(request, "customer/record.html", {**frame(reader, "record"), "lines": lines})
+    language = str(request.language)  # type: ignore[attr-defined]
+    context = {
+        **frame(reader, "record"),
+        **promised(reader, language),
+        "lines": history(reader.order.id, language),
+    }
+    return render(request, "customer/record.html", context)

@@ -14,6 +14,7 @@ from yinuo.web.customer import (
     orders,
     postpone,
     queue,
+    terms,
     tickets,
     visit,
 )
@@ -45,4 +46,5 @@ urlpatterns = [
     path("o/<str:code>/do", queue.do),
     path("o/<str:code>/say", queue.tell_us),
     path("o/<str:code>/record", queue.record),
+    path("o/<str:code>/slot", terms.ask),
 ]

@@ -164,6 +164,7 @@ def _current(row: Contract) -> CurrentContract:
         clause_version_ids=clause_version_ids(row.template_id),
         side_terms=tuple(seen(term) for term in terms),
         facts=row.facts,
+        statement_ids=tuple(row.statement_ids),
         agreed_at=row.agreed_at,
         digest=row.digest,
     )

@@ -1,0 +1,127 @@
+"""Clauses, templates and rulings: what may be issued, where a clause stands, who is put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from yinuo.contexts.people.queries.people import StaffSeen
+from yinuo.contexts.terms.operations import rulings, templates
+from yinuo.contexts.terms.queries.catalogue import get_clause, list_clauses, list_templates
+from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
+from yinuo.contexts.terms.queries.rulings import list_open_remedies, list_rulings
+from yinuo.platform import clock
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import local_date
+from yinuo.web.console.access import for_roles, language_of, read_date, refuse, show
+from yinuo.web.kit.viewer import for_staff
+
+LAWYERS = ("LEGAL", "MANAGER", "EXECUTIVE")
+FIELDS = ("court", "case", "date", "source", "zh", "en")
+# So many orders are shown, and struck, at once.
+SHOWN = 50
+
+
+@for_staff
+def terms(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
+    """All clauses, templates and rulings."""
+    return _show_all(request, staff)
+
+
+@require_POST
+@for_roles(*LAWYERS)
+def issue(request: HttpRequest, staff: StaffSeen, template_id: int) -> HttpResponse:
+    """A draft is put into force, or the page says which rules stand against it."""
+    try:
+        templates.issue(template_id=template_id, staff_id=staff.id, now=clock.now())
+    except Refusal as refused:
+        return _show_all(request, staff, refused.message(language_of(request)))
+    return redirect("/staff/terms")
+
+
+@require_http_methods(["GET", "POST"])
+@for_staff
+def clause(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
+    """Where a clause stands; a POST records that it was held void."""
+    if request.method == "GET":
+        return _show_clause(request, staff, code)
+    if staff.role not in LAWYERS:
+        return refuse(request, staff, LAWYERS)
+    return _try(request, staff, code, lambda: _record(request, staff, code))
+
+
+@require_POST
+@for_roles(*LAWYERS)
+def strike(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
+    """The clause is struck from the contracts of the chosen orders."""
+    chosen = [int(one) for one in request.POST.getlist("remedy") if one.isdigit()]
+    rulings.settle(remedy_ids=chosen, outcome="STRUCK", staff_id=staff.id, now=clock.now())
+    return redirect(f"/staff/terms/{code}")
+
+
+def _record(request: HttpRequest, staff: StaffSeen, code: str) -> None:
+    typed = _typed(request)
+    date = read_date(typed["date"])
+    if date is None:
+        raise rulings.RulingNeedsSource
+    rulings.record_ruling(
+        court=typed["court"],
+        case_no=typed["case"],
+        ruled_date=date,
+        clause_code=code,
+        source=typed["source"],
+        summary_zh=typed["zh"],
+        summary_en=typed["en"],
+        owner_staff_id=staff.id,
+        staff_id=staff.id,
+        now=clock.now(),
+    )
+
+
+def _try(
+    request: HttpRequest, staff: StaffSeen, code: str, order: Callable[[], None]
+) -> HttpResponse:
+    try:
+        order()
+    except Refusal as refused:
+        return _show_clause(request, staff, code, refused.message(language_of(request)))
+    return redirect(f"/staff/terms/{code}")
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "").strip() for name in FIELDS}
+
+
+def _show_all(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResponse:
+    context: dict[str, object] = {
+        "clauses": list_clauses(),
+        "templates": list_templates(),
+        "rulings": list_rulings(today=local_date(clock.now())),
+        "may": staff.role in LAWYERS,
+        "problem": problem,
+    }
+    return show(request, staff, "terms", context, tab="terms", status=409 if problem else 200)
+
+
+def _show_clause(
+    request: HttpRequest, staff: StaffSeen, code: str, problem: str = ""
+) -> HttpResponse:
+    found = get_clause(code, today=local_date(clock.now()))
+    if found is None:
+        raise Http404
+    versions = versions_of(code)
+    context: dict[str, object] = {
+        "found": found,
+        "orders": len(find_exposed(versions).order_ids),
+        "tickets": count_tickets(versions),
+        "remedies": [
+            (one, list_open_remedies(one.id, SHOWN)) for one in found.rulings if one.open_orders
+        ],
+        "typed": _typed(request),
+        "may": staff.role in LAWYERS,
+        "problem": problem,
+    }
+    return show(request, staff, "clause", context, tab="terms", status=409 if problem else 200)

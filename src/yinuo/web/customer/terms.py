@@ -1,0 +1,54 @@
+"""What was promised to a customer: by contract, in the shop, in public; and asking for a slot."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from yinuo.contexts.terms.queries.catalogue import list_statements
+from yinuo.contexts.terms.queries.contracts import get_for_customer
+from yinuo.contexts.terms.queries.decisions import explain_for_customer
+from yinuo.contexts.terms.queries.promised import list_clauses_of
+from yinuo.platform import clock
+from yinuo.platform.refusals import Refusal
+from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.orders import history
+from yinuo.web.kit import errors
+from yinuo.workflows import slots
+
+
+def promised(reader: Reader, language: str) -> dict[str, object]:
+    """The contract in force with its clauses, side terms and statements, and the law's answers."""
+    contract = get_for_customer(reader.person.id, reader.order.id)
+    held = (
+        [term for term in contract.side_terms if term.kind == "SCHEDULE_HOLD"] if contract else []
+    )
+    return {
+        "contract": contract,
+        "clauses": list_clauses_of(contract.contract_id) if contract else [],
+        "statements": list_statements(list(contract.statement_ids)) if contract else [],
+        "features": contract.facts.get("features", []) if contract else [],
+        "hold": held[0] if held else None,
+        "decisions": explain_for_customer(reader.person.id, reader.order.id, language),
+    }
+
+
+@require_POST
+@for_order
+def ask(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The buyer asks for a slot."""
+    try:
+        slots.ask_for_slot(person_id=reader.person.id, order_id=reader.order.id, now=clock.now())
+    except slots.NotYourOrder:
+        return errors.forbidden(request)
+    except Refusal as refused:
+        language = str(request.language)  # type: ignore[attr-defined]
+        context = {
+            **frame(reader, "record"),
+            **promised(reader, language),
+            "lines": history(reader.order.id, language),
+            "problem": refused.message(language),
+        }
+        return render(request, "customer/record.html", context, status=409)
+    return redirect(f"/o/{reader.order.code}/record")
