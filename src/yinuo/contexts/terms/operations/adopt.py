@@ -80,25 +80,7 @@ def _copy(
 ) -> None:
     public_ids = ids.new_ids("ctr", len(rows))
     deposits = [min(deposit_fen, row[4] // 5) for row in rows]
-    digests = [
-        rules.content_digest(
-            content_of(
-                Contract(
-                    public_id=public_ids[i],
-                    version=1,
-                    template=templates[i],
-                    language=language,
-                    price_fen=price_fen,
-                    deposit_fen=deposits[i],
-                    agreed_at=locked_at,
-                ),
-                [],
-                [],
-                [],
-            )
-        )
-        for i, (_, _, _, locked_at, price_fen, language) in enumerate(rows)
-    ]
+    digests = _digests(rows, templates, public_ids, deposits)
     copy_in(
         "terms_contract (id, public_id, order_id, version, template_id, person_id, language,"
         " price_fen, deposit_fen, statement_ids, facts, digest, agreed_at)",
@@ -137,3 +119,30 @@ def _copy(
         ),
         now=now,
     )
+
+
+def _digests(
+    rows: Sequence[_Row],
+    templates: Sequence[Template],
+    public_ids: Sequence[str],
+    deposits: Sequence[int],
+) -> list[str]:
+    return [
+        rules.content_digest(
+            content_of(
+                Contract(
+                    public_id=public_ids[i],
+                    version=1,
+                    template=templates[i],
+                    language=language,
+                    price_fen=price_fen,
+                    deposit_fen=deposits[i],
+                    agreed_at=locked_at,
+                ),
+                [],
+                [],
+                [],
+            )
+        )
+        for i, (_, _, _, locked_at, price_fen, language) in enumerate(rows)
+    ]
