@@ -167,8 +167,10 @@ def own_up(*, expected: Mapping[int, dt.datetime], now: dt.datetime) -> int:
         here = order.state in rules.AT_CENTRE
         start = visit.during.lower
         if order.state in rules.ENDED:
+            # Who was given the car has been here, whether or not somebody pressed the button.
+            came = order.state == "DELIVERED" and start <= now
             Visit.objects.filter(id=visit.id, state=Visit.State.BOOKED).update(
-                state=Visit.State.CANCELLED
+                state=Visit.State.ENDED if came else Visit.State.CANCELLED
             )
         elif rules.is_missed_by_us(start, visit.arrived_at, here, now):
             comes = expected.get(visit.order_id)
