@@ -183,7 +183,13 @@ def test_after_the_time_the_page_says_what_holds(world: factories.World, order: 
     page = read(client, "/o/NC26LU/options")
     assert "选择的时间过了。现在照“改时间或地点”办。" in page
     assert "<button" not in page[page.index("<main") :]
-    assert "选择的时间已经过了" in send(client, "/o/NC26LU/options", 409, chosen="CANCEL")
+    # "You can still change later" holds: each way leads on to a page of its own.
+    for chosen, where in (("CANCEL", "cancel"), ("MOVE_VISIT", "postpone"), ("WAIT", "options")):
+        assert send(client, "/o/NC26LU/options", 302, chosen=chosen) == f"/o/NC26LU/{where}"
+        read(client, f"/o/NC26LU/{where}")
+    page = read(client, "/o/NC26LU/options")
+    assert "您随时还能改" in page
+    assert 'href="/o/NC26LU/cancel"' in page
     assert Choice.objects.get().chosen == "MOVE_VISIT"
 
 

@@ -16,6 +16,8 @@ from yinuo.web.kit.viewer import take_typed
 
 WAYS = ("WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL")
 LATER = "LATER"
+# Where each way leads that has a page of its own; they stay open when the time to choose is over.
+PAGES = {"MOVE_VISIT": "postpone", "CANCEL": "cancel"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,6 +35,9 @@ def options(request: HttpRequest, reader: Reader) -> HttpResponse:
         choices.choose(person_id=reader.person.id, order_id=reader.order.id, chosen=chosen, now=now)
     except choices.NotYours:
         return errors.forbidden(request)
+    except choices.ChoiceClosed:
+        # Waiting holds, and every other way stays open on a page of its own.
+        return redirect(f"/o/{reader.order.code}/{PAGES.get(chosen, 'options')}")
     except Refusal as refused:
         problem = refused.message(request.language)  # type: ignore[attr-defined]
         return _show(request, reader, problem=problem, status=409)
