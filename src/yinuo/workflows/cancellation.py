@@ -124,12 +124,13 @@ def settle_undecided(*, now: dt.datetime) -> int:
         with transaction.atomic():
             seen = rights.get_standing_cancellation(order_id)
             if seen is not None and cancelling.mark_settled(cancellation_id=seen.id, now=now):
-                _give_back_rest(order_id, seen, now)
+                give_back_rest(order_id, seen, now)
                 done += 1
     return done
 
 
-def _give_back_rest(order_id: int, seen: CancellationSeen, now: dt.datetime) -> None:
+def give_back_rest(order_id: int, seen: CancellationSeen, now: dt.datetime) -> None:
+    """Order what is left of the money of an order that was left, in the caller's transaction."""
     if left := get_paid(order_id).fen:
         order_refund(
             order_id=order_id,

@@ -23,6 +23,7 @@ from yinuo.contexts.promises.queries import staff as promises
 from yinuo.contexts.transit.queries import staff as transit
 from yinuo.contexts.transit.queries.forecasting import lane_record
 from yinuo.platform import clock
+from yinuo.web.console import life
 from yinuo.web.console.access import language_of, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
@@ -79,6 +80,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
         "asked": orders.list_inquiries(staff.id, found.id),
         "explained": explain.explain_order(found.id),
+        **life.next_of(found.id),
         "amendments": amendments.list_for_staff(staff.id, order_id=found.id),
     }
     return show(request, staff, "order", context, tab="orders")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from yinuo.contexts.payments.models import Bill, Refund
+from yinuo.contexts.payments.models import Bill, Keep, Refund
 from yinuo.platform.spoken import local_date
 
 
@@ -80,3 +80,33 @@ def count_owed() -> tuple[int, int]:
     """Refunds that are owed and not paid yet: how many, and fen in all."""
     owed = list(Refund.objects.exclude(state="PAID").values_list("amount_fen", "penalty_fen"))
     return len(owed), sum(amount + penalty for amount, penalty in owed)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a colleague proposed to keep, waiting for a second named person. Amounts in fen."""
+
+    id: int
+    fen: int
+    clause: str
+    reason: str
+    proposer_id: int | None
+    proposer_zh: str
+    proposer_en: str
+
+
+def list_proposed(order_id: int) -> list[Proposed]:
+    """What waits to be approved for an order; the caller is staff."""
+    rows = Keep.objects.filter(order=order_id, state="PROPOSED").select_related("proposer")
+    return [
+        Proposed(
+            row.id,
+            row.amount_fen,
+            row.clause,
+            row.reason,
+            row.proposer_id,
+            row.proposer.name_zh if row.proposer else "",
+            row.proposer.name_en if row.proposer else "",
+        )
+        for row in rows.order_by("id")
+    ]
