@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -72,15 +73,19 @@ def _do(request: HttpRequest, staff: StaffSeen, order_id: int) -> None:
     elif what == "decline":
         decline_keep(keep_id=_kept(request, order_id), staff_id=staff.id, now=now)
     elif what == "propose":
-        forfeit.propose(
-            staff_id=staff.id,
-            order_id=order_id,
-            amount_fen=read_fen(typed.get("yuan", "")),
-            clause_code=typed.get("clause", "").strip(),
-            reason=typed.get("reason", "").strip(),
-            defeats_purpose=typed.get("defeats") == "1",
-            now=now,
-        )
+        _propose(typed, staff, order_id)
+
+
+def _propose(typed: Mapping[str, str], staff: StaffSeen, order_id: int) -> None:
+    forfeit.propose(
+        staff_id=staff.id,
+        order_id=order_id,
+        amount_fen=read_fen(typed.get("yuan", "")),
+        clause_code=typed.get("clause", "").strip(),
+        reason=typed.get("reason", "").strip(),
+        defeats_purpose=typed.get("defeats") == "1",
+        now=clock.now(),
+    )
 
 
 def _kept(request: HttpRequest, order_id: int) -> int:
