@@ -168,7 +168,7 @@ def test_the_household_and_staff_read_and_a_stranger_finds_nothing(
     assert Client().get(HOME + path).status_code == 302
 
 
-ACTS = (
+ACTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/check/outside", {"paint": "PROBLEM"}),
     ("/decide", {"taken": "REFUSE", "version": "7"}),
     ("/sign", {"name": "陈波", "version": "7", "document": "x"}),
