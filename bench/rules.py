@@ -1,10 +1,12 @@
 """Legal decisions per second, and the daily look at every open order for void clauses.
 
-    python bench/rules.py [--orders 600000] [--seed 7] [--json]
+    python bench/rules.py [--orders 600000] [--seed 7] [--database] [--json]
 
 Orders hold one of forty contract versions; a tenth were asked for the balance, some of them before
 an inspection was offered. `scan` judges one rule over all orders from columns, `decide` makes whole
-decisions with sentences and articles, `record` also writes them as JSON.
+decisions with sentences and articles, `record` also writes them as JSON. With `--database` the
+orders and their contracts are rows: a clause is found in all open orders, held void, its templates
+withdrawn and a remedy opened and entered for each order that holds it.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.own_server import measure_apart, own_server
 from yinuo.engines.rules import Facts, Pack, decide, scan
 from yinuo.engines.rules.values import Value
 from yinuo.rulepacks import FOLDER, load_folder
@@ -124,13 +130,37 @@ def figure(count: int, wall: float, processor: float) -> dict[str, float]:
     }
 
 
+def measure_rows(orders: int) -> dict[str, Any]:
+    """The same question put to the tables, on a server of its own."""
+    with own_server() as environment:
+        return measure_apart("bench.exposure_parts", str(orders), environment=environment)
+
+
+def print_pieces(result: dict[str, Any], *, as_json: bool) -> None:
+    """A line for each piece: wall, own processor time, the database's."""
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    print(f"{result['orders']:,} open orders with a contract each")
+    print(f"{'':44}{'wall s':>9}{'own CPU s':>11}{'database s':>12}{'orders':>10}")
+    for one in result["pieces"]:
+        print(
+            f"{one['name']:44}{one['wall_s']:>9}{one['own_cpu_s']:>11}{one['database_cpu_s']:>12}"
+            f"{one['done']:>10,}"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--orders", type=int, default=600_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--database", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.database:
+        print_pieces(measure_rows(options.orders), as_json=options.json)
+        return
     figures = measure(options.orders, options.seed)
     if options.json:
         print(json.dumps(figures, indent=1))

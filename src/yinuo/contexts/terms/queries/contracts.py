@@ -10,7 +10,14 @@ from typing import Any
 from django.db.models import Q
 
 from yinuo.contexts.people.queries.people import sees
-from yinuo.contexts.terms.models import ClauseShown, Contract, SideTerm, Statement, Template
+from yinuo.contexts.terms.models import (
+    ClauseShown,
+    Contract,
+    SideTerm,
+    Statement,
+    Template,
+    VoidClause,
+)
 from yinuo.contexts.terms.rules import CurrentContract, LiveTerm
 from yinuo.platform.spoken import write_instant
 
@@ -88,6 +95,21 @@ def clause_version_ids(template_id: int) -> tuple[int, ...]:
     return tuple(places.values_list("clause_version_id", flat=True))
 
 
+def binding_version_ids(template_id: int, order_id: int | None) -> tuple[int, ...]:
+    """The wordings of a template that bind an order: without those that were struck from it."""
+    held = clause_version_ids(template_id)
+    if order_id is None:
+        return held
+    struck = set(
+        VoidClause.objects.filter(
+            clause_version__in=held,
+            ruling__remedies__order_id=order_id,
+            ruling__remedies__done_at__isnull=False,
+        ).values_list("clause_version_id", flat=True)
+    )
+    return tuple(one for one in held if one not in struck)
+
+
 def get_content(contract_id: int) -> dict[str, Any]:
     """All that was agreed, as `Contract.digest` was made of it; the rows behind it never change."""
     row = Contract.objects.select_related("template").get(id=contract_id)
@@ -161,7 +183,7 @@ def _current(row: Contract) -> CurrentContract:
         language=row.language,
         price_fen=row.price_fen,
         deposit_fen=row.deposit_fen,
-        clause_version_ids=clause_version_ids(row.template_id),
+        clause_version_ids=binding_version_ids(row.template_id, row.order_id),
         side_terms=tuple(seen(term) for term in terms),
         facts=row.facts,
         statement_ids=tuple(row.statement_ids),
