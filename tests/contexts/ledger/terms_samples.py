@@ -61,3 +61,10 @@ TERMS_PRIVATE |= {
     },
     "clause.put_right": {**VOID, **AT},
 }
+TERMS_PUBLIC["features.found"] = {"code": "HANDOVER"}
+TERMS_PRIVATE["features.found"] = {
+    "lacking_zh": "城区辅助驾驶",
+    "lacking_en": "city assist",
+    "source": "ins_8k2m9p7q4r5s6t7u8v9w",
+    **AT,
+}

@@ -15,7 +15,9 @@ from yinuo.contexts.orders.models import Order
 from yinuo.contexts.terms.models import Contract, Remedy, Template, VoidClause
 from yinuo.contexts.terms.operations import contracts, rulings, templates
 from yinuo.contexts.terms.operations.scan import scan
+from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
+from yinuo.contexts.terms.queries.promised import list_clauses_of
 from yinuo.contexts.terms.queries.rulings import list_rulings
 from yinuo.contexts.terms.rules import ClauseFacts
 
@@ -254,6 +256,9 @@ def test_days_are_counted_until_the_last_template_and_order_is_clean(world: Worl
     write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)
     order = make_order(world, "HK24LI", state="AT_CENTRE")
     old_contract(order, before_the_law_was_asked("car-sale", ["balance-7-days"]))
+    before = get_current(order.id)
+    assert before is not None
+    assert len(before.clause_version_ids) == 1
     hold_void(world)
     [seen] = list_rulings(today=dt.date(2026, 2, 11))
     assert (seen.days, seen.open_orders, seen.clean_date) == (8, 1, None)
@@ -264,6 +269,10 @@ def test_days_are_counted_until_the_last_template_and_order_is_clean(world: Worl
             remedy_ids=[remedy.id], outcome="STRUCK", staff_id=world.manager.id, now=at
         )
         assert settled == expected
+    current = get_current(order.id)
+    assert current is not None
+    assert current.clause_version_ids == ()
+    assert [one.void for one in list_clauses_of(current.contract_id)] == [True]
     [seen] = list_rulings(today=dt.date(2026, 3, 1))
     assert (seen.days, seen.open_orders, seen.clean_date) == (10, 0, dt.date(2026, 2, 13))
 

@@ -115,4 +115,14 @@ TERMS_KINDS = (
         "条款 {clause} 被认定无效：{court} {case}。",
         "Clause {clause} held void: {court} {case}.",
     ),
+    Kind(
+        "features.found",
+        "features",
+        "p",
+        ("code",),
+        ("order", "lacking_zh", "lacking_en", "source", "at"),
+        False,
+        "对照合同查过车上的功能（{at}），少的：{lacking}。",
+        "The car's features were held against the contract ({at}); lacking: {lacking}.",
+    ),
 )

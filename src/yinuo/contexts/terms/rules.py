@@ -230,3 +230,64 @@ def whole_facts(clauses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for each in sorted(material, key=proves)[:1]:
         facts |= {name: each[name] for name in each if name.endswith(PROMPTED)}
     return facts
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Something the contract promised with the car that is not there, or is less.
+
+    `promised` and `found` are numbers of a limit; None for a feature.
+    """
+
+    code: str
+    zh: str
+    en: str
+    promised: int | None = None
+    found: int | None = None
+
+
+def compare_promised(
+    facts: Mapping[str, Any], features: Sequence[str], limits: Mapping[str, int]
+) -> list[Lacking]:
+    """What a contract promised with the car against what works in it.
+
+    Parameters
+    ----------
+    facts : mapping
+        Of the contract: `features` are objects with `code`, `zh`, `en`; `limits` also have
+        `number`, the least that was promised, such as a power in kW.
+    features : sequence of str
+        Codes of what works.
+    limits : mapping of str to int
+        What the car gives now. A limit nobody measured counts as lacking.
+    """
+    lacking = [
+        Lacking(one["code"], one["zh"], one["en"])
+        for one in facts.get("features", ())
+        if one["code"] not in features
+    ]
+    for one in facts.get("limits", ()):
+        found = limits.get(one["code"])
+        if found is None or found < one["number"]:
+            lacking.append(Lacking(one["code"], one["zh"], one["en"], one["number"], found))
+    return lacking
+
+
+# What may be done in a dispute without the questions, because it settles it.
+SETTLING = ("SETTLE", "PAY", "ADMIT")
+TACTICS = (*SETTLING, "MEDIATE", "DEFEND", "JURISDICTION_OBJECTION", "APPEAL", "SUE")
+# Each has to be answered in writing before a step against the other side.
+SETTLE_FIRST: dict[str, tuple[str, str]] = {
+    "evidence": ("对方的证据看过原件吗？", "Has the other side's evidence been seen?"),
+    "law": ("按规则包，我们有没有违约？", "By the rule pack, are we in breach?"),
+    "offer": ("和解方案是什么？金额多少？", "What was offered to settle, and how much?"),
+    "alike": ("还有多少人遇到同样的事？", "How many others are in the same case?"),
+    "cost": ("打下去要花多少？比和解多吗？", "What does going on cost, against settling?"),
+}
+
+
+def unanswered(tactic: str, answers: Mapping[str, str]) -> list[str]:
+    """The questions that a step leaves open; none for one that settles."""
+    if tactic in SETTLING:
+        return []
+    return [name for name in SETTLE_FIRST if not answers.get(name, "").strip()]

@@ -9,6 +9,8 @@ from yinuo.contexts.terms.models.clauses import (
 )
 from yinuo.contexts.terms.models.contracts import ClauseShown, Contract, SideTerm
 from yinuo.contexts.terms.models.decisions import Decision
+from yinuo.contexts.terms.models.delivered import EnabledFeatures
+from yinuo.contexts.terms.models.matters import Matter, MatterStep
 from yinuo.contexts.terms.models.rulings import Remedy, Ruling, VoidClause
 
 __all__ = [
@@ -17,6 +19,9 @@ __all__ = [
     "ClauseVersion",
     "Contract",
     "Decision",
+    "EnabledFeatures",
+    "Matter",
+    "MatterStep",
     "Remedy",
     "Ruling",
     "SideTerm",
