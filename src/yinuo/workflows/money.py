@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 
-from yinuo.contexts.payments.operations import asking, inbox, refunded, sending
-from yinuo.platform.pay.port import Provider
+from django.db import DatabaseError
 
+from yinuo.contexts.payments.operations import asking, inbox, refunded, sending
+from yinuo.platform.pay.port import Message, Provider
+
+LOG = logging.getLogger(__name__)
 Providers = Mapping[str, Provider]
 
 
@@ -31,3 +35,14 @@ def send_refunds(*, providers: Providers, now: dt.datetime) -> int:
     return told + sum(
         sending.send(refund_id=refund_id, providers=providers, now=now) for refund_id in due
     )
+
+
+def take_message(*, provider: str, message: Message, now: dt.datetime) -> str:
+    """Store what a provider sent, and apply it; what cannot be applied yet waits. Returns how."""
+    message_id = inbox.take(provider=provider, message=message, now=now)
+    try:
+        return inbox.apply(message_id=message_id, now=now)
+    except DatabaseError:
+        # It is stored; the sweep applies it, and the provider need not send it again.
+        LOG.exception("message %s waits", message_id)
+        return "WAITS"

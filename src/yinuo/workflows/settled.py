@@ -15,6 +15,7 @@ from yinuo.contexts.payments.queries.settled import (
     get_settled,
     list_settled_to_apply,
 )
+from yinuo.workflows import cancellation, handover
 
 Follow = Callable[[SettledCard, dt.datetime], None]
 
@@ -24,17 +25,31 @@ def _nothing(card: SettledCard, now: dt.datetime) -> None:
     del card, now
 
 
+def _deposit_paid(card: SettledCard, now: dt.datetime) -> None:
+    """An order that was left stands again; one that never was has nothing to follow."""
+    if card.order_id is not None:
+        cancellation.deposit_paid_again(order_id=card.order_id, paid_at=card.settled_at, now=now)
+
+
+def _balance_paid(card: SettledCard, now: dt.datetime) -> None:
+    assert card.order_id is not None, "a balance has an order"
+    handover.balance_paid(order_id=card.order_id, now=now)
+
+
 # What follows from each kind. A kind that is missing waits until something can follow.
 FOLLOWS: dict[str, Follow] = {
     "CHARGE_FAILED": _nothing,
     "REFUND_PAID": _nothing,
+    "BALANCE_PAID": _balance_paid,
+    "DEPOSIT_PAID": _deposit_paid,
 }
 
 
 def apply(settled_id: int, now: dt.datetime) -> bool:
     """Do what follows from one settled matter; False when it waits or was done before."""
     card = get_settled(settled_id)
-    follow = FOLLOWS.get(card.kind)
+    # Nothing can lock a ticket yet: its deposit waits.
+    follow = None if card.ticket_id is not None else FOLLOWS.get(card.kind)
     if card.applied or follow is None:
         return False
     follow(card, now)

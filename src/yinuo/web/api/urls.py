@@ -7,7 +7,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from yinuo.web.api import docs, feeds, launches, quotes, receipts
+from yinuo.web.api import docs, feeds, launches, payments, quotes, receipts
 from yinuo.web.api.problems import Problem, answer, new_request_id
 
 api = NinjaAPI(
@@ -46,6 +46,7 @@ def answer_bad_parameter(
 
 urlpatterns = [
     path("v1/receipts/<str:provider>/<str:secret>", receipts.take, name="api-receipts"),
+    path("v1/payments/<str:provider>/notify", payments.notify, name="api-payments"),
     path("docs", docs.show, name="api-docs"),
     path("", api.urls),
 ]

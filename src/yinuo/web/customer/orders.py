@@ -14,6 +14,7 @@ from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.orders.queries import rights
+from yinuo.contexts.payments.queries.statement import get_money
 from yinuo.contexts.places.rules import next_holiday, published_until
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.contexts.promises.queries.kept import get_weeks_held
@@ -166,6 +167,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "todo": todo_of(order, told),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
+        "money": get_money(person.id, order.id, now),
         "place": orders.get_place_in_line(order.id, now),
         **beside(order, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),

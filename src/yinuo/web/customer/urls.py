@@ -10,6 +10,7 @@ from yinuo.web.customer import (
     confirm,
     deadline,
     login,
+    money,
     options,
     orders,
     postpone,
@@ -47,4 +48,9 @@ urlpatterns = [
     path("o/<str:code>/say", queue.tell_us),
     path("o/<str:code>/record", queue.record),
     path("o/<str:code>/slot", terms.ask),
+    path("o/<str:code>/money", money.money),
+    path("o/<str:code>/money/keep/<int:keep_id>", money.disagree),
+    path("o/<str:code>/pay", money.pay),
+    path("o/<str:code>/pay/<str:bill>", money.pay),
+    path("pay/sandbox/<str:number>", money.sandbox),
 ]

@@ -28,6 +28,12 @@ def ask(*, providers: Mapping[str, Provider], now: dt.datetime) -> int:
     return settled
 
 
+def ask_about_bill(*, bill_id: int, providers: Mapping[str, Provider], now: dt.datetime) -> int:
+    """Ask about every open attempt at one bill, at once; returns how many were settled."""
+    charges = Charge.objects.filter(bill=bill_id, state="STARTED").order_by("id")
+    return sum(_ask(charge, providers, now) for charge in charges)
+
+
 def _ask(charge: Charge, providers: Mapping[str, Provider], now: dt.datetime) -> bool:
     with transaction.atomic():
         Charge.objects.filter(id=charge.id).update(asked_at=now)

@@ -12,6 +12,7 @@ from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import finish_tasks, open_task
 from yinuo.contexts.payments.operations.telling import tell_decided, tell_disputed, tell_kept
 from yinuo.contexts.payments.rules import books
+from yinuo.contexts.people.queries.people import acts
 from yinuo.contexts.people.queries.staff import NotStaff, get_staff, require_staff
 from yinuo.platform.refusals import Refusal
 
@@ -129,7 +130,7 @@ def keep_deposit(
     require_staff(approver_staff_id)
     with transaction.atomic():
         bill = _bill(order_id, amount_fen)
-        keep = Keep.objects.create(
+        keep = Keep(
             order_id=order_id,
             bill=bill,
             amount_fen=amount_fen,
@@ -155,7 +156,7 @@ def _take(keep: Keep, approver_staff_id: int, now: dt.datetime) -> None:
     bill = _bill(keep.order_id, keep.amount_fen)
     Bill.objects.filter(id=bill.id).update(kept_fen=F("kept_fen") + keep.amount_fen)
     keep.state, keep.approver_id, keep.kept_at = Keep.State.KEPT, approver_staff_id, now
-    keep.save(update_fields=["state", "approver", "kept_at"])
+    keep.save()
     post(
         f"keep:{keep.id}",
         "money.kept",
@@ -167,10 +168,26 @@ def _take(keep: Keep, approver_staff_id: int, now: dt.datetime) -> None:
     tell_kept(keep, now)
 
 
-def dispute_keep(*, keep_id: int, now: dt.datetime) -> bool:
-    """The customer does not agree: what was kept is frozen; False when it is not kept now."""
+class NotYours(Refusal):
+    """Only the customer whose money it is can disagree."""
+
+    code = "not_yours"
+    zh = "只有付钱的人本人可以提出。"
+    en = "Only who paid can say this."
+
+
+def dispute_keep(*, keep_id: int, person_id: int, now: dt.datetime) -> bool:
+    """The customer does not agree: what was kept is frozen; False when it is not kept now.
+
+    Raises
+    ------
+    NotYours
+    """
     with transaction.atomic():
-        keep = Keep.objects.select_for_update().get(id=keep_id)
+        mine = Keep.objects.filter(acts(person_id, "order__person"), id=keep_id)
+        keep = mine.select_for_update(of=("self",)).first()
+        if keep is None:
+            raise NotYours
         if keep.state != Keep.State.KEPT or keep.disputed_at is not None:
             return False
         keep.state, keep.disputed_at = Keep.State.DISPUTED, now

@@ -88,7 +88,8 @@ def _ask(part: RefundPart) -> RefundAsk:
         charge_number=charge.number if charge else "",
         charge_ref=(charge.provider_ref or "") if charge else "",
         amount_fen=part.amount_fen,
-        charge_amount_fen=charge.amount_fen if charge else part.amount_fen,
+        # What belongs to no bill goes back whole, whatever the charge had asked for.
+        charge_amount_fen=charge.amount_fen if charge and part.bill_id else part.amount_fen,
         reason="退款",
     )
 

@@ -103,3 +103,26 @@ def charge_failed(*, provider: str, number: str, now: dt.datetime) -> bool:
         charge.save(update_fields=["state", "settled_at"])
         settled("CHARGE_FAILED", f"failed:{charge.number}", charge.bill, charge, now)
     return True
+
+
+def played(*, number: str, paid: bool, now: dt.datetime) -> str:
+    """What the sandbox's page said; no money moved.
+
+    Raises
+    ------
+    UnknownCharge
+        There is no such charge of the sandbox.
+    """
+    if not paid:
+        charge_failed(provider="SANDBOX", number=number, now=now)
+        return "FAILED"
+    amount_fen = (
+        Charge.objects.filter(provider="SANDBOX", number=number)
+        .values_list("amount_fen", flat=True)
+        .first()
+    )
+    if amount_fen is None:
+        raise UnknownCharge(number)
+    return charge_paid(
+        provider="SANDBOX", number=number, ref=f"SBX{number}", amount_fen=amount_fen, now=now
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from yinuo.contexts.payments.models import Settled
@@ -15,6 +16,7 @@ class SettledCard:
     kind: str
     order_id: int | None
     ticket_id: int | None
+    settled_at: dt.datetime
     applied: bool
 
 
@@ -24,7 +26,12 @@ def get_settled(settled_id: int) -> SettledCard:
     owner = row.bill or row.refund
     assert owner is not None
     return SettledCard(
-        row.id, row.kind, owner.order_id, owner.ticket_id, row.applied_at is not None
+        row.id,
+        row.kind,
+        owner.order_id,
+        owner.ticket_id,
+        row.settled_at,
+        row.applied_at is not None,
     )
 
 
