@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests import factories
@@ -52,7 +51,7 @@ class Line:
             self.peer(name).pay(charge.number)
         return charge
 
-    def say(self, name: str, number: str, **how: Any) -> HttpResponse:
+    def say(self, name: str, number: str, **how: Any) -> Any:
         """The provider sends word of a charge."""
         if name == "ALIPAY":
             body = self.alipay.notice(number, **how)
@@ -66,7 +65,7 @@ class Line:
         )
         return self.knock(*self.wechat.notice(resource, **how))
 
-    def knock(self, headers: dict[str, str], body: str) -> HttpResponse:
+    def knock(self, headers: dict[str, str], body: str) -> Any:
         """One request of WeChat's."""
         return self.client.post(
             "/api/v1/payments/wechat/notify",
@@ -98,7 +97,7 @@ both = pytest.mark.parametrize("name", ["WECHAT", "ALIPAY"])
 TAKEN = {"WECHAT": (204, b""), "ALIPAY": (200, b"success")}
 
 
-def taken(answer: HttpResponse, name: str) -> None:
+def taken(answer: Any, name: str) -> None:
     assert (answer.status_code, answer.content) == TAKEN[name]
 
 

@@ -52,7 +52,7 @@ def deposit_paid(*, ticket_id: int, now: dt.datetime) -> int | None:
         order_id = _record(ticket, contract, now)
         buying.bind(ticket_id=ticket_id, order_id=order_id, now=now)
         contracts.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
-        bills.bind_order(ticket_id=ticket_id, order_id=order_id)
+        bills.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
     return order_id
 
 

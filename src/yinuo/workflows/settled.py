@@ -15,7 +15,7 @@ from yinuo.contexts.payments.queries.settled import (
     get_settled,
     list_settled_to_apply,
 )
-from yinuo.workflows import cancellation, handover
+from yinuo.workflows import cancellation, handover, lock
 
 Follow = Callable[[SettledCard, dt.datetime], None]
 
@@ -26,7 +26,9 @@ def _nothing(card: SettledCard, now: dt.datetime) -> None:
 
 
 def _deposit_paid(card: SettledCard, now: dt.datetime) -> None:
-    """An order that was left stands again; one that never was has nothing to follow."""
+    """A ticket becomes an order; an order that was left stands again."""
+    if card.ticket_id is not None:
+        lock.deposit_paid(ticket_id=card.ticket_id, now=now)
     if card.order_id is not None:
         cancellation.deposit_paid_again(order_id=card.order_id, paid_at=card.settled_at, now=now)
 
@@ -36,7 +38,7 @@ def _balance_paid(card: SettledCard, now: dt.datetime) -> None:
     handover.balance_paid(order_id=card.order_id, now=now)
 
 
-# What follows from each kind. A kind that is missing waits until something can follow.
+# What follows from each kind.
 FOLLOWS: dict[str, Follow] = {
     "CHARGE_FAILED": _nothing,
     "REFUND_PAID": _nothing,
@@ -48,11 +50,9 @@ FOLLOWS: dict[str, Follow] = {
 def apply(settled_id: int, now: dt.datetime) -> bool:
     """Do what follows from one settled matter; False when it waits or was done before."""
     card = get_settled(settled_id)
-    # Nothing can lock a ticket yet: its deposit waits.
-    follow = None if card.ticket_id is not None else FOLLOWS.get(card.kind)
-    if card.applied or follow is None:
+    if card.applied:
         return False
-    follow(card, now)
+    FOLLOWS[card.kind](card, now)
     return mark_applied(settled_id=settled_id, now=now)
 
 

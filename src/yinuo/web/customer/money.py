@@ -9,12 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from yinuo.contexts.orders.queries.tickets import get_for_holder
 from yinuo.contexts.payments.operations import asking, collect, keep, settle
 from yinuo.contexts.payments.queries import statement
 from yinuo.contexts.payments.queries.statement import BillSeen
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.platform import clock
-from yinuo.platform.ids import new_id
+from yinuo.platform.ids import clean_code, new_id
 from yinuo.platform.pay.bank import Bank
 from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.pay.port import Provider
@@ -36,44 +37,68 @@ def pay(request: HttpRequest, reader: Reader, bill: str = "") -> HttpResponse:
     """The page of one bill; before there is one it says that nothing is to pay yet."""
     if not reader.order.may_act:
         return errors.forbidden(request)
-    money = statement.get_money(reader.person.id, reader.order.id, clock.now())
-    known = next((one for one in money.bills if one.public_id == bill), None) if money else None
+    found = statement.get_money(reader.person.id, reader.order.id, clock.now())
+    known = next((one for one in found.bills if one.public_id == bill), None) if found else None
+    around: dict[str, object] = {**frame(reader, "do"), "surround": "customer/frame.html"}
     if known is None:
-        return render(request, "customer/pay_not_yet.html", frame(reader, "do"), status=404)
+        return render(request, "customer/pay_not_yet.html", around, status=404)
+    return _pay(request, known, {**around, "whole": f"/o/{reader.order.code}/money"})
+
+
+@require_http_methods(["GET", "POST"])
+@for_customer
+def pay_ticket(request: HttpRequest, person: PersonSeen, code: str) -> HttpResponse:
+    """The deposit of a ticket, for whoever holds it; after the lock, the order's own page."""
+    ticket = get_for_holder(clean_code(code), person.id)
+    if ticket is None or ticket.person_id != person.id:
+        raise Http404
+    if ticket.order_code:
+        return redirect(f"/o/{ticket.order_code}/money")
+    found = statement.get_money_of_ticket(person.id, ticket.id, clock.now())
+    if found is None:
+        raise Http404
+    around: dict[str, object] = {"surround": "customer/alone.html", "whole": f"/t/{ticket.code}"}
+    return _pay(request, found.bills[-1], around)
+
+
+def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> HttpResponse:
+    """Show a bill; a POST begins to pay it one way, or asks whether it is paid."""
     if request.method == "GET":
-        return _show(request, reader, known)
+        return _show(request, bill, around)
     if request.POST.get("do") == "check":
-        asking.ask_about_bill(bill_id=known.id, providers=desks(), now=clock.now())
+        asking.ask_about_bill(bill_id=bill.id, providers=desks(), now=clock.now())
         return redirect(request.path)
-    return _start(request, reader, known)
-
-
-def _start(request: HttpRequest, reader: Reader, bill: BillSeen) -> HttpResponse:
+    if not request.POST.get("provider"):
+        return redirect(request.path)
     language = str(request.language)  # type: ignore[attr-defined]
-    what = say(f"money.{bill.kind}", language)
     try:
         link = collect.start(
             bill_id=bill.id,
-            provider=request.POST.get("provider", ""),
+            provider=request.POST["provider"],
             providers=desks(),
-            subject=f"{reader.order.code} {what}",
+            subject=f"{settings.MAKER_ZH} {say(f'money.{bill.kind}', 'zh')}",
             back_url=f"{settings.SITE_URL}{request.path}",
             request_key=request.POST.get("request_key", ""),
             now=clock.now(),
         )
     except Refusal as refused:
-        return _show(request, reader, bill, refused.message(language), 409)
+        return _show(request, bill, around, refused.message(language), 409)
     return redirect(link.url)
 
 
 def _show(
-    request: HttpRequest, reader: Reader, bill: BillSeen, problem: str = "", status: int = 200
+    request: HttpRequest,
+    bill: BillSeen,
+    around: dict[str, object],
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     ways = desks()
     bank = ways.get("BANK")
     context = {
-        **frame(reader, "do"),
+        **around,
         "bill": bill,
+        "address": request.path,
         "ways": list(ways),
         "account": bank.account if isinstance(bank, Bank) else "",
         "number": request.GET.get("number", "")[:32],
@@ -115,6 +140,5 @@ def sandbox(request: HttpRequest, person: PersonSeen, number: str) -> HttpRespon
     if request.method == "POST":
         paid = request.POST.get("do") == "pay"
         settle.played(number=number, paid=paid, now=clock.now())
-        back = f"/o/{played.order_code}/pay/{played.bill_public_id}"
-        return redirect(back if played.order_code else "/me")
+        return redirect(played.back)
     return render(request, "customer/sandbox.html", {"played": played})

@@ -148,6 +148,11 @@ def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
     }
 
 
+def no_date_of(reader: Reader, promise: promises.PromiseSeen | None) -> NoDate | None:
+    """Why the order has no date, where it has none and that is known."""
+    return None if promise else promises.get_no_date(reader.person.id, reader.order.id)
+
+
 @require_safe
 @for_order
 def home(request: HttpRequest, reader: Reader) -> HttpResponse:
@@ -155,13 +160,12 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     now, language = clock.now(), request.language  # type: ignore[attr-defined]
     order, person = reader.order, reader.person
     promise = promises.get_promise(person.id, order.id)
-    no_date = None if promise else promises.get_no_date(person.id, order.id)
     told = open_change(person.id, order.id, language, now)
     ended = order.state in ("DELIVERED", "CANCELLED")
     context = {
         **frame(reader, "order"),
         **trust_in(promise, now),
-        "dates": dates_of(order, promise, no_date, now),
+        "dates": dates_of(order, promise, no_date_of(reader, promise), now),
         "promise": promise,
         "told": None if ended else told,
         "todo": todo_of(order, told),

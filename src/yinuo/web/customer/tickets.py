@@ -19,6 +19,7 @@ from yinuo.contexts.orders.queries.tickets import (
     list_group_specs,
 )
 from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
+from yinuo.contexts.payments.queries.statement import get_money_of_ticket
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.contexts.places.queries import get_places
 from yinuo.platform import clock
@@ -153,10 +154,22 @@ def show(
         "next": found.missing[0] if found.missing else "",
         "typed": request.POST,
         "taken_at": found.taken_at.astimezone(CHINA).isoformat(timespec="microseconds"),
-        "paid": found.state == "ORDERED" and get_refundable_of_ticket(found.id) > 0,
+        **_to_pay(found, customer),
         **more,
     }
     return render(request, "customer/ticket.html", context, status=status)
+
+
+def _to_pay(found: TicketSeen, customer: PersonSeen | None) -> dict[str, object]:
+    """Whether the deposit is paid; else where its holder pays it, once there is a bill."""
+    paid = found.state == "ORDERED" and get_refundable_of_ticket(found.id) > 0
+    if customer is None or found.person_id != customer.id:
+        return {"paid": paid}
+    money = get_money_of_ticket(customer.id, found.id, clock.now())
+    bill = money.payable if money else None
+    if bill is None or bill.state != "OPEN":
+        return {"paid": paid}
+    return {"paid": paid, "pay_url": f"/t/{found.code}/pay", "deposit_fen": bill.amount_fen}
 
 
 def get_launch_id(found: TicketSeen) -> int:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("t/<str:code>/name", tickets.name),
     path("t/<str:code>/car", tickets.car),
     path("t/<str:code>/back", tickets.back),
+    path("t/<str:code>/pay", money.pay_ticket),
     path("t/<str:code>/confirm", confirm.confirm),
     path("o/<str:code>", orders.home),
     path("o/<str:code>/changes/<int:n>", changes.change),

@@ -158,14 +158,13 @@ def _keeps(rows: QuerySet[Keep]) -> list[KeepSeen]:
 
 @dataclass(frozen=True)
 class Played:
-    """A charge on the sandbox's page."""
+    """A charge on the sandbox's page; `back` is where its customer came from."""
 
     number: str
     amount_fen: int
     kind: str
     state: str
-    order_code: str
-    bill_public_id: str
+    back: str
 
 
 def get_played(person_id: int, number: str) -> Played | None:
@@ -173,17 +172,15 @@ def get_played(person_id: int, number: str) -> Played | None:
     mine = acts(person_id, "bill__order__person") | acts(person_id, "bill__ticket__person")
     charge = (
         Charge.objects.filter(mine, number=number, provider="SANDBOX")
-        .select_related("bill__order")
+        .select_related("bill__order", "bill__ticket")
         .first()
     )
     if charge is None:
         return None
     bill = charge.bill
-    return Played(
-        charge.number,
-        charge.amount_fen,
-        bill.kind,
-        charge.state,
-        bill.order.code if bill.order else "",
-        bill.public_id,
-    )
+    if bill.ticket is not None:
+        back = f"/t/{bill.ticket.code}/pay"
+    else:
+        assert bill.order is not None
+        back = f"/o/{bill.order.code}/pay/{bill.public_id}"
+    return Played(charge.number, charge.amount_fen, bill.kind, charge.state, back)
