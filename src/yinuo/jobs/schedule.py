@@ -22,6 +22,7 @@ from yinuo.workflows import (
     buyer_change,
     cancellation,
     cold_orders,
+    configuration,
     delay,
     explain,
     first_promise,
@@ -31,6 +32,7 @@ from yinuo.workflows import (
     late_train,
     login,
     money,
+    other_car,
     owed,
     postpone,
     progress,
@@ -98,6 +100,8 @@ def keep_visits(now: dt.datetime) -> int:
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
     "amendments.watch": lambda now: buyer_change.watch(now=now),
+    "moves.apply": lambda now: configuration.apply(now=now),
+    "cars.run_out": lambda now: other_car.let_run_out(now=now),
     "promises.first": lambda now: first_promise.run(now=now),
     # Before anything moves a date: a promise that passed unnoticed is told as broken, not revised.
     "promises.overdue": lambda now: ticks.break_promises(now=now),

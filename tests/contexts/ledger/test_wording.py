@@ -35,6 +35,7 @@ BANNED = [
     "系统错误",
     "仅供参考",
 ]
+EVIDENCE = ("carrier", "plan", "supply", "hold", "forecast", "customer", "manager")
 EXCUSES = ("as soon as possible", "patience", "unforeseen", "uncontrollable")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -150,7 +151,15 @@ def test_a_holiday_is_no_cause_and_no_cause_is_beyond_control() -> None:
     for excuse in ("春节", "假", "不可控", "不好控制", "holiday", "control", "festival"):
         assert excuse not in words.lower()
     for cause in CAUSES.values():
-        assert cause.evidence in ("carrier", "plan", "supply", "hold", "forecast", "manager")
+        assert cause.evidence in (
+            "carrier",
+            "plan",
+            "supply",
+            "hold",
+            "forecast",
+            "customer",
+            "manager",
+        )
         assert bool(cause.events) == (cause.evidence == "carrier")
 
 

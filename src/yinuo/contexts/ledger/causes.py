@@ -174,6 +174,15 @@ CAUSES = {
             "位置重算",
             "car's position",
         ),
+        Cause(
+            "CUSTOMER_CHANGED",
+            "您换了配置或交付中心",
+            "You changed the configuration or the centre",
+            False,
+            "customer",
+            "您改了订单",
+            "your change",
+        ),
         Cause("OTHER", "其他原因", "Another reason", True, "manager", "其他原因", "other reason"),
     )
 }

@@ -28,6 +28,7 @@ FACTORS: dict[str, tuple[str, str]] = {
     "CENTRE": ("交付中心排期", "the delivery centre"),
     "HOLIDAYS": ("放假安排", "public holidays"),
     "CHECK": ("质量检查", "the quality check"),
+    "CHANGE": ("您改了配置或交付中心", "your change of configuration or centre"),
     LINE_ORDER: ("照锁单先后交车", "the order of locks is kept"),
     UNUSUAL: ("特殊时期留的余量", "a margin for unusual times"),
     # What moved the date before this event and did not yet break the promise.
@@ -42,6 +43,7 @@ _BY_CAUSE = {
     "CENTRE_FULL": "CENTRE",
     "OUTPUT_MEASURED": "OUTPUT",
     "POSITION_MEASURED": "TRANSPORT",
+    "CUSTOMER_CHANGED": "CHANGE",
     "OTHER": REST,
 }
 _BY_EVIDENCE = {"carrier": "TRANSPORT", "plan": "PLAN", "hold": "CHECK"}

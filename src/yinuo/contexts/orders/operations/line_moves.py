@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.ledger.rules import Value
@@ -131,12 +131,6 @@ def undo(*, person_id: int, public_id: str, back: Target, now: dt.datetime) -> N
     row.save(update_fields=["undone_at"])
     _put(order, row.from_line_id, row.old_rank)
     _tell(row, "order.moved_back", back, "yes", {}, now)
-
-
-def list_to_apply() -> list[str]:
-    """Moves, and ways back, that promised dates have not followed yet."""
-    waiting = Q(applied_at=None) | Q(undone_at__isnull=False, undo_applied_at=None)
-    return list(LineMove.objects.filter(waiting).order_by("id").values_list("public_id", flat=True))
 
 
 def finish(*, public_id: str, now: dt.datetime) -> None:

@@ -85,6 +85,12 @@ def money(context: Context, fen: int) -> str:
     return amount_words(fen, "FEN", context["language"])
 
 
+@register.simple_tag
+def difference(more: int, less: int) -> int:
+    """How much larger the first number is."""
+    return more - less
+
+
 @register.simple_tag(takes_context=True)
 def month(context: Context, written: str) -> str:
     """A month written 2028-03, as it is said."""

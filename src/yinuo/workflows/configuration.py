@@ -1,0 +1,178 @@
+"""Another configuration or another centre before the car is built: its cost first, a day to undo.
+
+What an order would get elsewhere is what the next lock there would get, from the same tables that
+answer anybody who asks before ordering. Another configuration stands behind those who chose it
+before, so no promise of theirs is touched; another centre alone keeps the lock time, and later
+orders there may pass for a public reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+
+from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
+from yinuo.contexts.orders.operations import line_moves
+from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
+from yinuo.contexts.orders.operations.line_moves import Target
+from yinuo.contexts.orders.queries.customer import CustomerOrder
+from yinuo.contexts.orders.queries.forecasting import load_open
+from yinuo.contexts.orders.queries.moves import MoveSeen, get_spec_code, list_waiting, newest_move
+from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.promises.operations.forecasting import Why
+from yinuo.contexts.promises.queries.customer import PromiseSeen
+from yinuo.contexts.promises.rules import Flags
+from yinuo.platform import outbox
+from yinuo.platform.idempotency import first_answer, keep_answer
+from yinuo.workflows import quote
+from yinuo.workflows.dates import commit
+from yinuo.workflows.outlook import Outlook, work_out
+
+CAUSE = "CUSTOMER_CHANGED"
+HOLD_CODE = "CENTRE_CHANGED"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One other configuration or centre, priced: what it costs in money, place and weeks.
+
+    `place` is where the order would stand, `weeks_from` to `weeks_until` how much later (negative:
+    earlier) its range would be; None where no date can be named. `keeps` says whether the lock time
+    counts on.
+    """
+
+    spec: SpecSeen
+    centre: PlaceFacts
+    price_difference_fen: int
+    place: int
+    weeks_from: int | None
+    weeks_until: int | None
+    from_date: dt.date | None
+    until_date: dt.date | None
+    latest_date: dt.date | None
+    keeps: bool
+
+
+def list_ways(
+    order: CustomerOrder, promise: PromiseSeen | None, now: dt.datetime
+) -> tuple[list[Way], list[Way]]:
+    """Other configurations here and other centres for this one, each with its true lead time."""
+    answer = quote.ask(spec_code=get_spec_code(order.id), centre_code=order.centre_code, now=now)
+    own = answer.asked.spec
+    specs = [_way(offer, own, promise, keeps=False) for offer in answer.other_specs]
+    centres = [_way(offer, own, promise, keeps=True) for offer in answer.other_centres]
+    return specs, centres
+
+
+def _way(offer: quote.Offer, own: SpecSeen, promise: PromiseSeen | None, *, keeps: bool) -> Way:
+    window = offer.window
+    early = late = None
+    if window is not None and promise is not None:
+        early = _weeks((window.from_date - promise.from_date).days)
+        late = _weeks((window.until_date - promise.until_date).days)
+        early, late = min(early, late), max(early, late)
+    return Way(
+        offer.spec,
+        offer.centre,
+        offer.spec.price_fen - own.price_fen,
+        offer.ahead + 1,
+        early,
+        late,
+        window.from_date if window else None,
+        window.until_date if window else None,
+        window.latest_date if window else None,
+        keeps,
+    )
+
+
+def _weeks(days: int) -> int:
+    """Whole weeks, away from zero: a begun week is said as a week."""
+    return -(-days // 7) if days > 0 else days // 7
+
+
+def change(
+    *,
+    order: CustomerOrder,
+    person_id: int,
+    spec_code: str,
+    centre_code: str,
+    request_key: str,
+    now: dt.datetime,
+) -> str:
+    """Move the order there; returns the move's public id, the same for the same key.
+
+    Raises
+    ------
+    NotOffered, NotYourOrder, BuiltAlready, SameAgain, MovedJustNow
+    """
+    target = _target(spec_code, centre_code)
+    scope = f"line_move:{order.id}"
+    with transaction.atomic():
+        if request_key and (known := first_answer(scope, request_key)):
+            return str(known)
+        public_id = line_moves.move(person_id=person_id, order_id=order.id, target=target, now=now)
+        moved = newest_move(order.id)
+        if moved is not None and moved.kind == "CENTRE":
+            hold_orders(order_ids=[order.id], code=HOLD_CODE, cause_ref=public_id, now=now)
+        if request_key:
+            keep_answer(scope, request_key, public_id, now=now)
+        outbox.nudge("moves.apply")
+    return public_id
+
+
+def go_back(*, person_id: int, move: MoveSeen, now: dt.datetime) -> None:
+    """Take the old place again, within the day.
+
+    Raises
+    ------
+    NotYourOrder, TooLateToUndo, BuiltAlready
+    """
+    back = _target(move.from_spec_code, move.from_centre_code)
+    with transaction.atomic():
+        line_moves.undo(person_id=person_id, public_id=move.public_id, back=back, now=now)
+        release_orders(cause_ref=move.public_id, now=now)
+        outbox.nudge("moves.apply")
+
+
+def apply(*, now: dt.datetime) -> int:
+    """By the clock: promised dates follow the moves; returns how many. Safe to repeat.
+
+    Only the moved order's own date is looked at. The ranges of the others are what they were.
+    """
+    waiting = list_waiting()
+    for one in waiting:
+        ref = f"{one.public_id}/back" if one.undone else one.public_id
+        why = Why(CAUSE, ref, one.at)
+        commit(partial(_alone, one.order_id, now), why=why, routine=False, now=now)
+        line_moves.finish(public_id=one.public_id, now=now)
+    return len(waiting)
+
+
+def _alone(order_id: int, now: dt.datetime) -> tuple[Outlook, Flags]:
+    outlook = work_out(load_open(), now=now)
+    return outlook, outlook.orders.order_ids == order_id
+
+
+def _target(spec_code: str, centre_code: str) -> Target:
+    spec = next((one for one in list_specs() if one.code == spec_code), None)
+    centre = next(
+        (p for p in get_places().values() if p.code == centre_code and p.kind == "CENTRE"), None
+    )
+    if spec is None:
+        raise quote.NotOffered(
+            what="spec", what_zh="配置", what_en="configuration", given=spec_code
+        )
+    if centre is None:
+        raise quote.NotOffered(
+            what="centre", what_zh="交付中心", what_en="delivery centre", given=centre_code
+        )
+    return Target(
+        spec.id,
+        centre.id,
+        f"{spec.code}@{centre.code}",
+        f"{spec.name_zh}，{centre.name_zh}",
+        f"{spec.name_en}, {centre.name_en}",
+    )
