@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
+from yinuo.contexts.orders.operations.line_moves import TooLateToUndo
 from yinuo.contexts.orders.queries.moves import newest_move
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
@@ -39,7 +40,7 @@ def _act(request: HttpRequest, reader: Reader) -> None:
     if request.POST.get("step") == "back":
         moved = newest_move(order.id, now)
         if moved is None:
-            raise workflow.line_moves.TooLateToUndo
+            raise TooLateToUndo
         workflow.go_back(person_id=reader.person.id, move=moved, now=now)
         return
     spec, _, centre = request.POST.get("to", "").partition("@")
