@@ -6,18 +6,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.rules import ENDED
 from yinuo.contexts.promises.operations import choices
 from yinuo.contexts.promises.queries import customer as promises
+from yinuo.contexts.vehicles.queries.cars import get_kept
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.cars import fitting
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
 
 WAYS = ("WAIT", "OTHER_CAR", "MOVE_VISIT", "CANCEL")
 LATER = "LATER"
 # Where each way leads that has a page of its own; they stay open when the time to choose is over.
-PAGES = {"MOVE_VISIT": "postpone", "CANCEL": "cancel"}
+PAGES = {"OTHER_CAR": "cars", "MOVE_VISIT": "postpone", "CANCEL": "cancel"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,11 +58,18 @@ def _show(
 ) -> HttpResponse:
     now = clock.now()
     choice = promises.get_choice(reader.person.id, reader.order.id)
+    found = fitting(reader)
     context = {
         **frame(reader, "do"),
         "choice": choice,
         "open": choice is not None and now < choice.choose_by_at,
         "promise": promises.get_promise(reader.person.id, reader.order.id),
+        "place": orders.get_place_in_line(reader.order.id, now),
+        "cars": sorted(found, key=lambda car: car.ready_date),
+        "cheapest": min((car.price_fen for car in found), default=0),
+        "kept": get_kept(reader.order.id, now),
+        "may_leave": reader.order.state not in ENDED,
+        "next": PAGES.get(choice.chosen, "") if choice else "",
         "ways": WAYS,
         "wanted": take_typed(request).get("chosen", ""),
         "later": later,
