@@ -44,7 +44,11 @@ class OpenOrders:
 
 
 def load_open(*, only_built: bool = False) -> OpenOrders:
-    """All open orders, or those whose car left the queue of the plant, by lock time, then row."""
+    """All open orders, or those whose car left the queue of the plant, by lock time, then row.
+
+    Who took a car from stock is not among them: it is handed over in what those who were promised
+    a day leave free at the centre, so it takes no place there from anybody.
+    """
     states = BUILT if only_built else (*QUEUED, *BUILT)
     columns = fetch_columns(
         """
@@ -55,9 +59,10 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
         JOIN orders_line l ON l.id = o.line_id
         LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
                    WHERE kind = 'HOLD' AND until_at IS NULL) h ON h.order_id = o.id
-        LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
-                   WHERE kind = 'EXCEPTION') e ON e.order_id = o.id
-        WHERE o.state = ANY(%s)
+        LEFT JOIN (SELECT order_id, bool_or(code = 'STOCK_CAR') AS took_a_car
+                   FROM orders_queuenote WHERE kind = 'EXCEPTION' GROUP BY order_id) e
+            ON e.order_id = o.id
+        WHERE o.state = ANY(%s) AND e.took_a_car IS NOT TRUE
         ORDER BY o.rank, o.id
         """,
         ("id", "line_id", "spec_id", "centre_id", "built", "at_centre", "held", "excepted"),
