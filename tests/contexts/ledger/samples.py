@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.contexts.ledger.life_samples import LIFE_PRIVATE, LIFE_PUBLIC
 from tests.contexts.ledger.terms_samples import TERMS_PRIVATE, TERMS_PUBLIC
+from tests.contexts.ledger.visit_samples import VISIT_PRIVATE, VISIT_PUBLIC
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.operations import Fact
 
@@ -170,6 +171,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "hold.placed": {"hold": "B17", "cause": "QUALITY_HOLD", "digest": "0f" * 32},
     **LIFE_PUBLIC,
     **TERMS_PUBLIC,
+    **VISIT_PUBLIC,
 }
 DIGEST: dict[str, Any] = {"sha256": "0f" * 32}
 DOCUMENT: dict[str, Any] = {
@@ -373,6 +375,7 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "notice.read": {**NOTICE, **AT},
     **LIFE_PRIVATE,
     **TERMS_PRIVATE,
+    **VISIT_PRIVATE,
 }
 
 
