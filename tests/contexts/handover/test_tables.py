@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tests import factories
+from tests.contexts.ledger.samples import sample
 from yinuo.contexts.handover.models import (
     Answer,
     Damage,
@@ -16,6 +17,7 @@ from yinuo.contexts.handover.models import (
     Signature,
     Statement,
 )
+from yinuo.contexts.ledger.operations import record
 from yinuo.contexts.orders.models import Order
 
 NOW, DAY = factories.NOW, factories.DAY
@@ -89,7 +91,7 @@ def test_a_car_with_damage_that_was_not_told_is_not_put_to_inspection(order: Ord
     damage = make_damage(order)
     with pytest.raises(IntegrityError, match="was not told"), transaction.atomic():
         make_inspection(order)
-    damage.told_at, damage.told_entry_id = NOW, 1
+    damage.told_at, damage.told_entry_id = NOW, record(sample("damage.told"), now=NOW)
     damage.save()
     assert make_inspection(order).state == "OPEN"
 

@@ -19,12 +19,14 @@ from tests.contexts.handover.centre_worlds import (
     row,
     tomorrow,
 )
+from tests.contexts.ledger.samples import sample
 from yinuo.contexts.handover.models import Absence, Damage, Duty, SlotCount, Visit
 from yinuo.contexts.handover.operations import missed, visits
 from yinuo.contexts.handover.operations.seats import AlreadyBooked, SlotGone
 from yinuo.contexts.handover.operations.visits import By
 from yinuo.contexts.handover.queries import slots
 from yinuo.contexts.handover.queries.visits import find_open, get_for_customer
+from yinuo.contexts.ledger.operations import record
 from yinuo.contexts.orders.models import Order
 from yinuo.platform.spoken import at_local
 
@@ -240,7 +242,7 @@ def test_known_damage_is_told_before_a_visit_can_be_booked() -> None:
     )
     with pytest.raises(visits.DamageNotTold):
         book(order, tomorrow(10))
-    damage.told_at, damage.told_entry_id = NOW, 1
+    damage.told_at, damage.told_entry_id = NOW, record(sample("damage.told"), now=NOW)
     damage.save()
     assert book(order, tomorrow(10)).state == "BOOKED"
 

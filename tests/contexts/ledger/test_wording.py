@@ -126,7 +126,8 @@ def test_sentences_are_short_and_make_no_excuses(language: str) -> None:
 def test_we_say_sorry_only_where_it_is_our_fault() -> None:
     for parts in every_notice("zh"):
         whole = "".join(vars(parts).values())
-        assert ("抱歉" in whole) == ("我们没有做到" in whole or "没有按时给结果" in whole)
+        ours = ("我们没有做到", "没有按时给结果", "这是我们的原因")
+        assert ("抱歉" in whole) == any(fault in whole for fault in ours)
 
 
 def test_the_notice_of_a_cancelled_train_reads_as_designed() -> None:

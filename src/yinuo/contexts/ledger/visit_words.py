@@ -25,7 +25,8 @@ OWNER_CODES: dict[str, tuple[str, str]] = {
     "AWAY": ("原来的同事这几天不在", "your colleague is away for some days"),
     "TAKEN_OVER": ("同事接手了", "a colleague has taken over"),
 }
-FAULTLESS = ("CUSTOMER", "ORDER_ENDED")
+# Why a car is late is told with its date, with whose fault it is.
+FAULTLESS = ("CUSTOMER", "ORDER_ENDED", "CAR_LATE")
 VISIT_SMS: dict[str, tuple[str, str]] = {
     "visit_booked": (
         "约好{at}到店。不合适可以改。详情{address} 通知码{code}",

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('ledger', '0003_openings_put_together'),
         ('orders', '0003_quotes'),
         ('people', '0001_tables'),
     ]
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
                 ('cause_ref', models.TextField(blank=True)),
                 ('found_at', models.DateTimeField()),
                 ('told_at', models.DateTimeField(null=True)),
-                ('told_entry_id', models.BigIntegerField(null=True)),
+                ('told_entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
                 ('answer', models.TextField(blank=True)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('repaired_at', models.DateTimeField(null=True)),
@@ -218,7 +219,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='damage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('told_at__isnull', True), ('told_entry_id__isnull', True)), models.Q(('told_at__isnull', False), ('told_entry_id__isnull', False)), _connector='OR'), name='damage_told_by_entry'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('told_at__isnull', True), ('told_entry__isnull', True)), models.Q(('told_at__isnull', False), ('told_entry__isnull', False)), _connector='OR'), name='damage_told_by_entry'),
         ),
         migrations.AddConstraint(
             model_name='damage',

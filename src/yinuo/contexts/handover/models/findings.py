@@ -21,7 +21,7 @@ class Damage(models.Model):
     found_at = models.DateTimeField()
     found_by = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
     told_at = models.DateTimeField(null=True)
-    told_entry_id = models.BigIntegerField(null=True)
+    told_entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     repaired_at = models.DateTimeField(null=True)
@@ -30,8 +30,8 @@ class Damage(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="damage_told_by_entry",
-                condition=models.Q(told_at__isnull=True, told_entry_id__isnull=True)
-                | models.Q(told_at__isnull=False, told_entry_id__isnull=False),
+                condition=models.Q(told_at__isnull=True, told_entry__isnull=True)
+                | models.Q(told_at__isnull=False, told_entry__isnull=False),
             ),
             models.CheckConstraint(
                 name="damage_answer",
