@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.web import scenes
+from tests.web import centre_scenes, scenes
 from tests.web.conftest import SIZES, Reading, Site
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,8 @@ PAGES = [
     f"/o/{MOVED}/queue",
     f"/o/{MOVED}/do",
     f"/o/{MOVED}/say",
+    f"/o/{scenes.CODES['centre']}/handover/visit",
+    f"/o/{centre_scenes.VISITED}/handover/visit",
     f"/o/{MOVED}/record",
     "/me",
     "/n",

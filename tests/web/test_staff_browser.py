@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.web import scenes
+from tests.web import centre_scenes, scenes
 from tests.web.conftest import SIZES, Reading, Site
 from tests.web.test_browser_looks import AXE_OPTIONS, HAN, OUTSIDE_CHINESE
 
@@ -18,6 +18,7 @@ MOVED = scenes.CODES["moved"]
 PAGES = [
     "/staff/",
     "/staff/people",
+    f"/staff/centres/{centre_scenes.CENTRE}",
     "/staff/notices/new",
     "/staff/orders",
     "/staff/orders?q=AH26",

@@ -78,3 +78,27 @@ def test_a_message_tried_again_waits_for_the_morning(state: str) -> None:
         assert send_due(channels=channels, now=MORNING) == 1
     assert [row["OutId"] for row in gateway.sent] == ["ntc_quiet-sms"]
     assert Delivery.objects.get().sent_at == MORNING
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "goes"),
+    [
+        ("visit.moved_same_day", True),
+        ("visit.missed_by_us", True),
+        ("visit.called_off_same_day", True),
+        ("visit.moved", False),
+        ("visit.tomorrow", False),
+    ],
+)
+def test_what_changes_a_visit_of_that_day_goes_at_any_hour(kind: str, goes: bool) -> None:
+    early = at_local(DATE, 7, 10)
+    notice = make_notice("WAITING")
+    Notice.objects.filter(id=notice.id).update(kind=kind, send_at=rules.send_at(early, None, kind))
+    assert bool(take_due(now=early, limit=10)) is goes
+
+
+def test_a_waiting_notice_goes_along_with_news_of_today() -> None:
+    assert rules.heaviest(["promise.revised", "visit.moved_same_day"]) == "visit.moved_same_day"
+    assert rules.send_at(NIGHT, None, "visit.moved_same_day") == NIGHT
+    assert rules.send_at(NIGHT, None, "promise.revised") == MORNING
