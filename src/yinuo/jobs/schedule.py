@@ -30,6 +30,7 @@ from yinuo.workflows import (
     integrity,
     inverse,
     late_train,
+    launch,
     login,
     money,
     other_car,
@@ -133,6 +134,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "visits.late": lambda now: late_train.run(now=now),
     "visits.absent": lambda now: absence.run(now=now),
     "visits.keep": keep_visits,
+    # After the money: a deposit that came in time locks, and its ticket does not lapse.
+    "tickets.tend": lambda now: launch.run(now=now),
     "notices.issue": issue_notices,
     "notices.send": send_notices,
     "notices.follow_up": lambda now: tell.follow_up(now=now),
