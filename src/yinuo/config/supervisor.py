@@ -179,7 +179,7 @@ def make_children(host: str, port: int) -> list[Child]:
         "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
         "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5",
-        "yinuo.config.wsgi:application",
+        "yinuo.config.entry:application",
     ]  # fmt: skip
     return [
         Child("网页服务", "web server", web),

@@ -51,17 +51,22 @@ def make(request: HttpRequest, code: str, asked: Asked) -> HttpResponse:
         access.check_signature(request, body, key.signing_secret, clock.machine_now())
     found = take(
         launch=code,
-        key=f"{key.sender}|{_name_of(request)}",
+        key=request_key(key.sender, _name_of(request)),
         group=asked.group,
         spec=asked.spec,
         centre=asked.centre,
     )
     if isinstance(found, Refusal):
         raise _problem(found)
-    response = to_json(_ticket(found), 200 if found.again else 201)
+    response = to_json(say_ticket(found), 200 if found.again else 201)
     if found.again:
         response["Idempotency-Replayed"] = "true"
     return response
+
+
+def request_key(sender: str, name: str) -> str:
+    """The key of a request: two senders may use the same name."""
+    return f"{sender}|{name}"
 
 
 def _name_of(request: HttpRequest) -> str:
@@ -104,7 +109,8 @@ def _left(found: LaunchSeen) -> dict[str, Any]:
     }
 
 
-def _ticket(found: Taken) -> dict[str, Any]:
+def say_ticket(found: Taken) -> dict[str, Any]:
+    """A ticket as it is answered."""
     return {
         "ticket": found.code,
         "number": found.number,
