@@ -6,9 +6,9 @@ import datetime as dt
 import json
 import sys
 
-import bench.apps_ready  # noqa: F401  first: Django's apps must be ready before any table
 from django.db import connection
 
+import bench.apps_ready  # noqa: F401  first: Django's apps must be ready before any table
 from yinuo.contexts.catalogue.models import CarModel, Spec
 from yinuo.contexts.orders.models import Launch, SalesCell, SalesGroup, Ticket
 from yinuo.contexts.orders.operations.launches import offer, open_launch
@@ -61,8 +61,11 @@ def fill(code: str, count: int) -> dict[str, object]:
             " taken_at, chain, signature, state, due_at) SELECT %s, %s, %s, %s + i, 'F' || %s || i,"
             " 'fill' || i || '.' || %s, now(), '', '', 'TAKEN', now() + interval '48 hours'"
             " FROM generate_series(1, %s) i",
-            [*(launch.id, group.id, cell.id, launch.numbers_given, launch.numbers_given)]
-            + [launch.numbers_given, count],
+            [
+                *(launch.id, group.id, cell.id, launch.numbers_given, launch.numbers_given),
+                launch.numbers_given,
+                count,
+            ],
         )
     SalesCell.objects.filter(id=cell.id).update(taken=cell.taken + count)
     Launch.objects.filter(id=launch.id).update(numbers_given=launch.numbers_given + count)
