@@ -1,0 +1,243 @@
+"""Tickets and orders of one hot car over HTTP at the product's own server; every answer is durable.
+
+    python bench/orders.py [--tickets 6000] [--reserves 400] [--orders 100] [--sold 100000]
+                           [--sellouts 50] [--json]
+
+Reserve: POST of a ticket through the full API at concurrency 2 and 8. Burst: the same with 64 on
+the way. Orders: tickets turned into orders behind the burst, with contract, bill, deposit and
+ledger, in one process. Left: what is left, asked of the database as more is sold. Sell-outs: launches
+of 100 at concurrency 8 while a page process is killed; nobody may be lost or sold twice.
+The processor's seconds are those of page processes and of PostgreSQL; the sender's own are told
+beside them. PostgreSQL runs with its fsync.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.burst import Burst, fire, post, spread
+from bench.own_server import ROOT, measure_apart, own_server
+
+AT_ONCE: Final = 64
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+GOALS: Final = {"per_s": 50.0, "p95": 250.0, "cpu_ms": 35.0, "burst_per_s": 1111.0, "left_ms": 2.0}
+
+
+@dataclass(frozen=True)
+class Server:
+    """The page server and the folder of its PostgreSQL."""
+
+    pid: int
+    port: int
+    key: str
+    folder: str
+
+
+def measure(asked: argparse.Namespace) -> dict[str, Any]:
+    """Build the world, start the server, run everything."""
+    found: dict[str, Any] = {}
+    with own_server() as environment:
+        migrate = [sys.executable, "-m", "django", "migrate", "-v", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+        key = _world(environment, "make")["key"]
+        for code in ("ONE", "TWO", "BURST"):
+            _world(environment, "start", code, "10000000")
+        with _serving(key, environment) as server:
+            _run(server, "ONE", "warm", 60, 8)
+            found["reserve_2"] = _figures(server, "ONE", "two", asked.reserves, 2)
+            found["reserve_8"] = _figures(server, "TWO", "eight", asked.reserves, 8)
+            found["burst"] = _figures(server, "BURST", "many", asked.tickets, AT_ONCE)
+            found["left"] = [_left(environment, "BURST", count) for count in _stages(asked.sold)]
+            found["sellouts"] = _sell_outs(server, environment, asked.sellouts)
+        found["orders"] = _world(environment, "orders", "ORDERS", str(asked.orders))
+    return found
+
+
+def _world(environment: dict[str, str], *words: str) -> dict[str, Any]:
+    return measure_apart("bench.launch_world", *words, environment=environment)
+
+
+@contextmanager
+def _serving(key: str, environment: dict[str, str]) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-W", "ignore", "-m", "granian", "--interface", "wsgi"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--no-ws"]
+    command += ["--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers"]
+    command += ["--respawn-interval", "0.5", "yinuo.config.entry:application"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        _wait(port)
+        yield Server(process.pid, port, key, environment["STATE_DIR"])
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _wait(port: int) -> None:
+    until = time.monotonic() + 120
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _run(
+    server: Server, launch: str, tag: str, count: int, at_once: int, *, again: bool = False
+) -> Burst:
+    path, body = f"/api/v1/launches/{launch}/tickets", b'{"spec":"B1-A","centre":"BC"}'
+    requests = (
+        post(
+            path,
+            body,
+            Authorization=f"Bearer {server.key}",
+            Content_Type="application/json",
+            Idempotency_Key=f"{tag}-{number:08}",
+        )
+        for number in range(count)
+    )
+    return fire(server.port, requests, at_once=at_once, keep=again, again=again)
+
+
+def _figures(server: Server, launch: str, tag: str, count: int, at_once: int) -> dict[str, Any]:
+    used, own = _processor(server), sum(os.times()[:2])
+    burst = _run(server, launch, tag, count, at_once)
+    if burst.statuses != {201: count}:
+        raise SystemExit(f"{launch}: {burst.statuses}")
+    return {
+        "count": count,
+        "at_once": at_once,
+        "per_s": round(count / burst.wall_s, 1),
+        **spread(burst.took_ms),
+        "cpu_ms": round(1e3 * (_processor(server) - used) / count, 2),
+        "sender_cpu_ms": round(1e3 * (sum(os.times()[:2]) - own) / count, 2),
+        "load": os.getloadavg()[0],
+    }
+
+
+def _processor(server: Server) -> float:
+    """Seconds that the page processes and PostgreSQL have used until now, as far as they live."""
+    total = 0.0
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (path / "stat").read_text().rsplit(")", 1)[1].split()
+            words = (path / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        ours = str(server.port) in words or server.folder in words or words.startswith("postgres:")
+        if ours:
+            total += (int(stat[11]) + int(stat[12])) / TICKS
+    return total
+
+
+def _stages(sold: int) -> list[int]:
+    return [sold, 5 * sold]
+
+
+def _left(environment: dict[str, str], launch: str, more: int) -> dict[str, Any]:
+    """What is left after `more` were sold besides; asked as the API asks it."""
+    return _world(environment, "fill", launch, str(more)) | _world(environment, "left", launch, "0")
+
+
+def _sell_outs(server: Server, environment: dict[str, str], count: int) -> dict[str, Any]:
+    """Launches of 100, 130 requests each at concurrency 8, a page process killed in every fifth."""
+    _world(environment, "starts", "K", str(count), "100")
+    told: dict[str, dict[str, Any]] = {}
+    lost = kills = 0
+    for number in range(count):
+        if number % 5 == 2:
+            kills += _kill_worker(server)
+        burst = _run(server, f"K{number}", f"k{number}", 130, 8, again=True)
+        lost += burst.lost
+        for body in burst.bodies:
+            said = json.loads(body)
+            told[said["ticket"]] = said
+    seen = _world(environment, "look", "K")
+    return {
+        "launches": count,
+        "kills": kills,
+        "requests": 130 * count,
+        "unanswered": lost,
+        "oversold": seen["taken"] - seen["for_sale"],
+        "sold": seen["taken"],
+        "lost": len(set(told) - set(seen.pop("codes"))),
+        "tickets": seen["tickets"],
+        "gaps": seen["gaps"],
+        "miscounts": seen["miscounts"],
+    }
+
+
+def _kill_worker(server: Server) -> int:
+    """Kill one page process of the server; it starts another."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    if not children:
+        return 0
+    os.kill(int(children[0]), signal.SIGKILL)
+    return 1
+
+
+def print_table(found: dict[str, Any]) -> None:
+    """Each figure with its goal."""
+    for name in ("reserve_2", "reserve_8", "burst"):
+        one = found[name]
+        print(
+            f"{name:10} {one['count']} tickets, {one['at_once']} at once: {one['per_s']}/s,"
+            f" p50 {one['p50']} ms, p95 {one['p95']} ms, CPU {one['cpu_ms']} ms each,"
+            f" sender {one['sender_cpu_ms']} ms, load {one['load']:.1f}"
+        )
+    orders = found["orders"]
+    print(
+        f"orders     {orders['count']}: {orders['per_s']}/s, p50 {orders['p50']} ms,"
+        f" p95 {orders['p95']} ms, CPU {orders['cpu_ms']} ms each"
+    )
+    for one in found["left"]:
+        print(f"left       {one['sold']} sold: p50 {one['p50']} ms, p95 {one['p95']} ms")
+    out = found["sellouts"]
+    print(
+        f"sell-outs  {out['launches']} of 100, {out['kills']} page processes killed: oversold"
+        f" {out['oversold']}, lost {out['lost']}, gaps {out['gaps']}, miscounts {out['miscounts']}"
+    )
+    print(f"goals      {GOALS}")
+
+
+def main() -> None:
+    """Read the words, measure, print."""
+    parser = argparse.ArgumentParser(description="Tickets and orders of one hot car over HTTP.")
+    parser.add_argument("--tickets", type=int, default=6000)
+    parser.add_argument("--reserves", type=int, default=400)
+    parser.add_argument("--orders", type=int, default=100)
+    parser.add_argument("--sold", type=int, default=100_000)
+    parser.add_argument("--sellouts", type=int, default=50)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = measure(asked)
+    if asked.json:
+        print(json.dumps(found, indent=1))
+    else:
+        print_table(found)
+
+
+if __name__ == "__main__":
+    main()
