@@ -171,7 +171,7 @@ def come_back(*, person_id: int, order_id: int, now: dt.datetime) -> OpenedBill 
             kind="DEPOSIT",
             amount_fen=amount,
             contract_amount_fen=amount,
-            price_fen=contract.price_fen if contract else None,
+            price_fen=contract.price_fen if contract else get_paid(order_id).price_fen,
             order_id=order_id,
             due_at=seen.back_until_at,
             request_key=f"{seen.public_id}:again",

@@ -14,7 +14,7 @@ from yinuo.platform import clock
 from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import show
 from yinuo.web.kit.viewer import for_staff
-from yinuo.workflows import care
+from yinuo.workflows import care, leaving_costs
 
 GATE_HOLDS = dt.timedelta(hours=27)
 
@@ -37,5 +37,6 @@ def pulse(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
         "past_first": sum(one.past_first_promise for one in ages),
         "owed": get_totals(local_date(now)),
         "oldest": oldest,
+        "leaving": leaving_costs.look(staff_id=staff.id, now=now),
     }
     return show(request, staff, "pulse", context, tab="pulse")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Avg
+
 from yinuo.contexts.payments.models import Bill, Keep, Refund
 from yinuo.platform.spoken import local_date
 
@@ -110,3 +112,11 @@ def list_proposed(order_id: int) -> list[Proposed]:
         )
         for row in rows.order_by("id")
     ]
+
+
+def mean_deposit() -> int:
+    """The mean of deposits that are held, in fen; 0 where none is."""
+    mean = Bill.objects.filter(kind="DEPOSIT", state="PAID", refunded_fen=0, kept_fen=0).aggregate(
+        mean=Avg("paid_fen")
+    )["mean"]
+    return round(mean or 0)
