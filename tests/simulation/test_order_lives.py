@@ -7,6 +7,7 @@ the rights are looked at, and at the end of a life the database checks its books
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import pytest
@@ -170,7 +171,7 @@ class Life(RuleBasedStateMachine):
     def go_through_the_centre(self, steps: int) -> None:
         """The usual way, so that lives come so far: inspect, sign, ask, pay, keys."""
         self.report(life.AT_CENTRE)
-        acts = (
+        acts: tuple[Callable[[], Any], ...] = (
             lambda: self.somebody_moves_it("inspect"),
             self.sign,
             self.ask_for_the_balance,

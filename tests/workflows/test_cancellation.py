@@ -8,7 +8,8 @@ import threading
 import pytest
 from django.db import connection
 
-from tests import factories
+from tests import factories, handovers
+from tests.contexts.payments.scenes import ask_balance
 from tests.factories import NOW, World
 from tests.workflows.leaving_story import DEPOSIT_FEN, ordered, pay_bill, pay_deposit
 from yinuo.contexts.orders.models import Cancellation, Order
@@ -18,6 +19,7 @@ from yinuo.contexts.orders.operations.progress import (
     Frozen,
     NotNow,
     begin_condition,
+    end_condition,
     move,
 )
 from yinuo.contexts.orders.rules import life, remedies
@@ -27,7 +29,7 @@ from yinuo.contexts.promises.operations.outcomes import end_promises
 from yinuo.contexts.terms.models import Decision
 from yinuo.platform.spoken import local_date
 from yinuo.rulepacks import load_pack
-from yinuo.workflows import cancellation
+from yinuo.workflows import cancellation, settled
 from yinuo.workflows.cancellation import cancel, come_back, deposit_paid_again
 from yinuo.workflows.leaving import look
 
@@ -298,3 +300,16 @@ def test_the_keys_and_the_cancellation_at_the_same_moment(fresh_database: str) -
     assert outcomes.count("refused") == 1
     assert Cancellation.objects.exists() == (order.state == "CANCELLED")
     assert order.state in ("CANCELLED", "DELIVERED")
+
+
+def test_a_balance_paid_while_it_is_disputed_waits_and_holds_up_nobody(world: World) -> None:
+    order = factories.make_order(world, "LV26AS", state="SIGNED")
+    bill = ask_balance(order)
+    begin_condition(order_id=order.id, name=life.DISPUTED, cause_ref="d", now=NOW)
+    handovers.pay(bill.id)
+    assert settled.run(NOW) == 0
+    assert Order.objects.get(id=order.id).state == "SIGNED"
+    end_condition(order_id=order.id, name=life.DISPUTED, cause_ref="d", now=NOW)
+    assert settled.run(NOW) == 1
+    assert settled.run(NOW) == 0
+    assert Order.objects.get(id=order.id).state == "PAID"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from yinuo.contexts.orders.operations.progress import Frozen
 from yinuo.contexts.payments.operations.settle import mark_applied
 from yinuo.contexts.payments.queries.settled import (
     SettledCard,
@@ -52,7 +53,11 @@ def apply(settled_id: int, now: dt.datetime) -> bool:
     card = get_settled(settled_id)
     if card.applied:
         return False
-    FOLLOWS[card.kind](card, now)
+    try:
+        FOLLOWS[card.kind](card, now)
+    except Frozen:
+        # The buyer is being changed, or somebody disagrees: it follows once that is over.
+        return False
     return mark_applied(settled_id=settled_id, now=now)
 
 
