@@ -300,6 +300,14 @@ class Life(RuleBasedStateMachine):
         )
         assert kept is None or (defeats and clause != "made-up")
 
+    @rule(defeats=st.booleans(), second=st.booleans())
+    def leave_a_begun_car(self, defeats: bool, second: bool) -> None:
+        """The way on which a part may be kept, so that lives come so far."""
+        self.report(life.IN_BUILD)
+        self.leave("alice")
+        self.propose_to_keep(defeats, f"deposit-{CODE}")
+        self.approve(second)
+
     @rule(second=st.booleans())
     def approve(self, second: bool) -> None:
         staff = Ground.second if second else Ground.world.dora
