@@ -94,6 +94,7 @@ def site(migrated_template: str) -> Iterator[Site]:
 
     on_server("CREATE DATABASE {name} TEMPLATE {source}")
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment["PAY_MODE"] = "sandbox"
     sessions = _fill(environment)
     call_command("collectstatic", interactive=False, verbosity=0)
     port = _free_port()

@@ -8,7 +8,7 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
-from tests.web import centre_scenes, public_scenes, watch_scenes
+from tests.web import centre_scenes, handover_scenes, public_scenes, watch_scenes
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
@@ -268,6 +268,7 @@ def print_sessions() -> None:
     """Build the scenes in this process's database and print a session for each reader."""
     world = build()
     people = {"alice": world.alice, "bob": world.bob, "carol": world.carol}
+    people["yaqi"] = handover_scenes.build(world)
     sessions = {name: _session(person_id=person.id) for name, person in people.items()}
     staff = {"dora": world.dora, "manager": world.manager}
     sessions |= {name: _session(staff_id=member.id) for name, member in staff.items()}

@@ -63,7 +63,7 @@ def hidden(page: str, name: str) -> str:
 def test_the_whole_way_in_a_few_taps(alice: Client, inspection: Inspection) -> None:
     mark_demo(seed=1, scale=1, started_at=NOW)
     page = read(alice, HOME)
-    assert "先验车，后付款。" in page
+    assert "没签字就没有付款按钮，也不会因为没付款取消订单。" in page
     at = f"{HOME}/check/outside"
     taps = 0
     for group in checking.from_record(inspection.checklist):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from yinuo.contexts.handover.operations import missed
+from yinuo.contexts.handover.operations.evidence import drop_stale
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.promises.operations.figures import refresh_figures
@@ -110,6 +111,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "terms.slots": lambda now: slots.run(now=now),
     "progress.apply": lambda now: progress.run(now=now),
     "delay.sweep": apply_delays,
+    "handover.uploads": lambda now: drop_stale(now=now),
     "replan.sweep": apply_plans,
     "hold.sweep": apply_holds,
     "promises.night": lambda now: ticks.look_again(now=now),

@@ -11,7 +11,7 @@ from yinuo.contexts.handover.queries import customer as handovers
 from yinuo.contexts.handover.queries.seen import InspectionSeen
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.payments.queries.balance import get_balance
-from yinuo.contexts.terms.queries.decisions import explain_for_customer
+from yinuo.contexts.terms.queries.decisions import Told, explain_for_customer
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order
@@ -37,12 +37,6 @@ def show(
     """The page of the hand-over; `given` is a helper's code, shown once."""
     sitting = of_customer(reader, request)
     inspection = sitting.seen.inspection
-    language = request.language  # type: ignore[attr-defined]
-    laws = [
-        one
-        for one in explain_for_customer(reader.person.id, reader.order.id, language)
-        if one.at == "handover"
-    ]
     context = {
         **sitting.frame,
         "sitting": sitting,
@@ -51,14 +45,22 @@ def show(
         "next": _next(inspection),
         "balance": get_balance(reader.person.id, reader.order.id),
         "helpers": handovers.list_helpers(reader.person.id, reader.order.id, clock.now()),
-        "law": laws[0] if laws and inspection and inspection.outcome else None,
+        "law": _law(request, reader) if inspection and inspection.outcome else None,
         "damage_ways": damage.ANSWERS,
         "look_ways": remote.ANSWERS,
         "there": reader.order.state in AT_CENTRE,
+        "may_help": inspection is None or inspection.state == "OPEN",
         "problem": problem,
         "given": given,
     }
     return render(request, "customer/handover.html", context, status=status)
+
+
+def _law(request: HttpRequest, reader: Reader) -> Told | None:
+    """The newest decision by law on this hand-over, in words."""
+    language = request.language  # type: ignore[attr-defined]
+    told = explain_for_customer(reader.person.id, reader.order.id, language)
+    return next((one for one in told if one.at == "handover"), None)
 
 
 def _next(inspection: InspectionSeen | None) -> str:

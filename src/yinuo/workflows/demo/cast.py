@@ -36,6 +36,7 @@ PARTS = (
     Part("SH26EN", "Emma Clarke", "10000000007", "en"),
     Part("TJ26HN", "韩梦琪", "10000000008"),
     Part("HK26FU", "傅永福", "10000000009"),
+    Part("NC26TG", "唐佳宁", "10000000010"),
 )
 # Lives with the customer of NC26LU and has no order.
 HOUSEHOLD_NAME, HOUSEHOLD_PHONE, HOUSEHOLD_WITH = "刘子航", "10000000011", "10000000001"
@@ -108,6 +109,7 @@ def choose_cast(maker: Maker, now: float) -> Cast:
     give("SH26EN", plain & at[SH], moving)
     give("TJ26HN", plain & at[TJ], (maker.built_day > now) & (maker.built_day < now + 6))
     give("HK26FU", plain & at[HK], moving)
+    give("NC26TG", plain & at[NC], there | (moving & at[NC]), there)
     return Cast(rows, overtaking, train, _adjusted(maker, rows, overtaking, now))
 
 
