@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from django.db import connection, transaction
 
@@ -12,10 +13,14 @@ from yinuo.contexts.ledger.rules import Each
 from yinuo.contexts.terms import rules
 from yinuo.contexts.terms.models import Contract, Template
 from yinuo.contexts.terms.operations.contracts import NoSuchTemplate
-from yinuo.contexts.terms.queries.contracts import content_of
+from yinuo.contexts.terms.queries.contracts import (
+    content_of,
+    live_statement_ids,
+    statement_codes,
+)
 from yinuo.platform import ids
 from yinuo.platform.copying import Same, copy_in, fresh_ids
-from yinuo.platform.spoken import write_instant
+from yinuo.platform.spoken import local_date, write_instant
 
 BATCH = 25_000
 
@@ -78,9 +83,11 @@ def _without_contract() -> list[_Row]:
 def _copy(
     rows: Sequence[_Row], templates: Sequence[Template], deposit_fen: int, now: dt.datetime
 ) -> None:
+    statements_on = _statements_by_day()
     public_ids = ids.new_ids("ctr", len(rows))
     deposits = [min(deposit_fen, row[4] // 5) for row in rows]
-    digests = _digests(rows, templates, public_ids, deposits)
+    said = [statements_on(local_date(row[3])) for row in rows]
+    digests = _digests(rows, templates, public_ids, deposits, [codes for _, codes in said])
     copy_in(
         "terms_contract (id, public_id, order_id, version, template_id, person_id, language,"
         " price_fen, deposit_fen, statement_ids, facts, digest, agreed_at)",
@@ -94,7 +101,7 @@ def _copy(
             [row[5] for row in rows],
             [row[4] for row in rows],
             deposits,
-            Same("{}"),
+            ["{" + ",".join(map(str, row_ids)) + "}" for row_ids, _ in said],
             Same("{}"),
             digests,
             [row[3].isoformat() for row in rows],
@@ -126,6 +133,7 @@ def _digests(
     templates: Sequence[Template],
     public_ids: Sequence[str],
     deposits: Sequence[int],
+    statements: Sequence[Sequence[str]],
 ) -> list[str]:
     return [
         rules.content_digest(
@@ -139,10 +147,21 @@ def _digests(
                     deposit_fen=deposits[i],
                     agreed_at=locked_at,
                 ),
-                [],
+                statements[i],
                 [],
                 [],
             )
         )
         for i, (_, _, _, locked_at, price_fen, language) in enumerate(rows)
     ]
+
+
+def _statements_by_day() -> Callable[[dt.date], tuple[list[int], list[str]]]:
+    """A function of a day: rows and codes of what was promised in public then, asked once a day."""
+
+    @cache
+    def on(day: dt.date) -> tuple[list[int], list[str]]:
+        found = live_statement_ids(day)
+        return found, statement_codes(found)
+
+    return on
