@@ -8,13 +8,16 @@ import pytest
 
 from tests.contexts.terms.drafts import make_clause, make_template, shown
 from tests.factories import DAY, NOW, World, make_order, make_world
+from tests.workflows.story import make_story
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.orders.models import Order, QueueNote
+from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.production.models import BuildEvent
+from yinuo.contexts.promises.models import Promise, Undated
 from yinuo.contexts.terms.models import Decision
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.rules import NewSideTerm
-from yinuo.workflows import progress, slots
+from yinuo.workflows import first_promise, progress, slots
 
 pytestmark = pytest.mark.django_db
 HOLD = NewSideTerm("SCHEDULE_HOLD", "360 日内可随时申请排产", NOW, days=360, beats_code="schedule")
@@ -142,3 +145,16 @@ def test_other_orders_are_not_touched(world: World, order: Order) -> None:
     event.refresh_from_db()
     assert event.state == "APPLIED"
     assert not Decision.objects.filter(at="schedule").exists()
+
+
+def test_a_waiting_order_gets_no_first_date_and_the_reason_until_its_buyer_asks() -> None:
+    make_story(promised=False)
+    order = Order.objects.filter(state="LOCKED").order_by("-rank")[0]
+    hold_orders(order_ids=[order.id], code="CUSTOMER_WAITS", cause_ref="trm_x", now=NOW)
+    first_promise.run(now=NOW)
+    assert not Promise.objects.filter(order=order).exists()
+    assert Undated.objects.get(order=order).why == "NOT_ASKED"
+    assert Promise.objects.exists()
+    release_orders(cause_ref="trm_x", now=NOW)
+    first_promise.run(now=NOW + DAY)
+    assert Promise.objects.filter(order=order).exists()

@@ -12,7 +12,7 @@ from yinuo.contexts.promises.operations.undated import keep_undated
 from yinuo.contexts.promises.queries.work import load_current, waits_for_first_promise
 from yinuo.platform.spoken import write_instant
 from yinuo.workflows.dates import make_first_promises
-from yinuo.workflows.grounds import MISSING
+from yinuo.workflows.grounds import WHYS
 from yinuo.workflows.outlook import Outlook, work_out
 
 # A plan that is put into force dates what it can at once; what else may change (a lane, a report
@@ -50,7 +50,7 @@ def _keep_undated(outlook: Outlook, now: dt.datetime) -> None:
     rows = np.flatnonzero(undated & (load_current(order_ids).versions == 0))
     keep_undated(
         order_ids=order_ids[rows].tolist(),
-        whys=[MISSING[missing] or "BEYOND" for missing in outlook.missing[rows].tolist()],
+        whys=[WHYS[missing] or "BEYOND" for missing in outlook.missing[rows].tolist()],
         after_date=outlook.end_date,
         now=now,
     )

@@ -22,6 +22,9 @@ Flags = npt.NDArray[np.bool_]
 # part, output that was measured or launches to compare with.
 MISSING = ("", "NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "NO_OUTPUT")
 NO_OUTPUT = MISSING.index("NO_OUTPUT")
+# Of an order, not of a line: its buyer asks for the slot by agreement, and has not asked.
+WHYS = (*MISSING, "NOT_ASKED")
+NOT_ASKED = WHYS.index("NOT_ASKED")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from yinuo.contexts.orders.queries.forecasting import OpenOrders, load_open
+from yinuo.contexts.orders.queries.forecasting import OpenOrders, list_held_for, load_open
 from yinuo.contexts.promises.rules import Flags, Windows, windows_of
 from yinuo.engines import forecast, queue
-from yinuo.workflows.grounds import MISSING, NO_OUTPUT, find_grounds, what_is_missing
+from yinuo.workflows.grounds import MISSING, NO_OUTPUT, NOT_ASKED, find_grounds, what_is_missing
 from yinuo.workflows.inputs import (
     Floats,
     Inputs,
@@ -62,7 +62,7 @@ class Outlook:
     @property
     def grounded(self) -> Flags:
         """Orders whose date rests on something, so that a first one may be promised."""
-        return np.asarray(self.missing != NO_OUTPUT)
+        return ~np.isin(self.missing, (NO_OUTPUT, NOT_ASKED))
 
 
 def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Outlook:
@@ -254,17 +254,22 @@ def _no_dates(count: int, levels: int) -> Days:
 
 
 def _missing(inputs: Inputs) -> Ints:
-    """What the date of each order cannot be worked out without, as rows of `MISSING`."""
+    """What the date of each order cannot be worked out without, as rows of `WHYS`.
+
+    An order whose buyer has yet to ask for a slot gets no first date: it would promise nothing.
+    """
     orders, grounds = inputs.orders, find_grounds(inputs)
     classes = classes_of(inputs)
     # The last row stands for specs of which nobody said what building them needs.
     supplied, grounded = (np.append(has, False)[classes] for has in (grounds.supplied, grounds.any))
-    return what_is_missing(
+    missing = what_is_missing(
         orders.built | (classes >= 0),
         inputs.shared.regions_of(orders) >= 0,
         orders.built | supplied,
         orders.built | grounded,
     )
+    waits = ~orders.built & np.isin(orders.order_ids, list_held_for("CUSTOMER_WAITS"))
+    return np.where(waits & (missing == 0), NOT_ASKED, missing)
 
 
 def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> Outlook:

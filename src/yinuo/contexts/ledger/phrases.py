@@ -97,6 +97,10 @@ NO_DATE = {
         "这条产线还没有一周的产量可以对照。没有依据，我们不说日期。",
         "Your car's line has no week of output to go by yet, so we name no date. ",
     ),
+    "NOT_ASKED": (
+        "您还没有申请排产，申请以后才有日期。",
+        "You have not asked for your slot; the date follows when you do. ",
+    ),
     "": ("还算不出日期。", "No date yet. "),
 }
 

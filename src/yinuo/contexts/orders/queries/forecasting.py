@@ -74,6 +74,17 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
     )
 
 
+def list_held_for(code: str) -> list[int]:
+    """Orders that are held for this reason now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT order_id FROM orders_queuenote"
+            " WHERE kind = 'HOLD' AND code = %s AND until_at IS NULL ORDER BY 1",
+            [code],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 @dataclass(frozen=True)
 class FromQuote:
     """An order that was made from a quote."""

@@ -131,6 +131,7 @@ class Undated(models.Model):
         NO_LANE = "NO_LANE"
         NO_SUPPLY = "NO_SUPPLY"
         NO_OUTPUT = "NO_OUTPUT"
+        NOT_ASKED = "NOT_ASKED"
         BEYOND = "BEYOND"
 
     order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
@@ -143,7 +144,14 @@ class Undated(models.Model):
             models.CheckConstraint(
                 name="undated_why",
                 condition=models.Q(
-                    why__in=["NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "NO_OUTPUT", "BEYOND"]
+                    why__in=[
+                        "NOT_PLANNED",
+                        "NO_LANE",
+                        "NO_SUPPLY",
+                        "NO_OUTPUT",
+                        "NOT_ASKED",
+                        "BEYOND",
+                    ]
                 ),
             ),
             models.CheckConstraint(
