@@ -16,7 +16,9 @@ from django.core import checks
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
+from yinuo.contexts.payments.queries.books import check_books
 from yinuo.platform import clock, schema
+from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
 from yinuo.workflows import integrity
@@ -156,6 +158,29 @@ def look_at_channels() -> Iterator[Finding]:
             )
 
 
+def look_at_money() -> Iterator[Finding]:
+    """Which ways of paying are set up, and whether the books balance."""
+    about = word("收款", "payments")
+    try:
+        desks = installed_providers(os.environ, site=settings.SITE_URL)
+    except ValueError as wrong:
+        yield Finding(about, "bad", str(wrong))
+        return
+    if not desks:
+        said = word("没有收款方式，见 docs/how-to/payments.md", "none; see docs/how-to/payments.md")
+        yield Finding(about, "note", said)
+    elif "SANDBOX" in desks:
+        yield Finding(about, "note", word("演示付款，不动真钱", "the sandbox: no real money moves"))
+    else:
+        yield Finding(about, "ok", " ".join(desks))
+    faults = check_books()
+    balance = word("账是平的", "the books balance")
+    broken = word(
+        f"账不平：{len(faults)} 处，见 yinuo money check", f"{len(faults)} faults in the books"
+    )
+    yield Finding(word("账", "books"), "bad" if faults else "ok", broken if faults else balance)
+
+
 def look_at_fonts() -> Iterator[Finding]:
     """Chinese fonts on this machine; only screenshots need them."""
     about = word("字体", "fonts")
@@ -233,6 +258,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     look_at_ledger,
     look_at_references,
     look_at_channels,
+    look_at_money,
     look_at_fonts,
     look_at_clock,
     look_at_calendar,
