@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
 from yinuo.contexts.orders.operations.line_moves import TooLateToUndo
+from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.orders.queries.moves import newest_move
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
@@ -64,6 +65,7 @@ def _show(request: HttpRequest, reader: Reader, *, refused: Refusal | None = Non
         **frame(reader, "do"),
         "may": may,
         "promise": promise,
+        "place_now": orders.get_place_in_line(order.id, now).ahead + 1,
         "specs": specs,
         "centres": centres,
         "moved": newest_move(order.id, now),
