@@ -20,6 +20,7 @@ from yinuo.jobs.schedule import sweep
 from yinuo.platform import clock
 from yinuo.workflows.demo import story
 from yinuo.workflows.demo.days import START, closed_days, day_of, instant_of
+from yinuo.workflows.demo.places import daily_places
 from yinuo.workflows.demo.play import play_now, tick
 from yinuo.workflows.demo.report import make_report
 from yinuo.workflows.demo.story import PlayedAlready
@@ -193,6 +194,24 @@ class TestTimeline:
         held = (world.batch == 17) & (world.maker.handed_day > world.start_day)
         assert held.any()
         assert (line.handed_day[held] >= world.start_day + 16).all()
+
+    @pytest.mark.parametrize("scale", [50, 1000])
+    def test_a_released_batch_is_handed_over_in_turn_by_the_places_of_the_centres(
+        self, scale: int
+    ) -> None:
+        world = make_world(scale=scale)
+        line = tell(world, {QUALITY_HOLD: world.start_day + 1})
+        first = int(world.start_day) + 18
+        for region in range(4):
+            here = world.maker.region == region
+            handed, done, places = line.handed_day[here].astype(int), 0, 1.0
+            for day in range(first, first + 60):
+                done += int((handed == day).sum())
+                places += daily_places(world, day)[region]
+                assert done <= places + 1e-6
+        held = (world.batch == 17) & (world.maker.handed_day > world.start_day + 1)
+        assert line.handed_day[held].max() < world.start_day + 60
+        assert (line.handed_day >= world.maker.handed_day).all()
 
     @pytest.mark.parametrize("parts", [(TRAIN,), (TRAIN, PLANT_WEEK, QUALITY_HOLD)])
     def test_every_story_keeps_the_order_of_a_cars_way(

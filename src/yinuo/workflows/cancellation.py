@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from yinuo.contexts.handover.operations import visits
 from yinuo.contexts.orders.operations import cancelling, postponing
 from yinuo.contexts.orders.operations.cancelling import Cancelled
 from yinuo.contexts.orders.operations.progress import Frozen, NotNow
@@ -65,6 +66,7 @@ def cancel(
             return done
         decision_id = _decide(offer, now)
         postponing.end_with_order(order_id=order_id, now=now)
+        visits.drop_for_order(order_id=order_id)
         for bill_id in list_open_bills(order_id):
             void_bill(bill_id=bill_id, now=now)
         if offer.decide_by_at is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from yinuo.workflows.demo.days import closed_days
+from yinuo.workflows.demo.places import daily_places
 from yinuo.workflows.demo.world import HELD_BATCH, World
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +19,8 @@ OFFSET_DAYS = {TRAIN: 10 / 1440, QUALITY_HOLD: 1.0, PLANT_WEEK: 2.0}
 # Days from the hold to its release, and from the plan to the Monday on which the plant stops.
 HOLD_DAYS = 16.0
 STOP_AHEAD_DAYS = 11.0
+# Long before that, what a hold kept back has been handed over.
+CLEARING_DAYS = 150
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ def tell(world: World, played: dict[str, float]) -> Timeline:
         waits = np.ceil((release - maker.departed_day - 7 * weeks) / 7).clip(0)
         weeks[still] += waits[still].astype(np.int64)
         handed_floor[held] = release + 1.0
-    return _shifted(world, weeks, built_shift, handed_floor)
+    line = _shifted(world, weeks, built_shift, handed_floor)
+    if QUALITY_HOLD not in played:
+        return line
+    return replace(line, handed_day=_in_turn(world, line.handed_day, release + 1.0))
 
 
 def stop_day(played: float) -> float:
@@ -94,6 +100,35 @@ def _shifted(world: World, weeks: Ints, built_shift: Floats, handed_floor: Float
         ride_train=train,
         ride_weeks=later,
     )
+
+
+def _in_turn(world: World, wanted: Floats, since: float) -> Floats:
+    """Days of hand-over when the centres do from `since` on no more than they have places for.
+
+    A centre serves whoever stands there in the order of locking: the cars of the batch that was
+    held and those that came meanwhile alike. A car leaves at its usual hour, never before
+    `wanted`.
+    """
+    maker, handed, first = world.maker, wanted.copy(), int(np.floor(since))
+    last = min(first + CLEARING_DAYS, len(closed_days()))
+    waiting: list[list[int]] = [[] for _ in range(int(maker.region.max()) + 1)]
+    room = [0.0] * len(waiting)
+    coming = np.flatnonzero((wanted >= first) & (wanted < last))
+    by_day: dict[int, list[int]] = {}
+    for row in coming[np.argsort(maker.locked_day[coming], kind="stable")].tolist():
+        by_day.setdefault(int(wanted[row]), []).append(row)
+    for day in range(first, last):
+        for row in by_day.get(day, ()):
+            waiting[maker.region[row]].append(row)
+        for region, places in enumerate(daily_places(world, day)):
+            # What a small centre cannot use of a day it may use on the next, up to one car.
+            room[region] = min(room[region], 1.0) + places
+            rows = sorted(waiting[region], key=lambda row: float(maker.locked_day[row]))
+            served = rows[: int(room[region])]
+            handed[served] = day + handed[served] % 1.0
+            room[region] -= len(served)
+            waiting[region] = rows[len(served) :]
+    return handed
 
 
 def _on_open_days(days: Floats) -> Floats:
