@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests import factories, handovers
+from tests.contexts.handover.centre_worlds import book, make_centre, row, tomorrow
 from tests.contexts.payments.scenes import ask_balance
 from tests.factories import NOW, World
 from tests.workflows.leaving_story import DEPOSIT_FEN, ordered, pay_bill, pay_deposit
@@ -313,3 +314,13 @@ def test_a_balance_paid_while_it_is_disputed_waits_and_holds_up_nobody(world: Wo
     assert settled.run(NOW) == 1
     assert settled.run(NOW) == 0
     assert Order.objects.get(id=order.id).state == "PAID"
+
+
+def test_the_visit_of_a_cancelled_order_ends_with_it(world: World) -> None:
+    centre = make_centre(world)
+    order = ordered(world, "VS26AA", state="AT_CENTRE", locked_at=NOW - 30 * DAY)
+    visit = book(order, tomorrow(10))
+    leave(order)
+    assert row(visit).state == "CANCELLED"
+    other = factories.make_order(world, "VT26AA", state="AT_CENTRE")
+    assert book(other, tomorrow(10)).bay_id in {bay.id for bay in centre.bays}
