@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from yinuo.contexts.payments.queries.kept import list_orders_with_kept
 from yinuo.contexts.terms.operations import rulings
 from yinuo.contexts.terms.operations.scan import scan
+from yinuo.contexts.terms.queries.staff import default_owner
 from yinuo.platform.spoken import local_date
 from yinuo.platform.throttle import count_try
 
@@ -14,7 +16,12 @@ TWO_DAYS = dt.timedelta(days=2)
 
 
 def tell(*, now: dt.datetime) -> int:
-    """Everybody whose contract holds a void clause and who was not told; notices follow."""
+    """Everybody whose contract holds a void clause and who was not told; notices follow.
+
+    Also those whose order has ended and whose money is kept: they have lost most by the clause.
+    """
+    if kept := list_orders_with_kept():
+        rulings.open_remedies_of(order_ids=kept, owner_staff_id=default_owner(), now=now)
     return rulings.tell_exposed(now=now)
 
 

@@ -193,6 +193,26 @@ def test_a_ruling_finds_every_template_and_open_order_and_opens_remedies(world: 
     assert Untold.objects.filter(entry=entry).exists()
 
 
+@pytest.mark.need(134, 136)
+def test_who_lost_a_deposit_by_the_clause_gets_a_remedy_though_the_order_ended(
+    world: World,
+) -> None:
+    write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)
+    template = before_the_law_was_asked("car-sale", ["balance-7-days"])
+    lost = make_order(world, "HK24LI", state="CANCELLED")
+    other = make_order(world, "HK24LJ", state="CANCELLED")
+    for order in (lost, other):
+        old_contract(order, template)
+    hold_void(world)
+    assert not Remedy.objects.exists()
+    for opened in (1, 0):
+        assert (
+            rulings.open_remedies_of(order_ids=[lost.id], owner_staff_id=world.manager.id, now=NOW)
+            == opened
+        )
+    assert Remedy.objects.get().order_id == lost.id
+
+
 @pytest.mark.need(151)
 def test_after_a_ruling_no_new_order_holds_the_clause_whoever_tries(world: World) -> None:
     write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -108,21 +108,43 @@ def open_remedies(*, ruling_id: int, owner_staff_id: int, now: dt.datetime) -> i
 
     Returns how many were opened. Safe to repeat.
     """
+    return _open(ruling_id, owner_staff_id, "o.state NOT IN ('DELIVERED', 'CANCELLED')", [], now)
+
+
+def open_remedies_of(*, order_ids: Sequence[int], owner_staff_id: int, now: dt.datetime) -> int:
+    """The same for these orders and every ruling that stands, whether they have ended or not.
+
+    For those who lost something by the clause: an order that ended is not over for them.
+    """
+    standing = Ruling.objects.filter(overturned_at=None).order_by("id")
+    return sum(
+        _open(ruling_id, owner_staff_id, "o.id = ANY(%s::bigint[])", [list(order_ids)], now)
+        for ruling_id in standing.values_list("id", flat=True)
+    )
+
+
+def _open(
+    ruling_id: int,
+    owner_staff_id: int,
+    condition: str,
+    parameters: list[Any],
+    now: dt.datetime,
+) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             INSERT INTO terms_remedy
                 (ruling_id, order_id, contract_id, owner_id, opened_at, due_at, outcome)
             SELECT %s, c.order_id, c.id, coalesce(o.owner_id, %s), %s, %s, ''
             FROM terms_contract c JOIN orders_order o ON o.id = c.order_id
-            WHERE c.superseded_at IS NULL AND o.state NOT IN ('DELIVERED', 'CANCELLED')
+            WHERE c.superseded_at IS NULL AND {condition}
               AND c.template_id = ANY(SELECT p.template_id FROM terms_templateclause p
                   JOIN terms_voidclause v ON v.clause_version_id = p.clause_version_id
                   WHERE v.ruling_id = %s)
             ORDER BY c.order_id
             ON CONFLICT DO NOTHING
             """,
-            [ruling_id, owner_staff_id, now, now + REMEDY_TIME, ruling_id],
+            [ruling_id, owner_staff_id, now, now + REMEDY_TIME, *parameters, ruling_id],
         )
         opened = int(cursor.rowcount)
         if opened:
