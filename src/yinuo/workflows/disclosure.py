@@ -9,6 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from yinuo.contexts.handover.operations import damage
+from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.people.queries.staff import list_staff, require_staff
 from yinuo.contexts.promises.rules import answer_by_at
 from yinuo.platform import outbox
@@ -54,9 +55,11 @@ def record(
     SayWhere, NotStaff
     """
     require_staff(staff_id)
-    number, _ = damage.record_damage(
-        order_id=order_id, spot=spot, words=words, staff_id=staff_id, now=now
-    )
+    with transaction.atomic():
+        lock_order(order_id)
+        number, _ = damage.record_damage(
+            order_id=order_id, spot=spot, words=words, staff_id=staff_id, now=now
+        )
     return number
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from yinuo.contexts.handover.operations import deciding
 from yinuo.contexts.handover.operations.deciding import Decided, Signed
 from yinuo.contexts.handover.operations.inspecting import NotOpen
+from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
@@ -80,6 +81,7 @@ def decide(
     NotOpen, Outdated, Unchecked, Held, NothingToFix, LawSaysNo, NotNow, Frozen
     """
     with transaction.atomic():
+        lock_order(order_id)
         facts = _facts(order_id)
         order = get_for_handover(order_id)
         deciding.check_decision(inspection_id=facts.id, version=version, taken=taken)
@@ -173,6 +175,7 @@ def sign(
     Outdated, NothingDecided, NoName, NotOpen, NotNow, Frozen
     """
     with transaction.atomic():
+        lock_order(order_id)
         facts = _facts(order_id)
         signed = deciding.sign(
             inspection_id=facts.id,
@@ -255,6 +258,7 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
     """
     require_staff(staff_id)
     with transaction.atomic():
+        lock_order(order_id)
         facts = _facts(order_id)
         decision, decision_id = decide_and_keep(
             at="handover",

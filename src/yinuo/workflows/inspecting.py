@@ -10,6 +10,7 @@ from django.db import transaction
 from yinuo.contexts.handover.operations import inspecting, safety
 from yinuo.contexts.handover.operations.deciding import reopen
 from yinuo.contexts.handover.operations.inspecting import Changed, Inspector, Said
+from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts, list_failed
 from yinuo.contexts.notices.operations.alert import alert_safety
 from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
@@ -39,16 +40,19 @@ def begin(*, order_id: int, staff_id: int, now: dt.datetime) -> int:
     NoCarYet, HiddenDamage, NotStaff
     """
     require_staff(staff_id)
-    order = get_for_handover(order_id)
-    if order.state not in (life.AT_CENTRE, life.INSPECTED):
-        raise NotNow(state=order.state, verb="inspect")
-    inspection = inspecting.open_inspection(
-        order_id=order_id,
-        vin=get_car(order_id).vin,
-        model=order.model,
-        staff_id=staff_id,
-        now=now,
-    )
+    with transaction.atomic():
+        # Two who begin at once, or one who takes down damage meanwhile, come one after the other.
+        lock_order(order_id)
+        order = get_for_handover(order_id)
+        if order.state not in (life.AT_CENTRE, life.INSPECTED):
+            raise NotNow(state=order.state, verb="inspect")
+        inspection = inspecting.open_inspection(
+            order_id=order_id,
+            vin=get_car(order_id).vin,
+            model=order.model,
+            staff_id=staff_id,
+            now=now,
+        )
     return inspection.id
 
 
@@ -127,6 +131,7 @@ def look_again(*, order_id: int, now: dt.datetime) -> None:
     NotNow, Frozen
     """
     with transaction.atomic():
+        lock_order(order_id)
         facts = get_facts(order_id)
         if facts is None or facts.state != "DECIDED":
             return

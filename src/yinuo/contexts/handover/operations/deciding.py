@@ -16,6 +16,7 @@ from yinuo.contexts.handover.models import (
     Statement,
 )
 from yinuo.contexts.handover.operations.inspecting import WORDS_MAX, NotOpen, bump
+from yinuo.contexts.handover.operations.locking import lock_inspection
 from yinuo.contexts.handover.queries.document import text_of
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
@@ -92,7 +93,7 @@ def check_decision(*, inspection_id: int, version: int, taken: str) -> None:
     ------
     NotOpen, Outdated, Unchecked, Held, NothingToFix
     """
-    row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+    row = lock_inspection(inspection_id)
     _check(row, version, taken)
 
 
@@ -140,7 +141,7 @@ def decide(
     """
     words = words.strip()[:WORDS_MAX]
     with transaction.atomic():
-        row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+        row = lock_inspection(inspection_id)
         _check(row, version, taken)
         refused = taken == checking.REFUSE
         row.version += 1
@@ -237,7 +238,7 @@ def sign(
     if not strokes and not name:
         raise NoName
     with transaction.atomic():
-        row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+        row = lock_inspection(inspection_id)
         known = Signature.objects.filter(inspection=row).first()
         if known is not None:
             if known.version != version or known.document_sha256 != document_sha256:
@@ -320,7 +321,7 @@ def _record_signature(row: Inspection, signature: Signature, now: dt.datetime) -
 def reopen(*, inspection_id: int) -> None:
     """Take a decision back before it is signed, to look again. Safe to repeat."""
     with transaction.atomic():
-        row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+        row = lock_inspection(inspection_id)
         if row.state == "DECIDED":
             row.state = "OPEN"
             bump(row)
@@ -336,7 +337,7 @@ def close(*, inspection_id: int, staff_id: int, decision_id: int, now: dt.dateti
         It was not signed.
     """
     with transaction.atomic():
-        row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+        row = lock_inspection(inspection_id)
         if row.state == "CLOSED":
             return
         if row.state != "SIGNED":

@@ -16,6 +16,7 @@ from yinuo.contexts.handover.operations.inspecting import (
     bump,
     lock_open,
 )
+from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.platform import parts, uploads
@@ -108,6 +109,7 @@ def _attach(stored: uploads.Stored, about: About, sender: Sender, now: dt.dateti
         "sha256": stored.digest,
     }
     with transaction.atomic():
+        lock_order(about.order_id)
         # The newest version says what was shown; one lock also makes two same files one.
         inspection = lock_open(about.inspection_id) if about.inspection_id else None
         known = Evidence.objects.filter(**same).first()

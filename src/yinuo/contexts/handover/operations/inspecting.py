@@ -15,6 +15,7 @@ from yinuo.contexts.handover.models import (
     Inspection,
     Statement,
 )
+from yinuo.contexts.handover.operations.locking import lock_inspection, lock_order
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.platform.ids import new_id
@@ -102,6 +103,7 @@ def open_inspection(
     if not vin:
         raise NoCarYet
     with transaction.atomic():
+        lock_order(order_id)
         rows = Inspection.objects.select_for_update().filter(order=order_id)
         earlier = list(rows.order_by("number"))
         live = [row for row in earlier if row.state in ("OPEN", "DECIDED", "SIGNED")]
@@ -145,7 +147,7 @@ def lock_open(inspection_id: int) -> Inspection:
     ------
     NotOpen, DecidedAlready
     """
-    row = Inspection.objects.select_for_update(of=("self",)).get(id=inspection_id)
+    row = lock_inspection(inspection_id)
     if row.state == "DECIDED":
         raise DecidedAlready
     if row.state != "OPEN":
@@ -177,7 +179,7 @@ def answer_group(
     NotOpen, DecidedAlready, UnknownCheck
     """
     with transaction.atomic():
-        locked = Inspection.objects.select_for_update().get(id=inspection_id)
+        locked = lock_inspection(inspection_id)
         known = {row.code: row for row in locked.answers.all()}
         checks = _checks_of(locked, group, answers)
         fresh = {
