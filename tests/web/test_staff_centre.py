@@ -226,6 +226,29 @@ def test_forms_that_make_no_sense_are_answered_in_words(
     assert not SlotStop.objects.exists()
 
 
+def test_nothing_of_another_centre_is_touched(centre: Centre) -> None:
+    """What belongs to Nanchang is not found in Tianjin, also not by a manager."""
+    manager = sign_in_staff(centre.world.manager)
+    send(
+        manager, PAGE, 302, do="stop", zone=str(centre.gate.id), reason="查",
+        **{"from": "2026-02-12T09:00", "until": "2026-02-12T12:00"},
+    )  # fmt: skip
+    send(
+        manager, PAGE, 302, do="away", who=str(centre.world.dora.id), reason="SICK",
+        **{"from": "2026-02-11T09:20", "until": ""},
+    )  # fmt: skip
+    stop, away = SlotStop.objects.get(), Absence.objects.get()
+    elsewhere = "/staff/centres/TJ"
+    send(manager, elsewhere, 409, do="lift", stop=stop.public_id)
+    send(manager, elsewhere, 409, do="back", absence=away.public_id)
+    send(manager, elsewhere, 409, do="take", absence=away.public_id, item="ALL")
+    send(manager, elsewhere, 409, do="permit_done", permit="prm_x")
+    send(manager, elsewhere, 409, do="near_miss_done", near_miss="nms_x", outcome="done")
+    stop.refresh_from_db()
+    assert stop.lifted_at is None
+    assert Absence.objects.exists()
+
+
 def test_an_unknown_form_is_not_found(centre: Centre) -> None:
     send(sign_in_staff(centre.world.dora), PAGE, 404, do="explode")
 

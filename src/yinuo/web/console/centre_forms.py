@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from yinuo.contexts.handover.operations import absences, missed, visits, yard
 from yinuo.contexts.handover.operations.visits import NothingBooked
 from yinuo.contexts.handover.queries.visits import get_for_staff
-from yinuo.contexts.handover.queries.yard import list_absences, list_zones
+from yinuo.contexts.handover.queries.yard import (
+    AbsenceSeen,
+    NearMissSeen,
+    PermitSeen,
+    StopSeen,
+    list_absences,
+    list_near_misses,
+    list_permits,
+    list_stops,
+    list_zones,
+)
+from yinuo.contexts.places.queries import get_place
 from yinuo.web.console.access import read_local
 from yinuo.workflows import absence, late_train
 
 Fields = Mapping[str, str]
+Listed = PermitSeen | StopSeen | NearMissSeen
+LONG, MANY = dt.timedelta(days=60), 200
 Form = Callable[[Fields, int, int, dt.datetime], object]
 
 
@@ -35,6 +48,13 @@ def _zone(fields: Fields, name: str, staff_id: int, centre_id: int) -> int:
     if zone_id not in {one.id for one in list_zones(staff_id, centre_id)}:
         raise yard.NoSuchThing
     return zone_id
+
+
+def _of_centre(public_id: str, rows: Sequence[Listed]) -> str:
+    """What was picked, if it is among these of the centre; else there is none."""
+    if public_id not in {one.public_id for one in rows}:
+        raise yard.NoSuchThing
+    return public_id
 
 
 def _visit(fields: Fields, staff_id: int, centre_id: int) -> str:
@@ -80,8 +100,9 @@ def _permit(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> 
 
 
 def _permit_ends(state: Literal["DONE", "WITHDRAWN"]) -> Form:
-    def form(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> None:
-        public_id = fields.get("permit", "")
+    def form(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
+        permits = list_permits(staff_id, centre_id, now - LONG, now + LONG)
+        public_id = _of_centre(fields.get("permit", ""), permits)
         yard.end_permit(public_id=public_id, state=state, staff_id=staff_id, now=now)
 
     return form
@@ -99,8 +120,9 @@ def _stop(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> No
     )
 
 
-def _lift(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> None:
-    yard.lift_stop(public_id=fields.get("stop", ""), staff_id=staff_id, now=now)
+def _lift(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
+    public_id = _of_centre(fields.get("stop", ""), list_stops(staff_id, centre_id, now))
+    yard.lift_stop(public_id=public_id, staff_id=staff_id, now=now)
 
 
 def _near_miss(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
@@ -117,9 +139,10 @@ def _near_miss(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) 
     )
 
 
-def _near_miss_done(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> None:
+def _near_miss_done(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
+    logged = list_near_misses(staff_id, centre_id, limit=MANY)
     yard.close_near_miss(
-        public_id=fields.get("near_miss", ""),
+        public_id=_of_centre(fields.get("near_miss", ""), logged),
         outcome=fields.get("outcome", ""),
         staff_id=staff_id,
         now=now,
@@ -137,21 +160,26 @@ def _away(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> N
     )
 
 
-def _back(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> None:
-    absences.end_absence(public_id=fields.get("absence", ""), staff_id=staff_id, now=now)
+def _absence(fields: Fields, centre_id: int, now: dt.datetime) -> AbsenceSeen:
+    """The absence that was picked, of somebody of this centre."""
+    code = get_place(centre_id).code
+    for one in list_absences(now, ahead=absence.AHEAD):
+        if (one.public_id, one.centre_code) == (fields.get("absence", ""), code):
+            return one
+    raise yard.NoSuchThing
 
 
-def _take(fields: Fields, staff_id: int, _centre_id: int, now: dt.datetime) -> None:
+def _back(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
+    public_id = _absence(fields, centre_id, now).public_id
+    absences.end_absence(public_id=public_id, staff_id=staff_id, now=now)
+
+
+def _take(fields: Fields, staff_id: int, centre_id: int, now: dt.datetime) -> None:
     """One thing of somebody who is away, or all that is listed."""
-    found = [
-        one
-        for one in list_absences(now, ahead=absence.AHEAD)
-        if one.public_id == fields.get("absence", "")
-    ]
-    for one in found:
-        for left in absence.list_left(one, viewer_id=staff_id, now=now):
-            if fields.get("item") in (f"{left.kind}:{left.id}", "ALL"):
-                absence.take(one, left, staff_id=staff_id, now=now)
+    away = _absence(fields, centre_id, now)
+    for left in absence.list_left(away, viewer_id=staff_id, now=now):
+        if fields.get("item") in (f"{left.kind}:{left.id}", "ALL"):
+            absence.take(away, left, staff_id=staff_id, now=now)
 
 
 FORMS: dict[str, Form] = {
