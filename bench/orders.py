@@ -5,8 +5,8 @@
 
 Reserve: POST of a ticket through the full API at concurrency 2 and 8. Burst: the same with 64 on
 the way. Orders: tickets turned into orders behind the burst, with contract, bill, deposit and
-ledger, in one process. Left: what is left, asked of the database as more is sold. Sell-outs: launches
-of 100 at concurrency 8 while a page process is killed; nobody may be lost or sold twice.
+ledger, in one process. Left: what is left, asked of the database as more is sold. Sell-outs:
+launches of 100 at concurrency 8 while a page process is killed; nobody is lost or sold twice.
 The processor's seconds are those of page processes and of PostgreSQL; the sender's own are told
 beside them. PostgreSQL runs with its fsync.
 """
@@ -139,17 +139,20 @@ def _figures(server: Server, launch: str, tag: str, count: int, at_once: int) ->
 
 def _processor(server: Server) -> float:
     """Seconds that the page processes and PostgreSQL have used until now, as far as they live."""
-    total = 0.0
+    parents, used, ours = {}, {}, set()
     for path in Path("/proc").glob("[0-9]*"):
         try:
             stat = (path / "stat").read_text().rsplit(")", 1)[1].split()
             words = (path / "cmdline").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        ours = str(server.port) in words or server.folder in words or words.startswith("postgres:")
-        if ours:
-            total += (int(stat[11]) + int(stat[12])) / TICKS
-    return total
+        pid = int(path.name)
+        parents[pid], used[pid] = int(stat[1]), sum(map(int, stat[11:15])) / TICKS
+        if str(server.port) in words or server.folder in words:
+            ours.add(pid)
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used[pid] for pid in ours if pid != os.getpid())
 
 
 def _stages(sold: int) -> list[int]:

@@ -177,7 +177,7 @@ def make_children(host: str, port: int) -> list[Child]:
     """The three processes the system consists of beside PostgreSQL."""
     web = [
         "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "--workers", "2", "--blocking-threads", "16", "--no-ws", "--log-level", "warning",
         "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5",
         "yinuo.config.entry:application",
     ]  # fmt: skip

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yinuo.contexts.catalogue.models import Spec
+from yinuo.contexts.catalogue.models import CarModel, Spec
+
+
+def get_model_ids() -> dict[str, int]:
+    """The row of every model, by code."""
+    return dict(CarModel.objects.values_list("code", "id"))
 
 
 def get_spec_ids() -> dict[str, int]:
