@@ -16,6 +16,7 @@ from yinuo.contexts.orders.models import Launch, Ticket
 from yinuo.contexts.people.operations.keys import create_key, revoke_key
 from yinuo.platform import clock
 from yinuo.web.api import door
+from yinuo.web.kit import taking
 
 pytestmark = pytest.mark.django_db
 PASSED_ON = [b"passed on"]
@@ -23,9 +24,8 @@ PASSED_ON = [b"passed on"]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock of the tests' own; the connection stays open, as the test's transaction is in it."""
+    """A clock of the tests' own, and no key known from before."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    monkeypatch.setattr(door.connection, "close", lambda: None)
     door._keys.clear()
 
 
@@ -120,3 +120,13 @@ def test_the_door_remembers_no_more_keys_than_it_may(
         assert len(door._keys) <= 2
     assert Ticket.objects.count() == 4
     assert sale.launch_id
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_who_waits_holds_no_connection(monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
+    """Else those who wait take all there are, and the one who works for them gets none."""
+    closed: list[bool] = []
+    monkeypatch.setattr(taking.connection, "in_atomic_block", inside)
+    monkeypatch.setattr(taking.connection, "close", lambda: closed.append(True))
+    taking.let_go()
+    assert bool(closed) is not inside

@@ -14,12 +14,10 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
-from django.db import connection
-
 from yinuo.contexts.orders.operations.tickets import Taken
 from yinuo.contexts.people.queries.keys import SenderKey, find_key
 from yinuo.web.api import launches
-from yinuo.web.kit.taking import take
+from yinuo.web.kit.taking import let_go, take
 from yinuo.workflows.launch import PERMISSION
 
 PATH = re.compile(r"/api/v1/launches/([^/]{1,60})/tickets")
@@ -63,14 +61,10 @@ def _take(code: str, environ: Environ) -> Taken | None:
     wanted = _wanted(environ)
     if wanted is None or not launches.KEY.fullmatch(name):
         return None
-    try:
-        key = _key(environ.get("HTTP_AUTHORIZATION", ""))
-        if key is None:
-            return None
-        found = take(launch=code, key=launches.request_key(key.sender, name), **wanted)
-    finally:
-        # The framework is not there to give the connection back.
-        connection.close()
+    key = _key(environ.get("HTTP_AUTHORIZATION", ""))
+    if key is None:
+        return None
+    found = take(launch=code, key=launches.request_key(key.sender, name), **wanted)
     return found if isinstance(found, Taken) else None
 
 
@@ -99,7 +93,11 @@ def _key(authorization: str) -> SenderKey | None:
     known = _keys.get(digest)
     if known is not None and now - known[0] < KEY_FRESH_S:
         return known[1]
-    found = find_key(given.strip())
+    try:
+        found = find_key(given.strip())
+    finally:
+        # The framework is not there to give the connection back.
+        let_go()
     if found is None or PERMISSION not in found.feeds or found.signing_secret:
         _keys.pop(digest, None)
         return None

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.queries.tickets import list_for_customer
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.web.kit.viewer import for_customer
 
@@ -16,4 +17,5 @@ from yinuo.web.kit.viewer import for_customer
 def me(request: HttpRequest, person: PersonSeen) -> HttpResponse:
     """The customer's own page."""
     own = orders.list_for_customer(person.id)
-    return render(request, "customer/me.html", {"person": person, "orders": own})
+    context = {"person": person, "orders": own, "tickets": list_for_customer(person.id)}
+    return render(request, "customer/me.html", context)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import connection
 
 from yinuo.contexts.catalogue.queries import get_spec_ids
 from yinuo.contexts.orders.operations.tickets import Taken, Wanted, take_many
@@ -37,10 +38,26 @@ def take(*, launch: str, key: str, group: str, spec: str, centre: str) -> Taken 
 
     A car or a centre that does not exist costs nobody the ticket: it is asked for again later.
     """
-    return _door.submit(Asked(launch, key, clock.machine_now(), group, spec, centre))
+    asked = Asked(launch, key, clock.machine_now(), group, spec, centre)
+    # Who waits holds no connection: the one who works for all of them needs one to be free.
+    let_go()
+    return _door.submit(asked)
+
+
+def let_go() -> None:
+    """Give this thread's connection back, unless a transaction is open on it."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _run(lot: Sequence[Asked]) -> list[Taken | Refusal]:
+    try:
+        return _take_all(lot)
+    finally:
+        let_go()
+
+
+def _take_all(lot: Sequence[Asked]) -> list[Taken | Refusal]:
     # The installation's clock may be a test clock: one reading of both serves all who came.
     ahead = clock.now() - clock.machine_now()
     specs, centres = get_spec_ids(), get_place_ids("CENTRE")

@@ -18,7 +18,7 @@ from yinuo.platform import clock, installation
 from yinuo.platform.installation import NotADemo, NotEmpty
 from yinuo.platform.speech import word
 from yinuo.workflows import first_promise, inverse, progress
-from yinuo.workflows.demo import cast, centres, change, handover, past, story, terms
+from yinuo.workflows.demo import cast, centres, change, handover, launches, past, story, terms
 from yinuo.workflows.demo.days import PROMISING_SINCE, START, day_of, monday_of
 from yinuo.workflows.demo.feeding import Say, feed
 from yinuo.workflows.demo.past import LONG_AGO, Send
@@ -86,6 +86,7 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     inverse.keep(now=START)
     change.begin(now=START)
     handover.begin(now=START)
+    launches.begin(now=START)
     for line in keys:
         say(line)
     clock.set_test_clock(at=START, running=True)
