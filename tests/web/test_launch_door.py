@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,7 +127,7 @@ def test_the_door_remembers_no_more_keys_than_it_may(
 def test_who_waits_holds_no_connection(monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
     """Else those who wait take all there are, and the one who works for them gets none."""
     closed: list[bool] = []
-    monkeypatch.setattr(taking.connection, "in_atomic_block", inside)
-    monkeypatch.setattr(taking.connection, "close", lambda: closed.append(True))
+    stand_in = SimpleNamespace(in_atomic_block=inside, close=lambda: closed.append(True))
+    monkeypatch.setattr(taking, "connection", stand_in)
     taking.let_go()
     assert bool(closed) is not inside
