@@ -11,9 +11,11 @@ from django.core.management import CommandError, call_command
 from tests.contexts.orders.launch_worlds import Sale, make_sale, take
 from tests.factories import NOW, make_world
 from tests.web.people import read, sign_in
+from yinuo.contexts.catalogue.models import Spec
 from yinuo.contexts.orders.models import Launch, SalesCell, Ticket
 from yinuo.contexts.orders.operations import buying
 from yinuo.platform import clock
+from yinuo.workflows.demo import cast, launches
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +89,18 @@ def test_my_page_leads_to_my_ticket(sale: Sale) -> None:
     buying.claim(ticket_id=ticket.id, person_id=sale.world.alice.id)
     assert f"/t/{ticket.code}" in read(sign_in(sale.world.alice), "/me")
     assert ticket.code not in read(sign_in(sale.world.bob), "/me")
+
+
+def test_the_demo_has_a_launch_that_is_sold_out() -> None:
+    world = make_world()
+    Spec.objects.create(
+        code="A7-01",
+        car_model=world.line.spec.car_model,
+        name_zh="云白",
+        name_en="White",
+        price_fen=21_590_000,
+    )
+    assert launches.begin(now=NOW) == launches.TAKEN
+    states = list(Ticket.objects.order_by("number").values_list("state", flat=True))
+    assert states == ["TAKEN"] * launches.FOR_SALE + ["WAITING"] * 2
+    assert Ticket.objects.get(person__phone=cast.HOUSEHOLD_PHONE).number == launches.NAMED

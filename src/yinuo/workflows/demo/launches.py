@@ -16,7 +16,7 @@ from yinuo.contexts.places.queries import get_place_ids
 from yinuo.workflows.demo import cast
 from yinuo.workflows.demo.world import DATA
 
-CODE = "S7-2027"
+CODE = "A7-2027"
 TEMPLATE = "car-sale"
 FOR_SALE, TAKEN = 12, 14
 OPENED_BEFORE = dt.timedelta(minutes=80)
