@@ -19,7 +19,7 @@ from tests.contexts.terms.test_haikou import (
 from tests.factories import NOW, World, make_order, make_world
 from tests.web.people import read, send, sign_in, sign_in_staff
 from yinuo.contexts.orders.models import Order, QueueNote
-from yinuo.contexts.terms.models import Remedy, Ruling, Template
+from yinuo.contexts.terms.models import Matter, Remedy, Ruling, Template
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.rules import NewSideTerm
 from yinuo.platform import clock
@@ -182,3 +182,22 @@ def test_everybody_sees_the_clause_its_ruling_and_the_days(world: World, exposed
     assert "Day 8 since the ruling" in read(anybody, "/public/terms?lang=en")
     read(anybody, "/public/terms/nothing", 404)
     assert "HK24LJ" not in read(anybody, "/public/terms")
+
+
+@pytest.mark.need(84)
+def test_a_dispute_on_the_page_settles_first_and_keeps_what_was_typed(world: World) -> None:
+    manager = sign_in_staff(world.manager)
+    assert "没有纠纷。" in read(manager, "/staff/matters")
+    send(manager, "/staff/matters", 409, title="定金返还纠纷", claims="many")
+    send(manager, "/staff/matters", 302, title="定金返还纠纷", claims="10000")
+    matter = Matter.objects.get()
+    step = {"tactic": "JURISDICTION_OBJECTION", "why": "拖一拖", "cost": "8000", "trust": "伤信任"}
+    page = send(manager, f"/staff/matters/{matter.id}", 409, **step, evidence="看过原件")
+    for words in ("先谈和解。还没有回答", "和解方案是什么", "拖一拖", "看过原件"):
+        assert words in page
+    send(manager, f"/staff/matters/{matter.id}", 302, **{**step, "tactic": "SETTLE"})
+    page = read(manager, "/staff/matters")
+    assert "已了结" in page
+    assert "8,000 元" in page
+    assert "Settle" in read(manager, "/staff/matters?lang=en")
+    read(sign_in_staff(world.dora), "/staff/matters", 403)
