@@ -21,6 +21,7 @@ from yinuo.contexts.people.queries.people import get_person
 from yinuo.platform import outbox, uploads
 from yinuo.platform.idempotency import first_answer, keep_answer
 from yinuo.platform.phones import clean_phone
+from yinuo.workflows.contract_again import agree_again
 
 ROOM = "licences"
 TEXTS = {
@@ -137,12 +138,21 @@ def decide(*, staff_id: int, public_id: str, accept: bool, ground: str, now: dt.
 
     Raises
     ------
-    NotRunning, NotInCharge, NotConfirmed, NeedsGround
+    NotRunning, NotInCharge, NotConfirmed, NeedsGround, NoSuchTemplate, ClauseNotAllowed
     """
     with transaction.atomic():
-        deciding.decide(
+        row = deciding.decide(
             staff_id=staff_id, public_id=public_id, accept=accept, ground=ground, now=now
         )
+        if accept and row.to_person_id is not None:
+            assert row.new_confirmed_at is not None
+            agree_again(
+                order_id=row.order_id,
+                person_id=row.to_person_id,
+                page="/o/buyer",
+                shown_at=row.new_confirmed_at,
+                now=now,
+            )
         outbox.nudge("notices.issue")
 
 

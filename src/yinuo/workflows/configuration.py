@@ -20,7 +20,13 @@ from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.operations.line_moves import Target
 from yinuo.contexts.orders.queries.customer import CustomerOrder
 from yinuo.contexts.orders.queries.forecasting import load_open
-from yinuo.contexts.orders.queries.moves import MoveSeen, get_spec_code, list_waiting, newest_move
+from yinuo.contexts.orders.queries.moves import (
+    MoveSeen,
+    get_price_fen,
+    get_spec_code,
+    list_waiting,
+    newest_move,
+)
 from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.promises.operations.forecasting import Why
 from yinuo.contexts.promises.queries.customer import PromiseSeen
@@ -28,6 +34,7 @@ from yinuo.contexts.promises.rules import Flags
 from yinuo.platform import outbox
 from yinuo.platform.idempotency import first_answer, keep_answer
 from yinuo.workflows import quote
+from yinuo.workflows.contract_again import agree_again
 from yinuo.workflows.dates import commit
 from yinuo.workflows.outlook import Outlook, work_out
 
@@ -113,7 +120,9 @@ def change(
     with transaction.atomic():
         if request_key and (known := first_answer(scope, request_key)):
             return str(known)
+        before_fen = get_price_fen(order.id)
         public_id = line_moves.move(person_id=person_id, order_id=order.id, target=target, now=now)
+        _agree(order.id, person_id, before_fen, now)
         moved = newest_move(order.id)
         if moved is not None and moved.kind == "CENTRE":
             hold_orders(order_ids=[order.id], code=HOLD_CODE, cause_ref=public_id, now=now)
@@ -123,7 +132,7 @@ def change(
     return public_id
 
 
-def go_back(*, person_id: int, move: MoveSeen, now: dt.datetime) -> None:
+def go_back(*, order_id: int, person_id: int, move: MoveSeen, now: dt.datetime) -> None:
     """Take the old place again, within the day.
 
     Raises
@@ -132,9 +141,25 @@ def go_back(*, person_id: int, move: MoveSeen, now: dt.datetime) -> None:
     """
     back = _target(move.from_spec_code, move.from_centre_code)
     with transaction.atomic():
+        before_fen = get_price_fen(order_id)
         line_moves.undo(person_id=person_id, public_id=move.public_id, back=back, now=now)
+        _agree(order_id, person_id, before_fen, now)
         release_orders(cause_ref=move.public_id, now=now)
         outbox.nudge("moves.apply")
+
+
+def _agree(order_id: int, person_id: int, before_fen: int, now: dt.datetime) -> None:
+    """The contract follows when the price does."""
+    more_fen = get_price_fen(order_id) - before_fen
+    if more_fen:
+        agree_again(
+            order_id=order_id,
+            person_id=person_id,
+            page="/o/configuration",
+            shown_at=now,
+            price_change_fen=more_fen,
+            now=now,
+        )
 
 
 def apply(*, now: dt.datetime) -> int:

@@ -16,6 +16,7 @@ from django.db import transaction
 from yinuo.contexts.orders.operations.holds import except_orders
 from yinuo.contexts.orders.operations.progress import move
 from yinuo.contexts.orders.queries.customer import CustomerOrder
+from yinuo.contexts.orders.queries.moves import get_price_fen
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.terms.operations.decisions import keep
 from yinuo.contexts.vehicles import rules
@@ -26,6 +27,7 @@ from yinuo.platform import outbox, uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.rulepacks import load_pack
+from yinuo.workflows.contract_again import agree_again
 
 DISCLOSED = "disclose.used"
 PHOTOS = "car-photos"
@@ -118,6 +120,7 @@ def take(
     NotYourChoice, NotKept, OtherText, NoName, NotDisclosed, NotNow, Frozen
     """
     _require(order)
+    own_price_fen = get_price_fen(order.id)
     with transaction.atomic():
         moved = move(order_id=order.id, verb="take_car", now=now)
         signed = keeping.sign(
@@ -131,7 +134,17 @@ def take(
             now=now,
         )
         _ask_the_law(order, car, now)
-        keeping.assign(disclosure=signed, order_code=order.code, left_state=moved.before, now=now)
+        taken = keeping.assign(
+            disclosure=signed, order_code=order.code, left_state=moved.before, now=now
+        )
+        agree_again(
+            order_id=order.id,
+            person_id=person_id,
+            page="/o/cars",
+            shown_at=now,
+            price_change_fen=taken.price_fen - own_price_fen,
+            now=now,
+        )
         except_orders(order_ids=[order.id], code=QUEUE_CODE, cause_ref=car, now=now)
     outbox.nudge("notices.issue")
     return Taken(car, signed.public_id)

@@ -24,6 +24,7 @@ from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import for_customer, take_typed, viewer_of
 from yinuo.web.kit.wording import say
 from yinuo.workflows import buyer_change
+from yinuo.workflows.contract_again import clauses_of
 
 SALT = "yinuo.licence"
 SENT = ("company_name", "company_code", "to_name", "to_phone", "kind", "loan", "plate")
@@ -198,6 +199,7 @@ def _show(
         **(frame(reader, "do") if reader else {"order": None, "person": looking.person}),
         "code": looking.code,
         "change": change,
+        "clauses": clauses_of(change.order_id) if change and change.mine_to_confirm else [],
         "ground": GROUNDS.get(change.ground) if change else None,
         "problem": refused.message(language) if refused else "",
         "typed": asked,

@@ -17,6 +17,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.kit import errors
 from yinuo.workflows import configuration as workflow
+from yinuo.workflows.contract_again import clauses_of
 
 WAITING = ("LOCKED", "SCHEDULED")
 
@@ -42,7 +43,7 @@ def _act(request: HttpRequest, reader: Reader) -> None:
         moved = newest_move(order.id, now)
         if moved is None:
             raise TooLateToUndo
-        workflow.go_back(person_id=reader.person.id, move=moved, now=now)
+        workflow.go_back(order_id=order.id, person_id=reader.person.id, move=moved, now=now)
         return
     spec, _, centre = request.POST.get("to", "").partition("@")
     workflow.change(
@@ -66,6 +67,7 @@ def _show(request: HttpRequest, reader: Reader, *, refused: Refusal | None = Non
         "may": may,
         "promise": promise,
         "place_now": orders.get_place_in_line(order.id, now).ahead + 1,
+        "clauses": clauses_of(order.id) if may else [],
         "specs": specs,
         "centres": centres,
         "moved": newest_move(order.id, now),
