@@ -16,6 +16,7 @@ from tests.contexts.payments.desk import Desk
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Bill, Charge, Keep, Refund, RefundPart
 from yinuo.contexts.payments.operations import asking, bills, keep, refunded, refunds, settle
+from yinuo.contexts.payments.operations.adopting import adopt_deposits
 from yinuo.contexts.payments.queries.books import check_books
 from yinuo.platform.refusals import Refusal
 from yinuo.workflows import money
@@ -218,3 +219,21 @@ def test_a_difference_is_found(db: None) -> None:
     Bill.objects.filter(id=bill.id).update(refunded_fen=0)
     Charge.objects.update(state="CLOSED")
     assert [fault.what for fault in check_books()] == ["charge"]
+
+
+def test_deposits_from_before_the_books(db: None) -> None:
+    world = factories.make_world()
+    for code, state in (("AD26AA", "LOCKED"), ("AD26BB", "DELIVERED"), ("AD26CC", "CANCELLED")):
+        factories.make_order(world, code, state=state)
+    paid = factories.make_order(world, "AD26DD")
+    scenes.paid_deposit(paid)
+    assert adopt_deposits(deposit_fen=500_000, provider="SANDBOX") == 2
+    assert adopt_deposits(deposit_fen=500_000, provider="SANDBOX") == 0
+    scenes.check_deferred()
+    assert check_books() == []
+    assert scenes.sums() == {
+        "CLEARING_SANDBOX": 1_000_000,
+        "CLEARING_WECHAT": 500_000,
+        "DEPOSITS_HELD": -1_000_000,
+        "REVENUE": -500_000,
+    }

@@ -10,6 +10,7 @@ from yinuo.web.console import (
     handover,
     life,
     matters,
+    money,
     notices,
     orders,
     outbox,
@@ -70,5 +71,9 @@ urlpatterns = [
     path("pulse", pulse.pulse),
     path("centres", centre.own),
     path("centres/<str:code>", centre.centre),
+    path("money", money.page),
+    path("money/parts/<str:number>", money.transfer),
+    path("money/keeps/<int:keep_id>/<str:verb>", money.decide),
+    path("money/tasks/<int:task_id>", money.close),
     path("outbox", outbox.outbox),
 ]

@@ -18,7 +18,17 @@ from yinuo.platform import clock, installation
 from yinuo.platform.installation import NotADemo, NotEmpty
 from yinuo.platform.speech import word
 from yinuo.workflows import first_promise, inverse, progress
-from yinuo.workflows.demo import cast, centres, change, handover, launches, past, story, terms
+from yinuo.workflows.demo import (
+    cast,
+    centres,
+    change,
+    handover,
+    launches,
+    past,
+    payments,
+    story,
+    terms,
+)
 from yinuo.workflows.demo.days import PROMISING_SINCE, START, day_of, monday_of
 from yinuo.workflows.demo.feeding import Say, feed
 from yinuo.workflows.demo.past import LONG_AGO, Send
@@ -79,6 +89,8 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
         past.live(world, staff[story.PLANNER], send=send, say=say)
         story.forget()
     terms.adopt(now=START)
+    # Before any balance is asked for: it is the price less what was paid.
+    payments.adopt()
     visits = centres.open_centres(world, now=START)
     say(word(f"到店预约：{visits}", f"visits booked: {visits}"))
     made = first_promise.run(now=START)

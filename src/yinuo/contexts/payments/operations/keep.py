@@ -33,6 +33,14 @@ class AlreadyDecided(Refusal):
     en = "A colleague has decided this already."
 
 
+class NotByLaw(Refusal):
+    """The stored decision does not pass."""
+
+    code = "not_by_law"
+    zh = "规则判断没有通过，这笔定金不能留。"
+    en = "By the rules this deposit may not be kept."
+
+
 class TwoPeople(Refusal):
     """Who proposes does not approve."""
 
@@ -81,7 +89,7 @@ def approve_keep(*, keep_id: int, approver_staff_id: int, now: dt.datetime) -> N
 
     Raises
     ------
-    NotStaff, TwoPeople, AlreadyDecided, NothingToKeep
+    NotStaff, TwoPeople, AlreadyDecided, NotByLaw, NothingToKeep
     """
     require_staff(approver_staff_id)
     with transaction.atomic():
@@ -90,6 +98,8 @@ def approve_keep(*, keep_id: int, approver_staff_id: int, now: dt.datetime) -> N
             raise AlreadyDecided
         if keep.proposer_id == approver_staff_id:
             raise TwoPeople
+        if keep.decision.clearance != "go":
+            raise NotByLaw
         _take(keep, approver_staff_id, now)
 
 
