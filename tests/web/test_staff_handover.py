@@ -16,6 +16,7 @@ from yinuo.contexts.handover.models import (
     SafetySignal,
 )
 from yinuo.contexts.orders.models import Order
+from yinuo.contexts.terms.models import Decision
 from yinuo.platform import clock
 from yinuo.workflows import handover, inspecting
 
@@ -153,7 +154,36 @@ def test_the_keys_come_with_everything_that_belongs_to_them(
     assert done.status_code == 302
     order.refresh_from_db()
     assert order.state == "DELIVERED"
-    assert "钥匙交给您了" in read(sign_in(world.alice), "/o/SH26XN/handover/keys")
+    alice = sign_in(world.alice)
+    assert "钥匙交给您了" in read(alice, "/o/SH26XN/handover/keys")
+
+
+@pytest.mark.need(30)
+def test_asking_to_give_the_car_back_is_answered_by_articles(
+    world: factories.World, order: Order
+) -> None:
+    home = "/o/SH26XN/handover"
+    alice = sign_in(world.alice)
+    handovers.answer_all(handovers.begin(order, world))
+    send(alice, f"{home}/return", 409, check="boot", words="后备箱打不开，我要退车")
+    handovers.decide(order)
+    handovers.sign(order)
+    handover.balance_paid(order_id=order.id, now=NOW)
+    handover.give_keys(
+        order_id=order.id, staff_id=world.dora.id, confirmed=handover.CONFIRMED, now=NOW
+    )
+    assert sign_in(world.bob).post(f"{home}/return", {"check": "boot"}).status_code == 403
+    send(alice, f"{home}/return", 409, check="roof", words="x")
+    send(alice, f"{home}/return", 302, check="boot", words="后备箱打不开，我要退车")
+    decision = Decision.objects.get(at="swap")
+    found = {one["rule"]: one for one in decision.record["findings"]}
+    # A tailgate is none of the drive assemblies for which the seventh day counts.
+    assert found["3g.return7"]["answer"] == "not"
+    assert found["3g.reply"]["values"]
+    assert [one.words for one in handovers.look(order).statements] == ["后备箱打不开，我要退车"]
+    page = read(alice, home)
+    assert "您的要求和原话记下了。王敏负责" in page
+    assert found["3g.reply"]["law_zh"] in page
 
 
 @pytest.mark.parametrize("path", ["handover", "record.pdf"])

@@ -18,7 +18,7 @@ from yinuo.web.customer.access import Reader, for_order
 from yinuo.web.customer.sitting import of_customer
 from yinuo.web.kit import errors
 from yinuo.web.kit.handover_paper import paper_of
-from yinuo.workflows import inspecting
+from yinuo.workflows import inspecting, returns
 
 # What a customer must have read before the car is shown, by the order's state.
 AT_CENTRE = ("AT_CENTRE", "INSPECTED", "SIGNED", "PAID")
@@ -60,7 +60,7 @@ def _law(request: HttpRequest, reader: Reader) -> Told | None:
     """The newest decision by law on this hand-over, in words."""
     language = request.language  # type: ignore[attr-defined]
     told = explain_for_customer(reader.person.id, reader.order.id, language)
-    return next((one for one in told if one.at == "handover"), None)
+    return next((one for one in told if one.at in ("handover", "swap")), None)
 
 
 def _next(inspection: InspectionSeen | None) -> str:
@@ -145,6 +145,25 @@ def look_again(request: HttpRequest, reader: Reader) -> HttpResponse:
 def _again(request: HttpRequest, reader: Reader, refused: Refusal) -> HttpResponse:
     problem = refused.message(request.language)  # type: ignore[attr-defined]
     return show(request, reader, problem=problem, status=409)
+
+
+@require_POST
+@for_order
+def give_back(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Ask for a new car or the money back after the keys; the answer names its articles."""
+    if not reader.order.may_act:
+        return errors.forbidden(request)
+    try:
+        returns.ask(
+            person_id=reader.person.id,
+            order_id=reader.order.id,
+            code=request.POST.get("check", ""),
+            words=request.POST.get("words", ""),
+            now=clock.now(),
+        )
+    except Refusal as refused:
+        return _again(request, reader, refused)
+    return redirect(f"/o/{reader.order.code}/handover#law")
 
 
 @require_http_methods(["GET"])

@@ -19,6 +19,7 @@ urlpatterns = [
     path("o/<str:code>/handover/pay", signing.pay),
     path("o/<str:code>/handover/keys", signing.keys),
     path("o/<str:code>/handover/again", handover.look_again),
+    path("o/<str:code>/handover/return", handover.give_back),
     path("o/<str:code>/handover/helper", handover.helper),
     path("o/<str:code>/handover/damage/<str:ref>", handover.answer_damage),
     path("o/<str:code>/handover/look/<str:ref>", handover.answer_look),

@@ -272,6 +272,16 @@ def _record(
     )
 
 
+def keep_statement(
+    *, inspection_id: int, code: str, words: str, person_id: int, now: dt.datetime
+) -> None:
+    """Keep what a customer says of a car, word for word, at any time; silence keeps nothing."""
+    if words := words.strip()[:WORDS_MAX]:
+        Statement.objects.create(
+            inspection_id=inspection_id, code=code, words=words, said_at=now, person_id=person_id
+        )
+
+
 def state_feature(
     *,
     inspection_id: int,
