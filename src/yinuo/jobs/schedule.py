@@ -10,6 +10,7 @@ from django.conf import settings
 
 from yinuo.contexts.handover.operations import missed
 from yinuo.contexts.handover.operations.evidence import drop_stale
+from yinuo.contexts.payments.operations.earning import earn
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
 from yinuo.contexts.promises.operations.figures import refresh_figures
@@ -133,6 +134,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "payments.ask": lambda now: money.ask_providers(providers=pay_desks(), now=now),
     "payments.refunds": lambda now: money.send_refunds(providers=pay_desks(), now=now),
     "payments.settled": lambda now: settled.run(now),
+    "payments.earned": lambda now: earn(now=now),
     "visits.late": lambda now: late_train.run(now=now),
     "visits.absent": lambda now: absence.run(now=now),
     "visits.keep": keep_visits,

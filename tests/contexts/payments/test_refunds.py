@@ -14,7 +14,9 @@ from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Bill, MoneyTask, Refund, RefundPart, Settled
 from yinuo.contexts.payments.operations import bills, refunded, refunds, sending
+from yinuo.contexts.payments.operations.earning import earn
 from yinuo.contexts.payments.operations.refunds import MoreThanPaid, OrderedRefund
+from yinuo.contexts.payments.queries.books import check_books
 from yinuo.contexts.payments.queries.customer import get_refundable
 from yinuo.contexts.people.queries.staff import NotStaff
 
@@ -269,3 +271,15 @@ def test_a_refund_belongs_to_an_order_or_a_ticket() -> None:
         bills.open_bill(
             kind="DEPOSIT", amount_fen=1, contract_amount_fen=1, request_key="k", now=NOW
         )
+
+
+def test_a_car_that_was_handed_over_is_earned_and_can_still_be_given_back(order: Order) -> None:
+    scenes.paid_deposit(order)
+    assert earn(now=NOW) == 0
+    Order.objects.filter(id=order.id).update(state="DELIVERED", delivered_at=NOW)
+    assert earn(now=NOW) == 1
+    assert earn(now=NOW) == 0
+    assert scenes.sums() == {"CLEARING_WECHAT": 500_000, "REVENUE": -500_000}
+    send(order_back(order), Desk())
+    assert check_books() == []
+    assert scenes.sums() == {}

@@ -170,7 +170,7 @@ def _take(keep: Keep, approver_staff_id: int, now: dt.datetime) -> None:
     post(
         f"keep:{keep.id}",
         "money.kept",
-        books.kept(bill.kind, keep.amount_fen),
+        books.kept("EARNED" if bill.earned_at else bill.kind, keep.amount_fen),
         order_id=keep.order_id,
         bill_id=bill.id,
         now=now,
@@ -243,7 +243,8 @@ def decide_dispute(*, keep_id: int, staff_id: int, give_back: bool, now: dt.date
         if give_back:
             Bill.objects.filter(id=keep.bill_id).update(kept_fen=F("kept_fen") - keep.amount_fen)
             keep.state, keep.given_back_at = Keep.State.GIVEN_BACK, now
-            lines = books.given_back(Bill.Kind.DEPOSIT, keep.amount_fen)
+            kind = "EARNED" if keep.bill.earned_at else keep.bill.kind
+            lines = books.given_back(kind, keep.amount_fen)
         else:
             keep.state = Keep.State.KEPT
             lines = books.upheld(keep.amount_fen)
