@@ -22,7 +22,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +58,17 @@ def measure(asked: argparse.Namespace) -> dict[str, Any]:
             _world(environment, "start", code, "10000000")
         with _serving(key, environment) as server:
             _run(server, "ONE", "warm", 60, 8)
-            found["reserve_2"] = _figures(server, "ONE", "two", asked.reserves, 2)
-            found["reserve_8"] = _figures(server, "TWO", "eight", asked.reserves, 8)
-            found["burst"] = _figures(server, "BURST", "many", asked.tickets, AT_ONCE)
-            found["left"] = [_left(environment, "BURST", count) for count in _stages(asked.sold)]
-            found["sellouts"] = _sell_outs(server, environment, asked.sellouts)
-        found["orders"] = _world(environment, "orders", "ORDERS", str(asked.orders))
+            steps: dict[str, Callable[[], Any]] = {
+                "reserve_2": lambda: _figures(server, "ONE", "two", asked.reserves, 2),
+                "reserve_8": lambda: _figures(server, "TWO", "eight", asked.reserves, 8),
+                "burst": lambda: _figures(server, "BURST", "many", asked.tickets, AT_ONCE),
+                "orders": lambda: _world(environment, "orders", "ORDERS", str(asked.orders)),
+                "sellouts": lambda: _sell_outs(server, environment, asked.sellouts),
+                "left": lambda: [_left(environment, "BURST", n) for n in _stages(asked.sold)],
+            }
+            for name, step in steps.items():
+                found[name] = step()
+                print(f"{name}: {json.dumps(found[name])}", file=sys.stderr, flush=True)
     return found
 
 
