@@ -16,7 +16,7 @@ from yinuo.contexts.people.models import ApiKey, Person, StaffMember
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.planning.queries import get_growth_study
 from yinuo.contexts.production.models import Build, Plan, PlanWeek, SupplyWeek
-from yinuo.contexts.promises.models import Outcome, Promise
+from yinuo.contexts.promises.models import Outcome, Promise, Undated
 from yinuo.contexts.promises.queries.kept import count_due
 from yinuo.contexts.transit.models import CarrierEvent, Lane, Load, Shipment
 from yinuo.jobs.management.commands.demo import who_to_log_in_as
@@ -78,7 +78,10 @@ class TestContents:
     ) -> None:
         waiting = set(Order.objects.filter(state__in=OPEN).values_list("id", flat=True))
         promised = set(Promise.objects.exclude(state="CLOSED").values_list("order_id", flat=True))
-        assert promised == waiting
+        # Her shop agreed that she asks for the slot, and she has not asked.
+        held = set(Undated.objects.filter(why="NOT_ASKED").values_list("order_id", flat=True))
+        assert held == {Order.objects.get(code="HK24LI").id}
+        assert promised == waiting - held
         ended = set(Promise.objects.filter(state="CLOSED").values_list("order_id", flat=True))
         lately = Order.objects.filter(state="DELIVERED", delivered_at__gt=PROMISING_SINCE)
         passed = [world.codes[row] for row in world.cast.overtaking]
