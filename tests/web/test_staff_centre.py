@@ -268,7 +268,7 @@ def test_promises_at_risk_asked_first_and_loads(centre: Centre) -> None:
     )
     booked(world, "AA26AA", tomorrow(10))
     page = read(sign_in_staff(world.dora), DAY)
-    assert "48 小时内到期的承诺（1）" in page
+    assert "后天前到期的承诺（1）" in page
     assert "PR26AA" in page
     assert "FA26AA" not in page
     assert "1 次通知里 1 次" in page
