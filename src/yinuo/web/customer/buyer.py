@@ -87,15 +87,7 @@ def _ask(request: HttpRequest, looking: Looking) -> HttpResponse:
         public_id = buyer_change.ask(
             person_id=looking.person.id,
             order_id=looking.reader.order.id,
-            wish=Wish(
-                sent["kind"],
-                sent["loan"],
-                sent["plate"],
-                None,
-                sent["company_name"],
-                sent["company_code"],
-                (paper,) if paper else (),
-            ),
+            wish=_wish(sent, paper),
             to_name=sent["to_name"],
             to_phone=sent["to_phone"],
             request_key=request.POST.get("request_key", ""),
@@ -106,6 +98,12 @@ def _ask(request: HttpRequest, looking: Looking) -> HttpResponse:
     except Refusal as refused:
         return _show(request, looking, refused=refused, typed=sent, paper=paper)
     return _after_asking(request, looking, public_id)
+
+
+def _wish(sent: dict[str, str], paper: Paper | None) -> Wish:
+    name, code = sent["company_name"], sent["company_code"]
+    papers = (paper,) if paper else ()
+    return Wish(sent["kind"], sent["loan"], sent["plate"], None, name, code, papers)
 
 
 def _after_asking(request: HttpRequest, looking: Looking, public_id: str) -> HttpResponse:
@@ -192,15 +190,11 @@ def _show(
     **more: object,
 ) -> HttpResponse:
     language = request.language  # type: ignore[attr-defined]
-    reader, change = looking.reader, looking.change
+    reader = looking.reader
     asked = typed or {name: request.GET.get(name, "") for name in ("kind", "loan", "plate")}
     asked = {**asked, **{k: v for k, v in take_typed(request).items() if k in SENT}}
     context: dict[str, object] = {
-        **(frame(reader, "do") if reader else {"order": None, "person": looking.person}),
-        "code": looking.code,
-        "change": change,
-        "clauses": clauses_of(change.order_id) if change and change.mine_to_confirm else [],
-        "ground": GROUNDS.get(change.ground) if change else None,
+        **_known(looking),
         "problem": refused.message(language) if refused else "",
         "typed": asked,
         "paper": signing.dumps(tuple(vars(paper).values()), salt=SALT) if paper else "",
@@ -210,8 +204,19 @@ def _show(
         **(_check(reader, asked) if reader else {}),
         **more,
     }
-    status = 409 if refused else 200
-    return render(request, "customer/buyer.html", context, status=status)
+    return render(request, "customer/buyer.html", context, status=409 if refused else 200)
+
+
+def _known(looking: Looking) -> dict[str, object]:
+    """The order and its change as far as the reader may know them."""
+    reader, change = looking.reader, looking.change
+    return {
+        **(frame(reader, "do") if reader else {"order": None, "person": looking.person}),
+        "code": looking.code,
+        "change": change,
+        "clauses": clauses_of(change.order_id) if change and change.mine_to_confirm else [],
+        "ground": GROUNDS.get(change.ground) if change else None,
+    }
 
 
 def _check(reader: Reader, asked: dict[str, str]) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -58,16 +60,12 @@ def _show(
 ) -> HttpResponse:
     now = clock.now()
     choice = promises.get_choice(reader.person.id, reader.order.id)
-    found = fitting(reader)
     context = {
         **frame(reader, "do"),
         "choice": choice,
         "open": choice is not None and now < choice.choose_by_at,
         "promise": promises.get_promise(reader.person.id, reader.order.id),
-        "place": orders.get_place_in_line(reader.order.id, now),
-        "cars": sorted(found, key=lambda car: car.ready_date),
-        "cheapest": min((car.price_fen for car in found), default=0),
-        "kept": get_kept(reader.order.id, now),
+        **_beside(reader, now),
         "may_leave": reader.order.state not in ENDED,
         "next": PAGES.get(choice.chosen, "") if choice else "",
         "ways": WAYS,
@@ -76,3 +74,14 @@ def _show(
         "problem": problem,
     }
     return render(request, "customer/options.html", context, status=status)
+
+
+def _beside(reader: Reader, now: dt.datetime) -> dict[str, object]:
+    """What stands beside the ways: the place in line, the cars that fit, the one that is kept."""
+    found = fitting(reader)
+    return {
+        "place": orders.get_place_in_line(reader.order.id, now),
+        "cars": sorted(found, key=lambda car: car.ready_date),
+        "cheapest": min((car.price_fen for car in found), default=0),
+        "kept": get_kept(reader.order.id, now),
+    }
