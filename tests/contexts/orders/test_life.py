@@ -12,7 +12,7 @@ from django.db.utils import IntegrityError
 
 from tests import factories
 from tests.factories import NOW, World
-from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.models import Order, Ticket
 from yinuo.contexts.orders.operations.progress import (
     Frozen,
     NotNow,
@@ -44,7 +44,8 @@ def test_every_state_is_reached_and_leads_on_to_an_end() -> None:
     everything = {*life.TICKET_STATES, *life.STATES, life.CANCELLED}
     assert sources | targets == everything
     assert everything - sources == set(diagram.FINAL)
-    assert everything - targets == {life.TAKEN}
+    assert everything - targets == {life.WAITING_LIST}
+    assert set(Ticket.State.values) <= {*life.TICKET_STATES, life.LOCKED}
     assert set(Order.State.values) == {*life.STATES, life.CANCELLED}
 
 

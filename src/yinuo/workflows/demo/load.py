@@ -24,6 +24,7 @@ from yinuo.workflows.demo import (
     change,
     handover,
     launches,
+    life,
     past,
     payments,
     story,
@@ -83,6 +84,7 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
         keys = _give_keys()
         owed = tomllib.loads((DATA / "owed.toml").read_text(encoding="utf-8"))
         store_table(table=read_table(owed), now=since)
+        life.offer_exits(now=since)
         mark_history_told(until=since)
         story.forget()
     if whole:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from yinuo.contexts.orders.rules.life import CONDITIONS, STATES, TICKET_STATES, WAYS
+from yinuo.contexts.orders.rules.remedies import REMEDIES
 
 FINAL = ("WITHDRAWN", "LAPSED", "DELIVERED")
 
 
 def draw() -> str:
     """The states and what leads from one to another, as a mermaid state diagram."""
-    lines = ["stateDiagram-v2", "    [*] --> TAKEN"]
+    lines = ["stateDiagram-v2", "    [*] --> WAITING", "    [*] --> TAKEN"]
     lines += [
         f"    {source} --> {way.target}: {way.verb}" for way in WAYS for source in way.sources
     ]
@@ -42,6 +43,22 @@ def tabulate() -> str:
     return "\n".join(lines) + "\n"
 
 
+def tabulate_remedies() -> str:
+    """What somebody who leaves gets back, one row for each ground, in the order they are asked."""
+    lines = ["| ground | from | rules | adds | 中文 | English |", "|" + "---|" * 6]
+    for one in REMEDIES:
+        adds = [
+            word for word, given in (("interest", one.interest), ("twice", one.double)) if given
+        ]
+        adds += ["a named person decides"] if one.decided else []
+        rules = ", ".join(f"`{rule}`" for rule in one.rules)
+        lines.append(
+            f"| {one.ground} | {', '.join(one.states)} | {rules} | {', '.join(adds) or '-'}"
+            f" | {one.zh} | {one.en} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def render(manual: str) -> str:
     """The manual with its diagram and tables brought up to date; its own words stay.
 
@@ -50,7 +67,12 @@ def render(manual: str) -> str:
     ValueError
         The manual lacks one of the marks between which they stand.
     """
-    for mark, text in (("diagram", f"```mermaid\n{draw()}```\n"), ("tables", tabulate())):
+    parts = (
+        ("diagram", f"```mermaid\n{draw()}```\n"),
+        ("tables", tabulate()),
+        ("remedies", tabulate_remedies()),
+    )
+    for mark, text in parts:
         before, found, rest = manual.partition(f"<!-- {mark} -->\n")
         _, ended, after = rest.partition(f"<!-- /{mark} -->")
         if not (found and ended):

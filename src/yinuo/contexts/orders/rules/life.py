@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+WAITING_LIST = "WAITING"
 TAKEN, ORDERED, WITHDRAWN, LAPSED = "TAKEN", "ORDERED", "WITHDRAWN", "LAPSED"
 LOCKED, SCHEDULED, IN_BUILD, BUILT = "LOCKED", "SCHEDULED", "IN_BUILD", "BUILT"
 IN_TRANSIT, AT_CENTRE, INSPECTED = "IN_TRANSIT", "AT_CENTRE", "INSPECTED"
 SIGNED, PAID, DELIVERED, CANCELLED = "SIGNED", "PAID", "DELIVERED", "CANCELLED"
 
-TICKET_STATES = (TAKEN, ORDERED, WITHDRAWN, LAPSED)
+TICKET_STATES = (WAITING_LIST, TAKEN, ORDERED, WITHDRAWN, LAPSED)
 # Forward only. CANCELLED is not on the way: it ends it.
 STATES = (
     LOCKED, SCHEDULED, IN_BUILD, BUILT, IN_TRANSIT, AT_CENTRE, INSPECTED, SIGNED, PAID, DELIVERED
@@ -66,9 +67,10 @@ class Condition:
 
 
 WAYS = (
+    Way((WAITING_LIST,), "give_place", TAKEN, CLOCK, ("a place is free",), "轮到", "get a place"),
     Way((TAKEN,), "agree", ORDERED, CUSTOMER, ("contract",), "同意合同", "agree to the contract"),
     Way((ORDERED,), "lock", LOCKED, MONEY, ("deposit paid",), "锁单", "lock"),
-    Way((TAKEN, ORDERED), "withdraw", WITHDRAWN, CUSTOMER, (), "不要了", "withdraw"),
+    Way((WAITING_LIST, TAKEN, ORDERED), "withdraw", WITHDRAWN, CUSTOMER, (), "不要了", "withdraw"),
     Way((TAKEN, ORDERED), "lapse", LAPSED, CLOCK, ("its time is over",), "过期", "lapse"),
     Way((LOCKED,), "schedule", SCHEDULED, FEED, ("no scheduling hold",), "排产", "schedule"),
     Way((SCHEDULED,), "start", IN_BUILD, FEED, (), "开工", "start building"),
