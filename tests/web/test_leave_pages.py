@@ -60,10 +60,26 @@ def test_three_taps_from_the_order_to_the_refund(world: factories.World, order: 
     page = read(client, "/o/LE26AA/cancel")
     assert "退款 5,000 元 已提交" in page
     assert "回到原来的位置</button>" in page
+    assert 'href="/o/LE26AA/money"' in page
     # Sent twice, also by the back button: one refund.
     send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="a")
     send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="b")
     assert Refund.objects.count() == Cancellation.objects.count() == 1
+
+
+def test_coming_back_asks_for_the_deposit_and_says_by_when(
+    world: factories.World, order: Order
+) -> None:
+    client = sign_in(world.alice)
+    send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="a")
+    send(client, "/o/LE26AA/cancel", 302, do="back")
+    send(client, "/o/LE26AA/cancel", 302, do="back")
+    page = read(client, "/o/LE26AA/cancel")
+    assert "请付定金 5,000 元。2月14日 09:20 前到账，就回到原来的位置。" in page
+    assert "回到原来的位置</button>" not in page
+    clock.set_test_clock(at=NOW + 73 * HOUR, running=False)
+    assert "请付定金" not in read(sign_in(world.alice), "/o/LE26AA/cancel")
+    send(sign_in(world.alice), "/o/LE26AA/cancel", 409, do="back")
 
 
 def test_only_who_ordered_leaves(world: factories.World, order: Order) -> None:
