@@ -1,0 +1,105 @@
+"""Stop 2:30: a person becomes a company, and ten days of silence cannot happen."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from tests.tour.conftest import Tour
+
+pytestmark = [pytest.mark.browser]
+HELD = {
+    "zh": "改购车人不重新排队，车给您留着，不收费。办好以前不催付款。",
+    "en": "Changing the buyer does not move you back and costs nothing. The car is kept.",
+}
+WRONG_DIGIT = {
+    "zh": "统一社会信用代码最后一位对不上。请再看一眼营业执照。",
+    "en": "The last sign of the code does not fit the others.",
+}
+
+
+def licence() -> bytes:
+    """A photo as a telephone takes it."""
+    kept = io.BytesIO()
+    Image.new("RGB", (640, 480), "#d8d4c8").save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def last_code(tour: Tour) -> str:
+    """The digits of the newest message."""
+    ((text,),) = tour.ask("SELECT text FROM notices_directmessage ORDER BY id DESC LIMIT 1")
+    found = re.search(r"\d{6}", str(text))
+    assert found
+    return found.group()
+
+
+@pytest.mark.need(11)
+def test_a_buyer_becomes_a_company_in_eight_taps(tour: Tour) -> None:
+    code = "NC26WU"
+    rank = tour.ask("SELECT rank FROM orders_order WHERE code = %s", code)
+    page = tour.home(code)
+    tour.tap(page, f"a[href='/o/{code}/do']")
+    tour.tap(page, f"a[href='/o/{code}/buyer']")
+    tour.tap(page, "label:has(input[name=loan])")
+    tour.tap(page, "label:has(input[name=plate])")
+    tour.tap(page, "button[value=TO_COMPANY]")
+    assert HELD[tour.language] in page.inner_text("main")
+    page.fill("#company_name", "示例科技有限公司")
+    page.fill("#company_code", "91350100M000100Y4A")
+    tour.attach(page, "#licence", "licence.jpg", licence())
+    tour.tap(page, "button.main[type=submit]")
+    taps = tour.taps
+    assert WRONG_DIGIT[tour.language] in page.inner_text("[role=alert]")
+    assert page.input_value("#company_name") == "示例科技有限公司"
+    page.fill("#company_code", "91350100M000100Y43")
+    page.click("button.main[type=submit]")
+    page.fill("#digits", last_code(tour))
+    tour.tap(page, "button.main[type=submit]")
+    assert tour.taps == taps + 1 <= 8
+    words = page.inner_text("main")
+    assert {"zh": "车给您留着", "en": "car"}[tour.language] in words
+    assert tour.ask("SELECT rank FROM orders_order WHERE code = %s", code) == rank
+    ((held,),) = tour.ask(
+        "SELECT count(*) FROM orders_queuenote n JOIN orders_order o ON o.id = n.order_id"
+        " WHERE o.code = %s AND n.kind = 'HOLD' AND n.until_at IS NULL",
+        code,
+    )
+    assert held == 1
+
+
+@pytest.mark.need(11, 12)
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+@pytest.mark.parametrize("scripts", [False], indirect=True, ids=["no scripts"])
+def test_who_is_silent_is_replaced_and_the_customer_is_told(tour: Tour) -> None:
+    code = "TJ26ZH"
+    before = tour.ask(
+        "SELECT a.owner_id, a.handed_up_at FROM orders_amendment a"
+        " JOIN orders_order o ON o.id = a.order_id WHERE o.code = %s",
+        code,
+    )
+    assert before[0][1] is None
+    tour.yinuo("demo", "tick", "2d")
+    ((owner, handed_up, role),) = tour.ask(
+        "SELECT a.owner_id, a.handed_up_at, s.role FROM orders_amendment a"
+        " JOIN orders_order o ON o.id = a.order_id"
+        " JOIN people_staffmember s ON s.id = a.owner_id WHERE o.code = %s",
+        code,
+    )
+    assert handed_up is not None
+    assert owner != before[0][0]
+    assert role == "MANAGER"
+    told = tour.ask(
+        "SELECT d.text FROM notices_delivery d JOIN notices_notice n ON n.id = d.notice_id"
+        " JOIN orders_order o ON o.id = n.order_id"
+        " WHERE o.code = %s AND n.kind = 'amendment.handed_up' AND d.channel = 'SMS'",
+        code,
+    )
+    assert len(told) == 1
+    assert "已换人接着办" in str(told[0][0])
+    for tour.language, words in (("zh", "不用再交"), ("en", "Everything you sent is here")):
+        page = tour.home(code)
+        page.goto(f"{tour.url}/o/{code}/buyer")
+        assert words in page.inner_text("main")
