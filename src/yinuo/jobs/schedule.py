@@ -120,6 +120,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "orders.exits": lambda now: cold_orders.run(now=now),
     "orders.postponed": lambda now: postpone.resume_due(now=now),
     "orders.refunds": lambda now: cancellation.settle_undecided(now=now),
+    "orders.places": lambda now: cancellation.return_places(now=now),
     "promises.tick": lambda now: ticks.run(now=now),
     "promises.figures": lambda now: refresh_figures(now=now),
     "promises.owed": lambda now: owed.run(now=now),

@@ -9,6 +9,7 @@ from django.db import transaction
 from yinuo.contexts.handover.operations import visits
 from yinuo.contexts.orders.operations import cancelling, postponing
 from yinuo.contexts.orders.operations.cancelling import Cancelled
+from yinuo.contexts.orders.operations.places import return_place
 from yinuo.contexts.orders.operations.progress import Frozen, NotNow
 from yinuo.contexts.orders.queries import rights
 from yinuo.contexts.orders.queries.rights import CancellationSeen
@@ -22,6 +23,8 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import at_local, local_date, say_instant
 from yinuo.workflows import law
 from yinuo.workflows.leaving import DECIDE_HOUR, MOMENT, Offer, look
+
+PLACES_AT_ONCE = 500
 
 
 class NotCleared(Refusal):
@@ -142,6 +145,15 @@ def give_back_rest(order_id: int, seen: CancellationSeen, now: dt.datetime) -> N
             due_at=at_local(seen.refund_by_date + dt.timedelta(days=1), 0),
             now=now,
         )
+
+
+def return_places(*, now: dt.datetime) -> int:
+    """Give the places of those who left and cannot come back to whoever waits; returns how many.
+
+    Safe to repeat.
+    """
+    left = rights.list_places_to_return(now, PLACES_AT_ONCE)
+    return sum(return_place(order_id=order_id, now=now) for order_id in left)
 
 
 def come_back(*, person_id: int, order_id: int, now: dt.datetime) -> OpenedBill | None:

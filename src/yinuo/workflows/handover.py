@@ -19,11 +19,13 @@ from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
-from yinuo.contexts.orders.operations.progress import NotNow, move
+from yinuo.contexts.orders.operations.progress import Frozen, NotNow, get_standing, move
 from yinuo.contexts.orders.queries.handover import HandoverOrder, get_for_handover
 from yinuo.contexts.orders.rules import life
 from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill
+from yinuo.contexts.payments.operations.refunds import order_refund
 from yinuo.contexts.payments.queries.customer import get_refundable
+from yinuo.contexts.payments.queries.leaving import list_paid_balances
 from yinuo.contexts.people.queries.staff import answerer_for, list_staff, require_staff
 from yinuo.contexts.promises.operations.outcomes import end_promises
 from yinuo.contexts.terms.queries.clauses import whole_of
@@ -237,12 +239,34 @@ def open_balance(*, order_id: int, signature_id: int, now: dt.datetime) -> Payab
 
 
 def balance_paid(*, order_id: int, now: dt.datetime) -> bool:
-    """The balance was paid in full; False where that was known. Safe to repeat."""
+    """The balance was paid in full; False where that was known, or no car is signed for any more.
+
+    What came for an order that was left meanwhile, or whose car is looked at again, goes back.
+    Safe to repeat.
+
+    Raises
+    ------
+    Frozen
+    """
     with transaction.atomic():
-        if get_for_handover(order_id).state in (life.PAID, life.DELIVERED):
+        lock_order(order_id)
+        state = get_for_handover(order_id).state
+        if state in (life.PAID, life.DELIVERED):
             return False
-        move(order_id=order_id, verb="pay", now=now)
-    return True
+        if state == life.SIGNED:
+            move(order_id=order_id, verb="pay", now=now)
+            return True
+        if stopped := life.stopped_by("pay", get_standing(order_id)):
+            raise Frozen(state=state, verb="pay", condition=stopped)
+        for public_id, fen in list_paid_balances(order_id):
+            order_refund(
+                order_id=order_id,
+                amount_fen=fen,
+                reason="surplus.paid_after_end",
+                request_key=f"surplus:{public_id}",
+                now=now,
+            )
+    return False
 
 
 def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: dt.datetime) -> int:

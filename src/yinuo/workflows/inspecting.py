@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from yinuo.contexts.handover.operations import inspecting, safety
-from yinuo.contexts.handover.operations.deciding import reopen
+from yinuo.contexts.handover.operations.deciding import reopen, set_aside
 from yinuo.contexts.handover.operations.inspecting import Changed, Inspector, Said
 from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts, list_failed
@@ -17,6 +17,8 @@ from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.operations.progress import NotNow, move
 from yinuo.contexts.orders.queries.handover import get_for_handover
 from yinuo.contexts.orders.rules import life
+from yinuo.contexts.payments.operations.bills import void_bill
+from yinuo.contexts.payments.queries.leaving import list_open_balances, list_paid_balances
 from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.contexts.production.queries.handover import count_batch, get_car
 from yinuo.contexts.terms.operations.decisions import keep
@@ -124,19 +126,35 @@ def clear(*, number: int, words: str, staff_id: int, now: dt.datetime) -> None:
 
 
 def look_again(*, order_id: int, now: dt.datetime) -> None:
-    """The customer takes a decision back before signing, to look again. Safe to repeat.
+    """The customer takes a decision back before paying, to look again. Safe to repeat.
+
+    Before the signature the list opens again. After it what was signed stays as it is, a new
+    inspection begins, and the balance is no longer asked for.
 
     Raises
     ------
-    NotNow, Frozen
+    NotNow
+        The balance is paid.
+    Frozen, HiddenDamage
     """
     with transaction.atomic():
         lock_order(order_id)
         facts = get_facts(order_id)
-        if facts is None or facts.state != "DECIDED":
+        if facts is None or facts.state not in ("DECIDED", "SIGNED"):
             return
+        if list_paid_balances(order_id):
+            raise NotNow(state=life.PAID, verb="inspect_again")
         move(order_id=order_id, verb="inspect_again", now=now)
-        reopen(inspection_id=facts.id)
+        if facts.state == "DECIDED":
+            reopen(inspection_id=facts.id)
+            return
+        for bill_id in list_open_balances(order_id):
+            void_bill(bill_id=bill_id, now=now)
+        set_aside(inspection_id=facts.id)
+        order = get_for_handover(order_id)
+        inspecting.open_inspection(
+            order_id=order_id, vin=facts.vin, model=order.model, staff_id=None, now=now
+        )
 
 
 def judge(

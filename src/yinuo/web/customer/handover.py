@@ -132,7 +132,7 @@ def helper(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @for_order
 def look_again(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Take a decision back before signing."""
+    """Take a decision back before paying."""
     if not reader.order.may_act:
         return errors.forbidden(request)
     try:

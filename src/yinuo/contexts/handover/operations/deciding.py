@@ -318,6 +318,15 @@ def _record_signature(row: Inspection, signature: Signature, now: dt.datetime) -
     )
 
 
+def set_aside(*, inspection_id: int) -> None:
+    """End a signed inspection without keys: the car is looked at anew. Safe to repeat."""
+    with transaction.atomic():
+        row = lock_inspection(inspection_id)
+        if row.state == "SIGNED":
+            row.state = "CLOSED"
+            row.save(update_fields=["state"])
+
+
 def reopen(*, inspection_id: int) -> None:
     """Take a decision back before it is signed, to look again. Safe to repeat."""
     with transaction.atomic():

@@ -92,9 +92,11 @@ class Changed:
 
 
 def open_inspection(
-    *, order_id: int, vin: str, model: str, staff_id: int, now: dt.datetime
+    *, order_id: int, vin: str, model: str, staff_id: int | None, now: dt.datetime
 ) -> Inspection:
     """Put a car before its customer; the live inspection where there is one. Safe to repeat.
+
+    `staff_id` is None where the customer asked for it without staff.
 
     Raises
     ------

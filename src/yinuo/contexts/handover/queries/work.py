@@ -15,6 +15,7 @@ class InspectionFacts:
 
     id: int
     public_id: str
+    vin: str
     state: str
     version: int
     plan: tuple[checking.Group, ...]
@@ -40,6 +41,7 @@ def get_facts(order_id: int) -> InspectionFacts | None:
     return InspectionFacts(
         row.id,
         row.public_id,
+        row.vin,
         row.state,
         row.version,
         checking.from_record(row.checklist),

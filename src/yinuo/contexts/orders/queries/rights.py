@@ -217,6 +217,20 @@ def list_cold(now: dt.datetime, limit: int) -> list[ColdOrder]:
     ]
 
 
+def list_places_to_return(now: dt.datetime, limit: int) -> list[int]:
+    """Orders that were left for good and whose ticket still holds a place, by their rows.
+
+    Where a car was begun its slot is used up, and no place comes back: the car is another's.
+    """
+    rows = Cancellation.objects.filter(
+        back_until_at__lte=now - remedies.WORD_OF_MONEY,
+        restored_at=None,
+        order__state="CANCELLED",
+        order_id__in=Ticket.objects.filter(state="LOCKED").values("order_id"),
+    )
+    return list(rows.order_by("id").values_list("order_id", flat=True)[:limit])
+
+
 @dataclass(frozen=True)
 class Left:
     """How many left in one state, on one ground, saying why; amounts in fen."""

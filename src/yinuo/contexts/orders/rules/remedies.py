@@ -22,6 +22,8 @@ UNDO, REFUSED, BROKEN, DEFECT = "UNDO", "REFUSED", "BROKEN", "DEFECT"
 MOVED, COLD, EARLY, OWN_WISH = "MOVED", "COLD", "EARLY", "OWN_WISH"
 
 UNDO_TIME = dt.timedelta(hours=72)
+# Money that was paid in time may be heard of later: so long a place is not given on.
+WORD_OF_MONEY = dt.timedelta(days=1)
 # What the maker promises; the law's own last day (`prepay.refund`) is later.
 REFUND_DAYS = 5
 # Whoever waited so long is offered the way out without asking for it.

@@ -56,6 +56,19 @@ def list_open_bills(order_id: int) -> list[int]:
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
+def list_open_balances(order_id: int) -> list[int]:
+    """Balances of an order that are asked for or blocked."""
+    rows = Bill.objects.filter(order=order_id, kind="BALANCE", state__in=["OPEN", "BLOCKED"])
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def list_paid_balances(order_id: int) -> list[tuple[str, int]]:
+    """Balances of an order that are with us: public id and what is left of it, in fen."""
+    bills = Bill.objects.filter(order=order_id, kind="BALANCE", state="PAID").order_by("id")
+    left = [(one.public_id, one.paid_fen - one.refunded_fen - one.kept_fen) for one in bills]
+    return [(public_id, fen) for public_id, fen in left if fen]
+
+
 def list_open_amounts(order_id: int) -> list[int]:
     """What an order is asked for now, in fen, newest first."""
     rows = Bill.objects.filter(order=order_id, state="OPEN")
