@@ -314,6 +314,7 @@ class Life(RuleBasedStateMachine):
     def leave_and_pay_again(self, hours: int) -> None:
         """The way back to the old place, in time and too late."""
         self.leave("alice")
+        self.every_right_is_kept()
         self.come_back()
         self.time_passes(hours)
         self.pay_what_is_asked()
