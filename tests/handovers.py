@@ -43,7 +43,12 @@ def make_car(
 
 
 def make_contract(
-    world: factories.World, order: Order, *, price_fen: int = PRICE, **clause: bool
+    world: factories.World,
+    order: Order,
+    facts: Mapping[str, object] | None = None,
+    *,
+    price_fen: int = PRICE,
+    **clause: bool,
 ) -> None:
     """A contract of sale; `clause` changes what its clause of the balance does."""
     clauses = [
@@ -62,6 +67,7 @@ def make_contract(
         deposit_fen=DEPOSIT,
         shown=[shown(one.clause.code, NOW) for one in clauses],
         person_id=order.person_id,
+        facts=facts,
         now=NOW,
     )
 

@@ -13,6 +13,7 @@ from PIL import Image
 from tests import factories
 from tests.web.people import read, send, sign_in, sign_in_staff
 from yinuo.contexts.catalogue.models import Spec
+from yinuo.contexts.handover.models import Inspection
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.orders.queries.customer import get_place_in_line
@@ -22,7 +23,7 @@ from yinuo.contexts.vehicles.operations import keeping, listing
 from yinuo.contexts.vehicles.operations.listing import NewCar
 from yinuo.contexts.vehicles.rules import Event, Item
 from yinuo.platform import clock
-from yinuo.workflows import other_car
+from yinuo.workflows import inspecting, other_car
 
 pytestmark = pytest.mark.django_db
 NOW, DAY = factories.NOW, factories.DAY
@@ -109,6 +110,10 @@ def test_see_sign_take_and_keep_a_copy(world: factories.World) -> None:
         "car.taken",
         "queue.excepted",
     ]
+    # The order's page says which car it is, and that car is put before its customer.
+    assert "您换的是展车，车架号 LYFNC00P000000001。" in read(alice, PAGE)
+    inspecting.begin(order_id=taken.order_id, staff_id=world.dora.id, now=NOW)
+    assert Inspection.objects.get().vin == "LYFNC00P000000001"
     # Those behind gain a place; those ahead read in public why somebody left before them.
     assert get_place_in_line(behind.id, NOW).ahead == before - 1
     seen = get_place_in_line(ahead.id, NOW)

@@ -24,15 +24,16 @@ from yinuo.contexts.handover.operations.inspecting import (
     NotOpen,
     Said,
     UnknownCheck,
+    state_feature,
 )
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.orders.operations.progress import NotNow, begin_condition
+from yinuo.contexts.orders.operations.progress import NotNow, begin_condition, end_condition
 from yinuo.contexts.payments.models import Bill
 from yinuo.contexts.production.models import Build
-from yinuo.contexts.terms.models import Decision
+from yinuo.contexts.terms.models import Decision, EnabledFeatures
 from yinuo.platform.spoken import at_local
-from yinuo.workflows import disclosure, handover, inspecting
+from yinuo.workflows import disclosure, handover, inspecting, settled
 
 NOW, DAY = handovers.NOW, handovers.DAY
 pytestmark = pytest.mark.django_db
@@ -384,3 +385,60 @@ def test_a_dispute_stops_the_signature(world: factories.World, order: Order) -> 
 @pytest.mark.need(28)
 def test_held_says_what_may_be_done() -> None:
     assert "不用付款" in Held().message("zh")
+
+
+@pytest.mark.need(83)
+def test_with_the_keys_what_works_is_held_against_the_contract(world: factories.World) -> None:
+    promised = [
+        {"code": code, "zh": code, "en": code} for code in ("key", "voice", "assist", "preheat")
+    ]
+    order = handovers.make_car(world)
+    handovers.make_contract(world, order, facts={"features": promised})
+    handovers.pay_deposit(order)
+    inspection = handovers.begin(order, world)
+    codes = [one.code for one in handovers.look(order).groups[4].checks]
+    assert codes[0] == "feature_key", "the group of what was promised"
+    state_feature(
+        inspection_id=inspection.id,
+        code="feature_assist",
+        enabled=False,
+        enabled_by_date=NOW.date() + 30 * DAY,
+        staff_id=world.dora.id,
+        now=NOW,
+    )
+    handovers.answer_with(inspection, {"feature_voice": "听不懂"})
+    handovers.decide(order, "TAKE_FIX")
+    payable = handovers.sign(order)
+    assert payable.bill is not None
+    handovers.pay(payable.bill.id)
+    assert settled.run(NOW) >= 1
+    handover.give_keys(
+        order_id=order.id, staff_id=world.dora.id, confirmed=handover.CONFIRMED, now=NOW
+    )
+    found = EnabledFeatures.objects.get()
+    assert (found.cause, found.source) == ("HANDOVER", inspection.public_id)
+    shown = set(codes) - {"feature_voice", "feature_assist"}
+    assert found.features == sorted(code.removeprefix("feature_") for code in shown)
+    assert {"voice", "assist"} <= set(found.lacking)
+    assert "key" not in found.lacking
+    assert kinds(order).count("features.found") == 1
+
+
+@pytest.mark.need(13)
+def test_who_could_not_be_asked_at_the_signature_is_asked_once_it_can_be(
+    world: factories.World,
+) -> None:
+    order = handovers.make_car(world)
+    handovers.answer_all(handovers.begin(order, world))
+    handovers.decide(order)
+    assert handovers.sign(order).why == "no_contract"
+    assert handover.ask_again(now=NOW) == 0
+    handovers.make_contract(world, order)
+    handovers.pay_deposit(order)
+    begin_condition(order_id=order.id, name="DISPUTED", cause_ref="d", now=NOW)
+    assert handover.ask_again(now=NOW) == 0
+    end_condition(order_id=order.id, name="DISPUTED", cause_ref="d", now=NOW)
+    assert handover.ask_again(now=NOW) == 1
+    assert handover.ask_again(now=NOW) == 0
+    bill = Bill.objects.get(kind="BALANCE")
+    assert (bill.state, bill.amount_fen) == ("OPEN", handovers.PRICE - handovers.DEPOSIT)

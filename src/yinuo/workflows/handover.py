@@ -16,7 +16,7 @@ from yinuo.contexts.handover.operations import deciding
 from yinuo.contexts.handover.operations.deciding import Decided, Signed
 from yinuo.contexts.handover.operations.inspecting import NotOpen
 from yinuo.contexts.handover.operations.locking import lock_order
-from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts
+from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts, list_signed
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.orders.operations.progress import Frozen, NotNow, get_standing, move
@@ -25,9 +25,10 @@ from yinuo.contexts.orders.rules import life
 from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill
 from yinuo.contexts.payments.operations.refunds import order_refund
 from yinuo.contexts.payments.queries.customer import get_refundable
-from yinuo.contexts.payments.queries.leaving import list_paid_balances
+from yinuo.contexts.payments.queries.leaving import list_asked, list_paid_balances
 from yinuo.contexts.people.queries.staff import answerer_for, list_staff, require_staff
 from yinuo.contexts.promises.operations.outcomes import end_promises
+from yinuo.contexts.terms.operations.delivered import record_enabled
 from yinuo.contexts.terms.queries.clauses import whole_of
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.engines.rules import Decision
@@ -238,6 +239,26 @@ def open_balance(*, order_id: int, signature_id: int, now: dt.datetime) -> Payab
     return Payable(bill, "amount" if bill.state == "BLOCKED" else "", decision_id)
 
 
+def ask_again(*, now: dt.datetime) -> int:
+    """Open the balance of those who signed and could not be asked then; returns how many could.
+
+    Nobody is asked while something about the order stands open. Safe to repeat.
+    """
+    signed = list_signed()
+    asked = list_asked([signature_id for _, signature_id in signed])
+    opened = 0
+    for order_id, signature_id in signed:
+        if signature_id in asked:
+            continue
+        with transaction.atomic():
+            lock_order(order_id)
+            state = get_for_handover(order_id).state
+            if state == life.SIGNED and not life.stopped_by("pay", get_standing(order_id)):
+                payable = open_balance(order_id=order_id, signature_id=signature_id, now=now)
+                opened += payable.bill is not None
+    return opened
+
+
 def balance_paid(*, order_id: int, now: dt.datetime) -> bool:
     """The balance was paid in full; False where that was known, or no car is signed for any more.
 
@@ -306,6 +327,16 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
             now=now,
         )
         end_promises(order_ids=[order_id], now=now)
+        if get_current(order_id) is not None:
+            working = checking.features_working(facts.plan, facts.verdicts, facts.stated)
+            record_enabled(
+                order_id=order_id,
+                cause="HANDOVER",
+                source=facts.public_id,
+                features=working,
+                limits={},
+                now=now,
+            )
     return decision_id
 
 

@@ -20,8 +20,9 @@ from yinuo.contexts.orders.rules import life
 from yinuo.contexts.payments.operations.bills import void_bill
 from yinuo.contexts.payments.queries.leaving import list_open_balances, list_paid_balances
 from yinuo.contexts.people.queries.staff import require_staff
-from yinuo.contexts.production.queries.handover import count_batch, get_car
+from yinuo.contexts.production.queries.handover import Car, count_batch, get_car
 from yinuo.contexts.terms.operations.decisions import keep
+from yinuo.contexts.vehicles.queries.cars import get_assigned
 from yinuo.engines.rules import decide
 from yinuo.platform import outbox
 from yinuo.platform.spoken import local_date
@@ -50,12 +51,21 @@ def begin(*, order_id: int, staff_id: int, now: dt.datetime) -> int:
             raise NotNow(state=order.state, verb="inspect")
         inspection = inspecting.open_inspection(
             order_id=order_id,
-            vin=get_car(order_id).vin,
+            vin=car_of(order_id).vin,
             model=order.model,
             staff_id=staff_id,
             now=now,
         )
     return inspection.id
+
+
+def car_of(order_id: int) -> Car:
+    """The car that is handed over: the one that was taken instead, else the one that was built.
+
+    Of a car that was taken instead the batch is not known here.
+    """
+    taken = get_assigned(order_id)
+    return Car(taken.vin, "") if taken else get_car(order_id)
 
 
 def answer(
@@ -93,7 +103,7 @@ def stop(*, inspection_id: int, codes: tuple[str, ...], now: dt.datetime) -> int
                 cause_ref=_cause(signal.number),
                 now=now,
             )
-            batch = get_car(signal.order_id).batch
+            batch = car_of(signal.order_id).batch
             same = list_failed(signal.code)
             failed, cars = count_batch(batch, same) if batch else (0, 0)
             alert_safety(

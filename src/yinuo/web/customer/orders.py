@@ -21,6 +21,7 @@ from yinuo.contexts.promises.queries.kept import get_weeks_held
 from yinuo.contexts.promises.queries.work import NoDate
 from yinuo.contexts.promises.rules import first_word_by, horizon_of
 from yinuo.contexts.transit.queries import customer as transit
+from yinuo.contexts.vehicles.queries.cars import get_assigned
 from yinuo.platform import clock
 from yinuo.platform.spoken import local_date, read_instant
 from yinuo.web.customer.access import Reader, for_order, frame
@@ -142,9 +143,12 @@ def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
 def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
     """What stands beside the date: where the car was seen, and which ways are open."""
     moving = order.state == "IN_TRANSIT"
+    # Who takes another car is at the centre from that moment on.
+    there = order.at_centre or order.state == "DELIVERED"
     return {
         "seen": transit.get_last_seen(order.id) if moving else None,
         "open": rights.get_open(order.id, now),
+        "taken": get_assigned(order.id) if there else None,
     }
 
 

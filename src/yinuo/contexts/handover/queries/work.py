@@ -21,6 +21,7 @@ class InspectionFacts:
     plan: tuple[checking.Group, ...]
     verdicts: dict[str, str]
     answered_at: dict[str, dt.datetime]
+    stated: dict[str, bool]
     held: bool
     damaged: bool
     repaired: bool
@@ -31,7 +32,8 @@ class InspectionFacts:
 def get_facts(order_id: int) -> InspectionFacts | None:
     """The newest inspection of an order; None where none was opened.
 
-    `damaged` says that damage is known, `repaired` that some of it was put right.
+    `stated` is what staff said of promised features; `damaged` says that damage is known,
+    `repaired` that some of it was put right.
     """
     row = Inspection.objects.filter(order=order_id).order_by("-number").first()
     if row is None:
@@ -47,12 +49,19 @@ def get_facts(order_id: int) -> InspectionFacts | None:
         checking.from_record(row.checklist),
         {one.code: one.verdict for one in answers},
         {one.code: one.answered_at for one in answers},
+        dict(row.features.values_list("code", "enabled")),
         SafetySignal.objects.filter(order=order_id, cleared_at=None).exists(),
         damages.exists(),
         damages.exclude(repaired_at=None).exists(),
         Signature.objects.filter(inspection=row).values_list("id", flat=True).first(),
         row.keys_given_at,
     )
+
+
+def list_signed() -> list[tuple[int, int]]:
+    """Orders that are signed for and not paid, with the row of the signature."""
+    rows = Signature.objects.filter(order__state="SIGNED", inspection__state="SIGNED")
+    return list(rows.order_by("id").values_list("order_id", "id"))
 
 
 def list_failed(code: str) -> list[int]:

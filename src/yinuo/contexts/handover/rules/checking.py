@@ -253,6 +253,22 @@ def facts_proven(
     return {**proven, **dict.fromkeys(confirmed, True)}
 
 
+def features_working(
+    groups: Sequence[Group], verdicts: Mapping[str, str], stated: Mapping[str, bool]
+) -> list[str]:
+    """The promised features that work, named as contracts name them: codes without `feature_`.
+
+    A problem that was found counts more than what staff stated; what nobody tried does not work.
+    """
+    return [
+        check.code.removeprefix("feature_")
+        for check in all_checks(groups).values()
+        if check.group == FEATURES
+        and verdicts.get(check.code) != PROBLEM
+        and stated.get(check.code, verdicts.get(check.code) == GOOD)
+    ]
+
+
 def canonical(document: Mapping[str, Any]) -> str:
     """The document as text of which there is only one."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Avg
@@ -60,6 +61,12 @@ def list_open_balances(order_id: int) -> list[int]:
     """Balances of an order that are asked for or blocked."""
     rows = Bill.objects.filter(order=order_id, kind="BALANCE", state__in=["OPEN", "BLOCKED"])
     return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def list_asked(signature_ids: Collection[int]) -> set[int]:
+    """Those of these signatures by which a balance was asked for, paid or not."""
+    rows = Bill.objects.filter(signature__in=list(signature_ids))
+    return {row for row in rows.values_list("signature_id", flat=True) if row is not None}
 
 
 def list_paid_balances(order_id: int) -> list[tuple[str, int]]:
