@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
+from yinuo.contexts.catalogue.queries import SpecSeen, get_spec_code
 from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id, get_launch
 from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill
-from yinuo.contexts.places.queries import PlaceFacts, get_places
+from yinuo.contexts.places.queries import PlaceFacts, get_place
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
 from yinuo.contexts.terms.rules import Shown, whole_facts
@@ -102,23 +102,24 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     NotAllowedYet
         The law does not let the maker sell it so today.
     """
-    spec = next((one for one in list_specs() if one.id == ticket.spec_id), None)
-    centre = get_places().get(ticket.centre_id or 0)
-    if spec is None or centre is None:
-        raise buying.StillMissing(what="SPEC" if spec is None else "CENTRE")
+    spec_code = get_spec_code(ticket.spec_id) if ticket.spec_id else None
+    if spec_code is None or ticket.centre_id is None:
+        raise buying.StillMissing(what="SPEC" if spec_code is None else "CENTRE")
+    centre_code = get_place(ticket.centre_id).code
     launch = get_launch(ticket.launch_code, now)
     assert launch is not None, "a ticket is of a launch"
     clauses = list_to_show(launch.template_code)
     if not clauses:
         raise NothingToAgree
+    answer = ask(spec_code=spec_code, centre_code=centre_code, now=now)
     offer = Offer(
         ticket,
-        spec,
-        centre,
-        ask(spec_code=spec.code, centre_code=centre.code, now=now),
+        answer.asked.spec,
+        answer.asked.centre,
+        answer,
         tuple(clauses),
         launch.template_code,
-        spec.price_fen,
+        answer.asked.spec.price_fen,
         launch.deposit_fen,
     )
     pack = load_pack()

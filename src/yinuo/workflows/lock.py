@@ -9,11 +9,12 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 
-from yinuo.contexts.catalogue.queries import get_specs
+from yinuo.contexts.catalogue.queries import get_spec_code
+from yinuo.contexts.ledger.operations import gathered
 from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.operations.intake import record_orders
 from yinuo.contexts.orders.operations.places import hold_ticket
-from yinuo.contexts.orders.queries.intake import find_orders
+from yinuo.contexts.orders.queries.intake import find_order
 from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id
 from yinuo.contexts.orders.rules import OrderRecord
 from yinuo.contexts.payments.operations import bills, refunds
@@ -38,7 +39,7 @@ def deposit_paid(*, ticket_id: int, now: dt.datetime) -> int | None:
     the money goes back in full; or the law does not say yes, and the ticket stays as it is, paid,
     with its decision stored for a person to look at.
     """
-    with transaction.atomic():
+    with transaction.atomic(), gathered():
         hold_ticket(ticket_id)
         ticket = get_by_id(ticket_id)
         if ticket.order_id is not None:
@@ -91,14 +92,14 @@ def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> 
     assert ticket.centre_id, "and a place of hand-over"
     person, centre = get_person(ticket.person_id), get_place(ticket.centre_id)
     assert person is not None
-    spec = get_specs()[ticket.spec_id]
+    spec_code = get_spec_code(ticket.spec_id)
     record = OrderRecord(
         external_id=f"{ticket.launch_code}-{ticket.number:09}",
         digest=ticket.chain,
         locked_at=ticket.taken_at,
         spec_id=ticket.spec_id,
         centre_id=ticket.centre_id,
-        line_code=f"{spec.code}@{centre.code}",
+        line_code=f"{spec_code}@{centre.code}",
         phone=person.phone,
         name=person.name,
         email=person.email,
@@ -111,10 +112,12 @@ def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> 
     # A rank of the same microsecond that a sender's order takes meanwhile is seen the second time.
     for last in (False, False, True):
         try:
-            with transaction.atomic():
-                record_orders([record], sender=SENDER, now=now)
+            with transaction.atomic(), gathered():
+                [code] = record_orders([record], sender=SENDER, now=now)
             break
         except IntegrityError:
             if last:
                 raise
-    return find_orders(SENDER, [record.external_id])[record.external_id].id
+    found = find_order(code)
+    assert found is not None, "it was recorded just now"
+    return found[0]

@@ -31,6 +31,11 @@ def get_specs() -> dict[int, SpecFacts]:
     return {row.id: SpecFacts(row.code, row.name_zh, row.name_en) for row in Spec.objects.all()}
 
 
+def get_spec_code(spec_id: int) -> str | None:
+    """The code of the spec with this row; None if there is none."""
+    return Spec.objects.filter(id=spec_id).values_list("code", flat=True).first()
+
+
 @dataclass(frozen=True)
 class SpecSeen:
     """One configuration as it can be bought; `options` are codes with their names."""

@@ -208,9 +208,12 @@ class Decision:
             tuple(record["not_in_force"]),
         )
 
-    def digest(self) -> str:
-        """SHA-256 of the canonical record in hexadecimal, for a ledger entry to point at."""
-        text = json.dumps(
+    def to_text(self) -> str:
+        """The record as canonical JSON: keys sorted, no spaces, not escaped."""
+        return json.dumps(
             self.to_record(), sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )
-        return hashlib.sha256(text.encode()).hexdigest()
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical record in hexadecimal, for a ledger entry to point at."""
+        return hashlib.sha256(self.to_text().encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from yinuo.contexts.ledger.operations.facts import (
     Fact,
+    gathered,
     mark_history_told,
     mark_told,
     record,
@@ -12,6 +13,7 @@ from yinuo.contexts.ledger.operations.series import Series, record_series
 __all__ = [
     "Fact",
     "Series",
+    "gathered",
     "mark_history_told",
     "mark_told",
     "record",

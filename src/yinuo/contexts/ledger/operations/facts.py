@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -21,6 +23,8 @@ from yinuo.contexts.ledger.queries import recorded_keys
 from yinuo.contexts.ledger.rules import Value
 from yinuo.platform.copying import fresh_ids
 
+# What the story that runs now has recorded and not written yet, with the moment of each.
+_GATHERED: ContextVar[list[tuple[Fact, dt.datetime]] | None] = ContextVar("gathered", default=None)
 # Locks taken together are taken in one order, and no statement carries more rows than this.
 CHUNK = 5000
 
@@ -51,7 +55,7 @@ def record_many(facts: Sequence[Fact], *, now: dt.datetime) -> list[int | None]:
 
     Returns the id of each new entry, or None where its `change_key` was recorded before.
     The caller's rows and the entries stand or fall together, so this refuses to run outside a
-    transaction.
+    transaction. Inside `gathered` they are written at its end, so no id is known yet: all None.
 
     Raises
     ------
@@ -62,6 +66,35 @@ def record_many(facts: Sequence[Fact], *, now: dt.datetime) -> list[int | None]:
         raise RuntimeError("facts are recorded in the transaction that makes them true")
     for fact in facts:
         _check(fact)
+    waiting = _GATHERED.get()
+    if waiting is not None:
+        waiting += [(fact, now) for fact in facts]
+        return [None] * len(facts)
+    return _record_all(facts, now)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """What is recorded inside is written at the end in one go, in its order.
+
+    For a story of many steps in one transaction, none of which reads the record. Inside another
+    one its facts go to that one; an error drops them, as a savepoint drops the rows beside them.
+    """
+    waiting: list[tuple[Fact, dt.datetime]] = []
+    token = _GATHERED.set(waiting)
+    try:
+        yield
+    finally:
+        _GATHERED.reset(token)
+    outer = _GATHERED.get()
+    if outer is not None:
+        outer += waiting
+        return
+    for now in dict.fromkeys(moment for _, moment in waiting):
+        _record_all([fact for fact, moment in waiting if moment == now], now)
+
+
+def _record_all(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
     entry_ids: list[int | None] = []
     for start in range(0, len(facts), CHUNK):
         entry_ids += _record_chunk(facts[start : start + CHUNK], now)

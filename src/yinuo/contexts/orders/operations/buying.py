@@ -133,7 +133,7 @@ def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> bool:
     return True
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def bind(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
     """The ticket is this order now; it can be undone freely for 72 hours."""
     ticket = hold_ticket(ticket_id)

@@ -160,13 +160,13 @@ def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> int:
 
     What was paid is written in the order's record. Returns how many bills moved; safe to repeat.
     """
-    with transaction.atomic():
-        bills = list(Bill.objects.select_for_update().filter(ticket=ticket_id))
-        for bill in bills:
-            bill.ticket, bill.order_id = None, order_id
-            bill.save(update_fields=["ticket", "order"])
-            if bill.state == Bill.State.PAID:
-                tell_paid(bill, now)
+    with transaction.atomic(savepoint=False):
+        held = Bill.objects.select_for_update().filter(ticket=ticket_id)
+        bills = list(held.values_list("id", flat=True))
+        Bill.objects.filter(id__in=bills).update(ticket=None, order=order_id)
+        paid = Bill.objects.filter(id__in=bills, state=Bill.State.PAID).order_by("id")
+        for bill in paid.select_related("order__line__centre"):
+            tell_paid(bill, now)
         for refund in Refund.objects.select_for_update(of=("self",)).filter(ticket=ticket_id):
             refund.ticket, refund.order_id = None, order_id
             refund.save(update_fields=["ticket", "order"])

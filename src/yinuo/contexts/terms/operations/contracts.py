@@ -124,8 +124,9 @@ def agree(
 
 def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
     """The ticket became this order: so do its contract and the decisions on it. Safe to repeat."""
-    with transaction.atomic():
-        rows = Contract.objects.select_for_update().filter(ticket_id=ticket_id, order__isnull=True)
+    with transaction.atomic(savepoint=False):
+        rows = Contract.objects.select_for_update(of=("self",)).select_related("template")
+        rows = rows.filter(ticket_id=ticket_id, order__isnull=True)
         for contract in rows.order_by("version"):
             contract.order_id = order_id
             contract.save(update_fields=["order_id"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import hashlib
+from collections.abc import Mapping
+from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from yinuo.contexts.ledger.operations import Fact, record
+from yinuo.contexts.ledger.operations import Fact, record, record_many
 from yinuo.contexts.terms.models import Decision
 from yinuo.contexts.terms.queries.orders import code_of
 from yinuo.engines import rules as law
@@ -15,6 +17,8 @@ from yinuo.engines.rules.telling import CLEARANCE_WORDS
 from yinuo.platform import ids
 from yinuo.platform.spoken import write_instant
 from yinuo.rulepacks import load_pack
+
+WORDS: Final[Mapping[str, law.Words]] = {**CLEARANCE_WORDS}
 
 
 def keep(
@@ -30,58 +34,69 @@ def keep(
     A decision on an order is recorded in its ledger; one on a ticket is as soon as the order
     exists (`adopt`).
     """
-    digest = decision.digest()
-    with transaction.atomic():
-        same: dict[str, Any] = {"order_id": order_id, "ticket_id": ticket_id}
-        row, fresh = Decision.objects.get_or_create(
-            **same,
-            at=at,
-            digest=digest,
-            defaults={
-                "public_id": ids.new_id("dec"),
-                "on_date": decision.on,
-                "clearance": decision.clearance,
-                "record": decision.to_record(),
-                "decided_at": now,
-            },
+    text = decision.to_text()
+    row = Decision(
+        public_id=ids.new_id("dec"),
+        order_id=order_id,
+        ticket_id=ticket_id,
+        at=at,
+        on_date=decision.on,
+        clearance=decision.clearance,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        decided_at=now,
+    )
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        # One statement, as each step of an order keeps one: the second at the same moment waits
+        # for the first and finds it.
+        cursor.execute(
+            "INSERT INTO terms_decision (public_id, order_id, ticket_id, at, on_date, clearance,"
+            " digest, record, decided_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT ON CONSTRAINT decision_once DO NOTHING RETURNING id",
+            [
+                *(row.public_id, order_id, ticket_id, at, row.on_date, row.clearance, row.digest),
+                *(text, now),
+            ],
         )
-        if fresh and order_id is not None:
-            _record(row, order_id, now)
+        made = cursor.fetchone()
+        if made is None:
+            same = Decision.objects.filter(order_id=order_id, ticket_id=ticket_id, at=at)
+            return same.values_list("id", flat=True).get(digest=row.digest)
+        row.id = made[0]
+        if order_id is not None:
+            record(_fact(row, order_id, code_of(order_id)), now=now)
     return row.id
 
 
 def adopt(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
     """The decisions on a ticket become those of its order. Safe to repeat."""
-    with transaction.atomic():
-        rows = Decision.objects.filter(ticket_id=ticket_id, order__isnull=True).order_by("id")
-        for row in rows.select_for_update():
-            row.order_id = order_id
-            row.save(update_fields=["order_id"])
-            _record(row, order_id, now)
+    with transaction.atomic(savepoint=False):
+        rows = Decision.objects.filter(ticket_id=ticket_id, order__isnull=True).defer("record")
+        found = list(rows.order_by("id").select_for_update())
+        if not found:
+            return
+        Decision.objects.filter(id__in=[row.id for row in found]).update(order_id=order_id)
+        code = code_of(order_id)
+        record_many([_fact(row, order_id, code) for row in found], now=now)
 
 
-def _record(row: Decision, order_id: int, now: dt.datetime) -> None:
-    code = code_of(order_id)
+def _fact(row: Decision, order_id: int, code: str) -> Fact:
     moment = load_pack().schema.moments[row.at]
-    result = CLEARANCE_WORDS[law.Decision.from_record(row.record).clearance]
-    record(
-        Fact(
-            kind="decision.recorded",
-            change_key=f"decision:{row.public_id}",
-            public={"code": row.at},
-            private={
-                "order": code,
-                "decision": row.public_id,
-                "digest": row.digest,
-                "clearance": row.clearance,
-                "moment_zh": moment.zh,
-                "moment_en": moment.en,
-                "result_zh": result.zh,
-                "result_en": result.en,
-                "at": write_instant(row.decided_at),
-            },
-            subject_id=order_id,
-            subject_code=code,
-        ),
-        now=now,
+    result = WORDS[row.clearance]
+    return Fact(
+        kind="decision.recorded",
+        change_key=f"decision:{row.public_id}",
+        public={"code": row.at},
+        private={
+            "order": code,
+            "decision": row.public_id,
+            "digest": row.digest,
+            "clearance": row.clearance,
+            "moment_zh": moment.zh,
+            "moment_en": moment.en,
+            "result_zh": result.zh,
+            "result_en": result.en,
+            "at": write_instant(row.decided_at),
+        },
+        subject_id=order_id,
+        subject_code=code,
     )
