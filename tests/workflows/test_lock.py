@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from tests.contexts.orders.launch_worlds import HOUR, take
 from tests.factories import NOW, make_person
@@ -47,6 +48,17 @@ def test_a_paid_deposit_makes_the_order_with_the_rank_of_the_ticket() -> None:
     assert {"order.locked", "contract.agreed", "decision.recorded"} <= kinds
     assert lock.deposit_paid(ticket_id=ticket.id, now=paid_at + HOUR) == order_id
     assert Order.objects.count() == 1
+
+
+def test_a_lock_asks_the_database_only_so_many_questions(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    sale = make_launch()
+    for key, who in (("a", sale.world.alice), ("b", sale.world.carol)):
+        ticket = choose(sale, key, who)
+        pay(agree(ticket, who))
+        with django_assert_max_num_queries(56):
+            assert lock.deposit_paid(ticket_id=ticket.id, now=NOW) is not None
 
 
 def test_who_took_the_earlier_ticket_stands_before_who_paid_first() -> None:

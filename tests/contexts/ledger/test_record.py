@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from tests.contexts.ledger.samples import PRIVATE, PUBLIC, sample
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Form, Opening, Secret, StreamHead, Untold
-from yinuo.contexts.ledger.operations import Fact, mark_told, record, record_many
+from yinuo.contexts.ledger.operations import Fact, gathered, mark_told, record, record_many
 from yinuo.contexts.ledger.queries import list_of_subject, list_untold, recorded_keys
 
 ORDER_KINDS = [kind.name for kind in KINDS.values() if kind.stream]
@@ -132,6 +132,30 @@ def test_one_change_is_recorded_once(now: dt.datetime) -> None:
     assert [one is None for one in twice] == [False, True]
     assert recorded_keys(["queue.held:NC26LU", "nothing"]) == {"queue.held:NC26LU"}
     check_streams({1: "NC26LU"})
+
+
+@pytest.mark.django_db
+def test_what_is_gathered_is_written_at_the_end_in_its_order(now: dt.datetime) -> None:
+    with gathered():
+        assert record(sample("order.locked"), now=now) is None
+        with pytest.raises(ZeroDivisionError), gathered():
+            record(sample("car.built"), now=now)
+            raise ZeroDivisionError
+        with gathered():
+            record_many([sample("queue.held"), sample("queue.held")], now=now)
+        assert not Entry.objects.exists()
+    kinds = Entry.objects.order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["order.locked", "queue.held"]
+    check_streams({1: "NC26LU"})
+    assert record(sample("car.built"), now=now) is not None
+
+
+@pytest.mark.django_db
+def test_nothing_gathered_is_written_after_an_error(now: dt.datetime) -> None:
+    with pytest.raises(ZeroDivisionError), gathered():
+        record(sample("queue.held"), now=now)
+        raise ZeroDivisionError
+    assert not Entry.objects.exists()
 
 
 @pytest.mark.django_db

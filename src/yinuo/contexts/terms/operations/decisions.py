@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record, record_many
 from yinuo.contexts.terms.models import Decision
@@ -18,7 +19,7 @@ from yinuo.platform import ids
 from yinuo.platform.spoken import write_instant
 from yinuo.rulepacks import load_pack
 
-WORDS: Final[Mapping[str, law.Words]] = {**CLEARANCE_WORDS}
+WORDS: Final[Mapping[str, law.Words]] = {str(key): said for key, said in CLEARANCE_WORDS.items()}
 
 
 def keep(
@@ -59,8 +60,9 @@ def keep(
         )
         made = cursor.fetchone()
         if made is None:
-            same = Decision.objects.filter(order_id=order_id, ticket_id=ticket_id, at=at)
-            return same.values_list("id", flat=True).get(digest=row.digest)
+            of_order = Q(order=order_id) if order_id is not None else Q(order__isnull=True)
+            of_ticket = Q(ticket=ticket_id) if ticket_id is not None else Q(ticket__isnull=True)
+            return Decision.objects.get(of_order & of_ticket, at=at, digest=row.digest).id
         row.id = made[0]
         if order_id is not None:
             record(_fact(row, order_id, code_of(order_id)), now=now)
