@@ -112,7 +112,7 @@ def pay(bill_id: int, now: dt.datetime = NOW) -> None:
 def make_ready(world: factories.World, code: str = "SH26XN", **contract: bool) -> Order:
     """A car at the centre with its contract and its deposit paid."""
     order = make_car(world, code)
-    make_contract(world, order, **contract)
+    make_contract(world, order, None, **contract)
     pay_deposit(order)
     return order
 

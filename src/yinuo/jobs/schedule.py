@@ -46,6 +46,7 @@ from yinuo.workflows import (
     slots,
     studies,
     tell,
+    three_ways,
     ticks,
     void_clauses,
 )
@@ -141,6 +142,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "visits.late": lambda now: late_train.run(now=now),
     "visits.absent": lambda now: absence.run(now=now),
     "visits.keep": keep_visits,
+    "handover.ways": lambda now: three_ways.run(now=now),
     # After the money: a deposit that came in time locks, and its ticket does not lapse.
     "tickets.tend": lambda now: launch.run(now=now),
     "notices.issue": issue_notices,

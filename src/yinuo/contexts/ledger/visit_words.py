@@ -24,6 +24,10 @@ VISIT_CODES: dict[str, tuple[str, str]] = {
 OWNER_CODES: dict[str, tuple[str, str]] = {
     "AWAY": ("原来的同事这几天不在", "your colleague is away for some days"),
     "TAKEN_OVER": ("同事接手了", "a colleague has taken over"),
+    "WAYS_LATE": (
+        "您没有收车，该给的三个办法没有按时给，抱歉",
+        "you did not take the car and three ways on did not come in time; we are sorry",
+    ),
 }
 # Why a car is late is told with its date, with whose fault it is.
 FAULTLESS = ("CUSTOMER", "ORDER_ENDED", "CAR_LATE")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from yinuo.contexts.handover.queries.refused import list_late_for_staff
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.queries import amendments
 from yinuo.contexts.orders.queries.staff import StaffOrder, list_for_staff
@@ -96,6 +97,9 @@ def _people(staff: StaffSeen, now: dt.datetime) -> Iterator[_Draft]:
         holder = (one_asked.owner_id, one_asked.owner_zh, one_asked.owner_en)
         due_at, order_id = one_asked.answer_by_at, one_asked.order_id
         yield _Draft("amendment", due_at, href, one_asked, order_id, holder)
+    for refused in list_late_for_staff(staff.id):
+        href = f"/staff/orders/{refused.order_code}/handover"
+        yield _Draft("refused", refused.answer_by_at, href, refused, refused.order_id)
     until = local_date(now) + dt.timedelta(days=DAYS_AHEAD)
     for one in promises.list_promises_for_staff(staff.id, until_date=until):
         href = f"/staff/orders/{one.order_code}"

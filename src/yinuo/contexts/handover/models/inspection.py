@@ -31,8 +31,15 @@ class Inspection(models.Model):
     keys_given_by = models.ForeignKey(
         "people.StaffMember", models.PROTECT, null=True, related_name="+"
     )
+    # Since when three ways on after a refusal are late, and the customer was told so.
+    ways_late_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["order"], name="inspection_refused", condition=models.Q(state="REFUSED")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="inspection_once"),
             models.UniqueConstraint(

@@ -19,16 +19,17 @@ from yinuo.platform.spoken import write_instant
 def give_orders(
     *,
     order_ids: Sequence[int],
-    from_staff_id: int,
+    from_staff_id: int | None,
     staff_id: int,
-    code: Literal["AWAY", "TAKEN_OVER"],
+    code: Literal["AWAY", "TAKEN_OVER", "WAYS_LATE"],
     cause_ref: str,
     answer_by_at: dt.datetime,
     now: dt.datetime,
 ) -> int:
     """These orders have another named person; each customer is told once. Returns how many.
 
-    Orders that are in somebody else's hands by now stay there. Safe to repeat.
+    Orders that are in somebody else's hands by now stay there; `from_staff_id` is None for those
+    in nobody's. Safe to repeat.
 
     Raises
     ------
