@@ -25,7 +25,7 @@ def _use(name: str) -> None:
 @pytest.fixture(scope="session")
 def demo_template(migrated_template: str, django_db_blocker: Any) -> Iterator[str]:
     """A database with the small demo that nobody is connected to."""
-    name = f"yinuo_test_demo_{os.getpid()}"
+    name = f"yinuo_test_demo_{os.getpid()}_{os.urandom(4).hex()}"
     before = str(connection.settings_dict["NAME"])
     with django_db_blocker.unblock():
         connections.close_all()

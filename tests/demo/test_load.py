@@ -113,7 +113,8 @@ class TestContents:
 
     def test_the_named_orders_are_where_their_story_needs_them(self, world: World) -> None:
         state = dict(Order.objects.filter(code__in=world.cast.rows).values_list("code", "state"))
-        assert len(state) == 9
+        assert len(state) == 10
+        assert state["NC26TG"] == "AT_CENTRE"
         assert state["NC26LU"] == "IN_TRANSIT"
         assert state["BJ24ZH"] == "LOCKED"
         assert state["TJ26ZH"] == "BUILT"
@@ -189,7 +190,10 @@ class TestContents:
         waiting = set(Untold.objects.values_list("entry__kind", "entry__subject_id"))
         late = Order.objects.filter(locked_at__gte=START - dt.timedelta(days=14))
         fresh = set(late.exclude(state="DELIVERED").values_list("id", flat=True))
-        assert waiting == {("promise.made", order_id) for order_id in fresh}
+        damaged = Order.objects.get(code="SH26XN").id
+        assert waiting == {("promise.made", order_id) for order_id in fresh} | {
+            ("damage.told", damaged)
+        }
 
     def test_railway_plant_and_shop_have_keys_for_what_they_do(self) -> None:
         feeds = dict(ApiKey.objects.filter(revoked_at=None).values_list("sender", "feeds"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -20,7 +20,6 @@ from tests.demo.conftest import demo_template
 from tests.web.conftest import SIZES, _free_port, _wait_until_up, browser
 
 __all__ = ["browser", "demo_template"]
-
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Tour:
         self.taps = 0
         return page
 
-    def tap(self, page: Page, what: str) -> None:
+    def tap(self, page: Page | Locator, what: str) -> None:
         """One tap, on what is there and can be seen."""
         page.locator(what).first.click()
         self.taps += 1

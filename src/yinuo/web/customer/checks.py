@@ -16,7 +16,8 @@ from yinuo.contexts.handover.queries.seen import CheckSeen, GroupSeen, Inspectio
 from yinuo.contexts.handover.rules import checking
 from yinuo.platform import clock, uploads
 from yinuo.platform.refusals import Refusal
-from yinuo.web.customer.sitting import HELPER, Sitting, for_sitting
+from yinuo.web.customer.access import Reader
+from yinuo.web.customer.sitting import HELPER, Sitting, for_sitting, of_customer
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
 from yinuo.web.kit.wording import say
@@ -113,21 +114,29 @@ def _onward(sitting: Sitting, inspection: InspectionSeen, found: GroupSeen) -> s
     return f"{sitting.place}/decide" if sitting.by.person_id else f"{sitting.place}/done"
 
 
-def _show(
-    request: HttpRequest,
+def due_now(request: HttpRequest, reader: Reader) -> dict[str, object]:
+    """The form of the group that is due, for the order's own page; empty where none is."""
+    sitting = of_customer(reader, request)
+    inspection = sitting.seen.inspection
+    if inspection is None or inspection.state != "OPEN" or not sitting.may_act:
+        return {}
+    code = checking.next_group(inspection.plan, inspection.verdicts, "")
+    found = next((one for one in inspection.groups if one.code == code), None)
+    return _form(sitting, inspection, found, {}, "") if found else {}
+
+
+def _form(
     sitting: Sitting,
     inspection: InspectionSeen,
     found: GroupSeen,
     typed: Mapping[str, str],
     problem: str,
-    status: int,
-) -> HttpResponse:
+) -> dict[str, object]:
     rows = [
         Row(one, typed.get(one.code, one.verdict), typed.get(f"words-{one.code}", one.words))
         for one in found.checks
     ]
-    context = {
-        **sitting.frame,
+    return {
         "sitting": sitting,
         "inspection": inspection,
         "group": found,
@@ -137,6 +146,18 @@ def _show(
         "open": inspection.state == "OPEN" and sitting.may_act,
         "problem": problem,
     }
+
+
+def _show(
+    request: HttpRequest,
+    sitting: Sitting,
+    inspection: InspectionSeen,
+    found: GroupSeen,
+    typed: Mapping[str, str],
+    problem: str,
+    status: int,
+) -> HttpResponse:
+    context = {**sitting.frame, **_form(sitting, inspection, found, typed, problem)}
     return render(request, "customer/check.html", context, status=status)
 
 

@@ -24,6 +24,7 @@ from yinuo.contexts.transit.queries import customer as transit
 from yinuo.contexts.vehicles.queries.cars import get_assigned
 from yinuo.platform import clock
 from yinuo.platform.spoken import local_date, read_instant
+from yinuo.web.customer import checks
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.owed import owed_of
 from yinuo.web.customer.story import Told, open_change
@@ -152,6 +153,11 @@ def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
     }
 
 
+def due_now(request: HttpRequest, reader: Reader) -> dict[str, object]:
+    """The checks that are due of a car that is being inspected, to be made on this page."""
+    return checks.due_now(request, reader) if reader.order.state == "AT_CENTRE" else {}
+
+
 def no_date_of(reader: Reader, promise: promises.PromiseSeen | None) -> NoDate | None:
     """Why the order has no date, where it has none and that is known."""
     return None if promise else promises.get_no_date(reader.person.id, reader.order.id)
@@ -177,6 +183,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "owed": owed_of(reader, language, now),
         "money": get_money(person.id, order.id, now),
         "place": orders.get_place_in_line(order.id, now),
+        "due": due_now(request, reader),
         **beside(order, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
         "history": history(order.id, language, DATE_KINDS),
