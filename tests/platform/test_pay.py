@@ -199,11 +199,11 @@ def test_a_refund_notification_of_wechat(desk: Desk) -> None:
         "refund_id": "50",
         "amount": {"refund": 200_000, "total": 500_000},
     }
-    headers, body = desk.wechat.notice(resource, event="REFUND.SUCCESS")
+    headers, body = desk.wechat.notice(resource, event="REFUND.SUCCESS", at=NOW.timestamp())
     message = desk.providers["WECHAT"].read(headers, body.encode(), NOW)
     assert message is not None
     assert (message.about, message.number, message.state) == ("REFUND", "R1", "PAID")
-    headers, body = desk.wechat.notice(resource, event="PAYSCORE.USER_OPEN")
+    headers, body = desk.wechat.notice(resource, event="PAYSCORE.USER_OPEN", at=NOW.timestamp())
     assert desk.providers["WECHAT"].read(headers, body.encode(), NOW) is None
 
 

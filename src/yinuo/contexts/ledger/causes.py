@@ -180,7 +180,7 @@ CAUSES = {
             "You changed the configuration or the centre",
             False,
             "customer",
-            "您改了订单",
+            "您改订单",
             "your change",
         ),
         Cause("OTHER", "其他原因", "Another reason", True, "manager", "其他原因", "other reason"),

@@ -13,7 +13,7 @@ QUEUE_CODES: dict[str, tuple[str, str]] = {
     "RETURNED_CAR_SAME_CITY": ("退订车给了同城订单", "a cancelled car given to a same-city order"),
     "ACCIDENT_REPLACEMENT": ("事故换车", "replacement after an accident"),
     "BUYER_CHANGE": ("正在改购车人", "the buyer is being changed"),
-    "CENTRE_CHANGED": ("客户换了交付中心", "the customer changed the centre"),
+    "CENTRE_CHANGED": ("客户换了提车中心", "the customer changed the centre"),
     "STOCK_CAR": ("换了现成的车，离开了队伍", "took a car that was there and left the line"),
 }
 
