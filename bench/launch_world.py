@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sys
 import time
+from collections.abc import Callable
 
 from django.db import connection
 
@@ -94,14 +95,21 @@ def look(prefix: str) -> dict[str, object]:
     }
 
 
-def left(code: str) -> dict[str, object]:
+def left(code: str, _count: int) -> dict[str, object]:
     """Milliseconds of the question what is left, as the API and the page ask it."""
     now, took = clock.now(), []
     for _ in range(200):
         begun = time.perf_counter()
         assert get_launch(code, now) is not None
         took.append(1e3 * (time.perf_counter() - begun))
-    return spread(took)
+    return {**spread(took)}
+
+
+STEPS: dict[str, Callable[[str, int], dict[str, object]]] = {
+    "start": start,
+    "fill": fill,
+    "left": left,
+}
 
 
 def main() -> None:
@@ -116,8 +124,7 @@ def main() -> None:
             start(f"{words[1]}{number}", int(words[3]))
         found = {}
     else:
-        steps = {"start": start, "fill": fill, "left": lambda code, _: left(code)}
-        found = steps[words[0]](words[1], int(words[2]))
+        found = STEPS[words[0]](words[1], int(words[2]))
     print(json.dumps(found))
 
 

@@ -9,7 +9,6 @@ import pytest
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Amendment, Order
-from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.vehicles.models import StockCar
 from yinuo.workflows import buyer_change, tell
 from yinuo.workflows.demo.days import START
@@ -26,7 +25,7 @@ def test_manager_takes_over_by_itself_and_the_customer_is_told() -> None:
     now = START + dt.timedelta(days=2)
     assert buyer_change.watch(now=now) == 1
     row.refresh_from_db()
-    assert StaffMember.objects.get(id=row.owner_id).role == "MANAGER"
+    assert row.owner.role == "MANAGER"
     assert list_of_subject(row.order_id)[-1].kind == "amendment.handed_up"
     before = Notice.objects.filter(order=row.order_id).count()
     tell.issue_notices(now=now)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -63,15 +63,13 @@ class Tour:
 
     def attach(self, page: Page, what: str, name: str, content: bytes) -> None:
         """Choose a file: one tap."""
-        kinds = {"jpg": "image/jpeg", "mp4": "video/mp4"}
-        file = {"name": name, "mimeType": kinds[name.rpartition(".")[2]], "buffer": content}
-        page.set_input_files(what, file)
+        page.set_input_files(what, FilePayload(name=name, mimeType="image/jpeg", buffer=content))
         self.taps += 1
 
     def ask(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """What the database holds."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            return connection.execute(sql.SQL(statement), values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(sql.SQL(statement), values).fetchall()
 
     def yinuo(self, *words: str) -> str:
         """What the command says."""

@@ -103,7 +103,7 @@ def test_a_key_that_was_taken_back_is_refused_after_seconds(
     sale: Sale, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = [100.0]
-    monkeypatch.setattr(door.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr("yinuo.web.api.door.time.monotonic", lambda: moment[0])
     assert ask(key)[0] == "201 Created"
     revoke_key(public_id=key.partition(".")[0], now=NOW)
     moment[0] += door.KEY_FRESH_S + 0.1

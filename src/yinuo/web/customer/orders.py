@@ -141,8 +141,9 @@ def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
     return "order.todo.nothing"
 
 
-def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
-    """What stands beside the date: where the car was seen, and which ways are open."""
+def beside(request: HttpRequest, reader: Reader, now: dt.datetime) -> dict[str, object]:
+    """What stands beside the date: where the car was seen, which ways are open, what is due."""
+    order = reader.order
     moving = order.state == "IN_TRANSIT"
     # Who takes another car is at the centre from that moment on.
     there = order.at_centre or order.state == "DELIVERED"
@@ -150,6 +151,7 @@ def beside(order: orders.CustomerOrder, now: dt.datetime) -> dict[str, object]:
         "seen": transit.get_last_seen(order.id) if moving else None,
         "open": rights.get_open(order.id, now),
         "taken": get_assigned(order.id) if there else None,
+        "due": due_now(request, reader),
     }
 
 
@@ -183,8 +185,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "owed": owed_of(reader, language, now),
         "money": get_money(person.id, order.id, now),
         "place": orders.get_place_in_line(order.id, now),
-        "due": due_now(request, reader),
-        **beside(order, now),
+        **beside(request, reader, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
         "history": history(order.id, language, DATE_KINDS),
         "looks": orders.list_looks(order.id),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -148,7 +147,7 @@ def _overtaking_rows(maker: Maker, passed: int, now: float) -> tuple[int, ...]:
 
 def _adjusted(maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], now: float) -> Maker:
     """Three that passed got a car at the centre; one waits by choice; one car stands there."""
-    days: dict[str, npt.NDArray[Any]] = {
+    days = {
         name: getattr(maker, name).copy()
         for name in ("built_day", "departed_day", "arrived_day", "handed_day", "locked_day")
     }
@@ -162,18 +161,19 @@ def _adjusted(maker: Maker, rows: dict[str, int], overtaking: tuple[int, ...], n
     weeks = 7 * ((maker.built_day[waits] - now - 10.5) // 7)
     for name in ("built_day", "departed_day", "arrived_day", "handed_day"):
         days[name][waits] = getattr(maker, name)[waits] - weeks
-    _let_stand(maker, days, rows["NC26TG"], now)
-    return replace(maker, **days)
+    return _let_stand(replace(maker, **days), rows["NC26TG"], now)
 
 
-def _let_stand(maker: Maker, days: dict[str, npt.NDArray[Any]], row: int, now: float) -> None:
+def _let_stand(maker: Maker, row: int, now: float) -> Maker:
     """In a small demo no car may stand at Nanchang: this one came with the last train there."""
     if maker.arrived_day[row] <= now:
-        return
+        return maker
     there = (maker.train_region == NC) & (maker.train_arrives_day <= now - 1.0)
     train = int(np.argmax(np.where(there, maker.train_arrives_day, -np.inf)))
-    days["train"] = maker.train.copy()
-    days["train"][row] = train
-    days["departed_day"][row] = maker.train_departs_day[train]
-    days["arrived_day"][row] = maker.train_arrives_day[train]
-    days["built_day"][row] = min(maker.built_day[row], maker.train_departs_day[train] - 2.0)
+    trains, built = maker.train.copy(), maker.built_day.copy()
+    departed, arrived = maker.departed_day.copy(), maker.arrived_day.copy()
+    trains[row] = train
+    departed[row] = maker.train_departs_day[train]
+    arrived[row] = maker.train_arrives_day[train]
+    built[row] = min(built[row], departed[row] - 2.0)
+    return replace(maker, train=trains, built_day=built, departed_day=departed, arrived_day=arrived)
