@@ -26,7 +26,7 @@ from yinuo.platform import clock
 from yinuo.platform.spoken import at_local, local_date
 from yinuo.workflows import delay, fairness, outlook, progress, tell
 
-SEED = 20260211
+SEED = 11
 DAYS = 56
 DAY = dt.timedelta(days=1)
 # The sweeps of a day, in Shanghai. At 8:45 everything runs that was dropped or failed before.
