@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 PLACES = (
     "/usr/bin/chromium",
@@ -19,6 +21,15 @@ PLACES = (
 )
 ADVICE = "install Chromium, or name it with CHROMIUM=/path/to/chromium"
 skipped: list[str] = []
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def find_chromium() -> str | None:
@@ -35,6 +46,23 @@ def chromium() -> str:
     found = find_chromium()
     assert found is not None, "the test lacks the mark `browser`"
     return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all pages; without one the tests fail where YINUO_REQUIRE_BROWSER=1."""
+    path = find_chromium()
+    if path is None:
+        message = "NO BROWSER: the pages were not looked at. Install chromium or set CHROMIUM."
+        if os.environ.get("YINUO_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    # The driver's event loop runs in this thread; Django need not fear it, nothing here awaits.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield opened
+        opened.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,9 +17,9 @@ from psycopg.conninfo import make_conninfo
 
 from tests.conftest import _on_server
 from tests.demo.conftest import demo_template
-from tests.web.conftest import SIZES, _free_port, _wait_until_up, browser
+from tests.web.conftest import SIZES, _free_port, _wait_until_up
 
-__all__ = ["browser", "demo_template"]
+__all__ = ["demo_template"]
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,30 +16,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START_SECONDS_MAX = 40
 SIZES = {"small": (360, 640), "phone": (390, 844), "desktop": (1440, 900)}
-
-
-def find_browser() -> str | None:
-    """The browser named by CHROMIUM, or the system's own."""
-    named = os.environ.get("CHROMIUM", "")
-    for path in (named, "/usr/bin/chromium", shutil.which("chromium") or ""):
-        if path and Path(path).exists():
-            return path
-    return None
 
 
 @dataclass(frozen=True)
@@ -109,23 +90,6 @@ def site(migrated_template: str) -> Iterator[Site]:
         server.terminate()
         server.wait(timeout=20)
         on_server("DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; without one the tests fail where YINUO_REQUIRE_BROWSER=1, else they are skipped."""
-    path = find_browser()
-    if path is None:
-        message = "NO BROWSER: the pages were not looked at. Install chromium or set CHROMIUM."
-        if os.environ.get("YINUO_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    # The driver's event loop runs in this thread; Django need not fear it, nothing here awaits.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield chromium
-        chromium.close()
 
 
 class Reading:
