@@ -17,7 +17,6 @@ its fsync.
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import signal
@@ -34,7 +33,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.burst import Burst, fire, post, spread
 from bench.ordering import Seat, order_all
-from bench.own_server import ROOT, measure_apart, own_server
+from bench.own_server import ROOT, measure_apart, own_server, wait_until_up
 
 AT_ONCE: Final = 64
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -95,26 +94,11 @@ def _serving(key: str, environment: dict[str, str]) -> Iterator[Server]:
     command += ["--respawn-interval", "0.5", "yinuo.config.entry:application"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        _wait(port)
+        wait_until_up(port)
         yield Server(process.pid, port, key, environment["STATE_DIR"])
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-def _wait(port: int) -> None:
-    until = time.monotonic() + 120
-    while True:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
-        else:
-            return
 
 
 def _run(

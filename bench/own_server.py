@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +40,22 @@ def own_server() -> Iterator[dict[str, str]]:
     finally:
         hold.release()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until_up(port: int) -> None:
+    """Come back once the site on this port answers; the last failure is raised after 120 s."""
+    until = time.monotonic() + 120
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def measure_apart(module: str, *words: str, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.own_server import ROOT, measure_apart, own_server
+from bench.own_server import ROOT, measure_apart, own_server, wait_until_up
 
 FULL: Final = 600_000
 ASKED: Final = 400
@@ -50,7 +50,7 @@ def _ask_server(key: str, environment: dict[str, str]) -> dict[str, Any]:
         [*command, "yinuo.config.wsgi:application"], cwd=ROOT, env=environment
     )
     try:
-        _wait(port)
+        wait_until_up(port)
         first = _ask(port, key, 1, seed=1)[0]
         one = _ask(port, key, ASKED, seed=2)
         with ThreadPoolExecutor(4) as pool:
@@ -63,21 +63,6 @@ def _ask_server(key: str, environment: dict[str, str]) -> dict[str, Any]:
         "http_ms": _spread(one),
         "http_four_at_once_ms": _spread([took for some in four for took in some]),
     }
-
-
-def _wait(port: int) -> None:
-    until = time.monotonic() + 60
-    while True:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
-        else:
-            return
 
 
 def _ask(port: int, key: str, count: int, *, seed: int) -> list[float]:

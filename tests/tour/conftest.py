@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from tests.conftest import _on_server
 from tests.demo.conftest import demo_template
-from tests.web.conftest import SIZES, _free_port, _wait_until_up
+from tests.web.conftest import SIZES, serve
 
 __all__ = ["demo_template"]
 
@@ -101,19 +100,12 @@ def tour(demo_template: str, browser: Browser, language: str, scripts: bool) -> 
     name = f"yinuo_tour_{os.getpid()}_{os.urandom(4).hex()}"
     _on_server("CREATE DATABASE {name} TEMPLATE {source}", name=name, source=demo_template)
     url = make_conninfo(os.environ["DATABASE_URL"], dbname=name)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    port = _free_port()
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
-    server = subprocess.Popen([*command, "yinuo.config.wsgi:application"], env=environment)
-    tour = Tour(f"http://127.0.0.1:{port}", url, browser, language, scripts)
     try:
-        _wait_until_up(tour.url, server)
-        yield tour
+        with serve(environment) as address:
+            tour = Tour(address, url, browser, language, scripts)
+            yield tour
+            for context in tour.contexts:
+                context.close()
     finally:
-        for context in tour.contexts:
-            context.close()
-        server.terminate()
-        server.wait(timeout=20)
         _on_server("DROP DATABASE {name} WITH (FORCE)", name=name)

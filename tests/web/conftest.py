@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,23 @@ def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
             return
 
 
+@contextmanager
+def serve(environment: dict[str, str]) -> Iterator[str]:
+    """The address of the application server, running in this environment until the end."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
+    server = subprocess.Popen([*command, "yinuo.config.wsgi:application"], env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
 @pytest.fixture(scope="session")
 def site(migrated_template: str) -> Iterator[Site]:
     """The application server on a database with every scene."""
@@ -77,18 +95,10 @@ def site(migrated_template: str) -> Iterator[Site]:
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
     environment["PAY_MODE"] = "sandbox"
     sessions = _fill(environment)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    port = _free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
-    server = subprocess.Popen([*command, "yinuo.config.wsgi:application"], env=environment)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_up(address, server)
-        yield Site(address, url, sessions)
+        with serve(environment) as address:
+            yield Site(address, url, sessions)
     finally:
-        server.terminate()
-        server.wait(timeout=20)
         on_server("DROP DATABASE {name} WITH (FORCE)")
 
 

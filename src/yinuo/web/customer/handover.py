@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -74,37 +76,33 @@ def _next(inspection: InspectionSeen | None) -> str:
 @for_order
 def answer_damage(request: HttpRequest, reader: Reader, ref: str) -> HttpResponse:
     """Come, stay away or ask, about damage that was told."""
-    if not reader.order.may_act:
-        return errors.forbidden(request)
-    try:
-        damage.answer(
+    return _do(
+        request,
+        reader,
+        lambda: damage.answer(
             order_id=reader.order.id,
             damage_ref=ref,
             said=request.POST.get("answer", ""),
             now=clock.now(),
-        )
-    except Refusal as refused:
-        return _again(request, reader, refused)
-    return redirect(f"/o/{reader.order.code}/handover")
+        ),
+    )
 
 
 @require_POST
 @for_order
 def answer_look(request: HttpRequest, reader: Reader, ref: str) -> HttpResponse:
     """Come, ask or refuse, after the film."""
-    if not reader.order.may_act:
-        return errors.forbidden(request)
-    try:
-        remote.answer_look(
+    return _do(
+        request,
+        reader,
+        lambda: remote.answer_look(
             order_id=reader.order.id,
             look_ref=ref,
             said=request.POST.get("answer", ""),
             words=request.POST.get("words", ""),
             now=clock.now(),
-        )
-    except Refusal as refused:
-        return _again(request, reader, refused)
-    return redirect(f"/o/{reader.order.code}/handover")
+        ),
+    )
 
 
 @require_POST
@@ -133,10 +131,19 @@ def helper(request: HttpRequest, reader: Reader) -> HttpResponse:
 @for_order
 def look_again(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Take a decision back before paying."""
+    return _do(
+        request,
+        reader,
+        lambda: inspecting.look_again(order_id=reader.order.id, now=clock.now()),
+    )
+
+
+def _do(request: HttpRequest, reader: Reader, act: Callable[[], object]) -> HttpResponse:
+    """What only the customer may do, once; what is refused is said on the page."""
     if not reader.order.may_act:
         return errors.forbidden(request)
     try:
-        inspecting.look_again(order_id=reader.order.id, now=clock.now())
+        act()
     except Refusal as refused:
         return _again(request, reader, refused)
     return redirect(f"/o/{reader.order.code}/handover")

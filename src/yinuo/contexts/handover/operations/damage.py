@@ -142,8 +142,3 @@ def answer(*, order_id: int, damage_ref: str, said: str, now: dt.datetime) -> No
             ),
             now=now,
         )
-
-
-def mark_repaired(*, damage_id: int, now: dt.datetime) -> None:
-    """The damage was put right; it stays disclosed. Safe to repeat."""
-    Damage.objects.filter(id=damage_id, repaired_at=None).update(repaired_at=now)

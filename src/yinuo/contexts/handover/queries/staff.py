@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from yinuo.contexts.handover.models import Evidence, Inspection, SafetySignal
+from yinuo.contexts.handover.models import Evidence, SafetySignal
 from yinuo.contexts.handover.queries.seen import (
     EvidenceSeen,
     HandoverSeen,
@@ -91,9 +91,3 @@ def count_waiting(staff_id: int) -> int:
     """
     require_staff(staff_id)
     return SafetySignal.objects.filter(cleared_at=None).count()
-
-
-def list_open_inspections(order_ids: list[int]) -> dict[int, str]:
-    """The state of the newest inspection of each of these orders that has one."""
-    rows = Inspection.objects.filter(order_id__in=order_ids).order_by("order_id", "number")
-    return {row.order_id: row.state for row in rows}

@@ -134,12 +134,6 @@ def list_special(person_id: int, order_id: int) -> list[AmendmentSeen]:
     return [_seen(row, _side(row, person_id)) for row in rows.distinct().order_by("-id")]
 
 
-def is_buyer_changing(order_id: int) -> bool:
-    """Whether a change of the buyer runs; no payment is asked for and no key given meanwhile."""
-    running = Amendment.objects.filter(order=order_id, state__in=Amendment.RUNNING)
-    return running.exclude(kind=rules.SPECIAL).exists()
-
-
 def list_for_staff(staff_id: int, *, order_id: int | None = None) -> list[AmendmentSeen]:
     """Running amendments, the soonest answer first; all of one order when it is given.
 

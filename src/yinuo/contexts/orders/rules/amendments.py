@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from yinuo.contexts.orders.rules.life import BEFORE_PAYMENT, CANCELLED, SIGNED
@@ -81,12 +80,6 @@ def next_on_ladder(role: str) -> str:
     """The role that decides after this one did not; the last keeps it and names a new time."""
     at = LADDER.index(role) if role in LADDER else 0
     return LADDER[min(at + 1, len(LADDER) - 1)]
-
-
-def is_silent(state: str, told_at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether the customer has heard nothing for longer than this stage allows."""
-    days = SILENT_DAYS_MAX.get(state)
-    return days is not None and now - told_at >= dt.timedelta(days=days)
 
 
 def may_handle(role: str, staff_centre: str, order_centre: str) -> bool:

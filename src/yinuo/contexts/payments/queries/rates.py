@@ -34,8 +34,3 @@ def _rate(row: dict[str, object]) -> Rate:
         raise ValueError(f"the rate of {row['from_date']} has no source")
     assert isinstance(row["from_date"], dt.date)
     return Rate(row["from_date"], Decimal(str(row["percent"])))
-
-
-def rate_on(day: dt.date) -> Rate:
-    """The rate in force on a day."""
-    return [rate for rate in load_rates() if rate.from_date <= day][-1]

@@ -42,11 +42,6 @@ def unexplained(provider: str, amount_fen: int) -> Lines:
     return {clearing(provider): amount_fen, "SUSPENSE": -amount_fen}
 
 
-def suspense_back(provider: str, amount_fen: int) -> Lines:
-    """Such money goes back to whoever sent it."""
-    return {"SUSPENSE": amount_fen, clearing(provider): -amount_fen}
-
-
 def owed_back(held: Sequence[tuple[str, int]], penalty_fen: int) -> Lines:
     """A refund is ordered: of each kind of bill so much, and what a doubled deposit adds."""
     lines: dict[str, int] = {}

@@ -41,14 +41,6 @@ class RulingInTheFuture(Refusal):
     en = "A ruling cannot be of a day to come."
 
 
-class RemedyDone(Refusal):
-    """Somebody settled this remedy before."""
-
-    code = "remedy_done"
-    zh = "这一单已经处理过了。"
-    en = "This one has been settled already."
-
-
 def record_ruling(
     *,
     court: str,

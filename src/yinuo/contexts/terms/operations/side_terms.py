@@ -33,14 +33,6 @@ class TermNotComplete(Refusal):
     en = "A side term says what it binds to: {what}."
 
 
-class TermEnded(Refusal):
-    """The term does not hold any more."""
-
-    code = "term_ended"
-    zh = "这条补充约定已经结束。"
-    en = "This side term has ended already."
-
-
 NEEDED = {
     "SCHEDULE_HOLD": ("days", "天数 / days"),
     "PRICE": ("amount_fen", "金额 / amount"),

@@ -93,12 +93,6 @@ def list_templates() -> list[TemplateSeen]:
     return [_template(row) for row in rows]
 
 
-def get_template(template_id: int) -> TemplateSeen | None:
-    """One version of a template."""
-    row = Template.objects.filter(id=template_id).first()
-    return _template(row) if row else None
-
-
 @dataclass(frozen=True)
 class StatementSeen:
     """Something promised to everybody."""

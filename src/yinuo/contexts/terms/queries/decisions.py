@@ -34,11 +34,6 @@ def explain_for_staff(order_id: int, language: str = "zh") -> list[Told]:
     return _told(Decision.objects.filter(order_id=order_id), language)
 
 
-def get_record(decision_id: int) -> law.Decision:
-    """The decision of a row."""
-    return law.Decision.from_record(Decision.objects.get(id=decision_id).record)
-
-
 def _told(rows: QuerySet[Decision], language: str) -> list[Told]:
     return [
         Told(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from yinuo.engines.rules import (
     failed_examples,
 )
 from yinuo.engines.rules.listing import as_record, describe, line_of
+from yinuo.jobs.arguments import read_day
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.speech import terminal_language, word
@@ -50,23 +49,6 @@ class FactsUnreadable(Refusal):
     code = "facts_unreadable"
     zh = "事实文件不能用：{reason_zh}"
     en = "The facts cannot be used: {reason_en}"
-
-
-def read_day(text: str) -> dt.date:
-    """A date such as 2026-02-11.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        It is none.
-    """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        said = word(
-            f"“{text}”不是日期，请写成 2026-02-11", f"{text!r} is no date; write 2026-02-11"
-        )
-        raise argparse.ArgumentTypeError(said) from None
 
 
 def open_pack(folder: Path | None) -> Pack:
