@@ -143,6 +143,8 @@ class WechatPeer:
         if path.startswith("/v3/refund/domestic/refunds/"):
             found = self.refunds.get(path.rsplit("/", 1)[1])
             return (200, found) if found else (404, {"code": "RESOURCE_NOT_EXISTS"})
+        if path.endswith("/close"):
+            return self._close(path.split("/")[-2], json.loads(request.body))
         number = path.rsplit("/", 1)[1]
         trade = self.trades.get(number)
         if trade is None:
@@ -158,6 +160,17 @@ class WechatPeer:
         if known.amount_fen != asked["amount"]["total"]:
             return 400, {"code": "INVALID_REQUEST", "message": "商户订单号重复"}
         return 200, {"h5_url": f"https://wx.tenpay.example.cn/h5?prepay_id={number}"}
+
+    def _close(self, number: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        assert asked == {"mchid": MERCHANT}
+        trade = self.trades.get(number)
+        if trade is None:
+            return 404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"}
+        if trade.state != "NOTPAY":
+            code = "ORDERPAID" if trade.state == "SUCCESS" else "ORDER_CLOSED"
+            return 400, {"code": code, "message": "订单已支付或已关闭"}
+        trade.state = "CLOSED"
+        return 204, {}
 
     def _refund(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         number, trade = asked["out_refund_no"], self.trades.get(asked["out_trade_no"])
@@ -182,7 +195,7 @@ class WechatPeer:
         return 200, self.refunds[number]
 
     def _answer(self, status: int, said: dict[str, Any]) -> Reply:
-        body = json.dumps(said, ensure_ascii=False)
+        body = "" if status == 204 else json.dumps(said, ensure_ascii=False)
         return (
             status,
             body.encode(),
@@ -284,6 +297,11 @@ class AlipayPeer:
             return {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST", "sub_msg": "交易不存在"}
         if method == "alipay.trade.query":
             return {**_ok(), **self.fields(asked["out_trade_no"])}
+        if method == "alipay.trade.close":
+            if trade.state != "WAIT_BUYER_PAY":
+                return {"code": "40004", "sub_code": "ACQ.TRADE_STATUS_ERROR"}
+            trade.state = "TRADE_CLOSED"
+            return {**_ok(), "out_trade_no": asked["out_trade_no"], "trade_no": trade.ref}
         if method == "alipay.trade.refund":
             return self._refund(trade, asked)
         known = self.refunds.get(asked["out_request_no"])
@@ -339,6 +357,10 @@ class AlipayPeer:
         asked = json.loads(given["biz_content"])
         self.trades.setdefault(asked["out_trade_no"], Trade(fen_of(asked["total_amount"])))
         return str(asked["out_trade_no"])
+
+    def sign_in(self, number: str) -> None:
+        """The customer signed in on the page: Alipay knows the charge from now on."""
+        self.trades[number].state = "WAIT_BUYER_PAY"
 
     def pay(self, number: str) -> None:
         """The customer paid."""

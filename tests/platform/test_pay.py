@@ -109,6 +109,40 @@ def test_a_refund_is_paid_once(desk: Desk, name: str) -> None:
 
 
 @both
+def test_a_charge_that_is_over_is_ended_at_the_provider(desk: Desk, name: str) -> None:
+    provider, peer = desk.providers[name], desk.peer(name)
+    assert provider.close(NUMBER) == Answer("OPEN"), "not known there yet: to be ended later"
+    desk.start(name)
+    if name == "ALIPAY":
+        desk.alipay.sign_in(NUMBER)
+    assert provider.close(NUMBER) == Answer("FAILED")
+    assert provider.close(NUMBER) == Answer("FAILED"), "again changes nothing"
+    assert peer.trades[NUMBER].state == ("CLOSED" if name == "WECHAT" else "TRADE_CLOSED")
+
+
+@both
+def test_who_was_quicker_than_the_end_has_paid(desk: Desk, name: str) -> None:
+    desk.pay(name)
+    ref = desk.peer(name).trades[NUMBER].ref
+    assert desk.providers[name].close(NUMBER) == Answer("PAID", 500_000, ref)
+
+
+@both
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whether_it_ended_is_not_known_where_the_answer_is_lost(
+    desk: Desk, name: str, when: str
+) -> None:
+    desk.start(name)
+    if name == "ALIPAY":
+        desk.alipay.sign_in(NUMBER)
+    desk.peer(name).cut = when
+    with pytest.raises(Silent):
+        desk.providers[name].close(NUMBER)
+    desk.peer(name).cut = ""
+    assert desk.providers[name].close(NUMBER) == Answer("FAILED")
+
+
+@both
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_answer_that_is_lost_is_asked_for_again(desk: Desk, name: str, when: str) -> None:
     desk.pay(name)

@@ -25,7 +25,8 @@ from yinuo.contexts.payments.models import (
     RefundPart,
     Settled,
 )
-from yinuo.contexts.payments.operations import refunds
+from yinuo.contexts.payments.operations import bills, refunds
+from yinuo.contexts.payments.queries.books import check_books
 from yinuo.jobs.schedule import pay_desks
 from yinuo.platform import clock
 from yinuo.workflows import money, settled
@@ -233,6 +234,86 @@ def test_paid_over_both_providers(line: Line, order: Order, name: str) -> None:
     assert scenes.sums() == {f"CLEARING_{name}": 500_000, "DEPOSITS_HELD": -500_000}
     assert line.peer(name).refunds == {}
     assert len(line.peer(other).refunds) == 1
+
+
+def two_attempts(line: Line, order: Order, first: str) -> tuple[Charge, Charge]:
+    """Two open pages for one bill; the first is paid, the other is open at its provider."""
+    other = "ALIPAY" if first == "WECHAT" else "WECHAT"
+    bill = scenes.ask_deposit(order)
+    paid, left = scenes.charge(bill, first), scenes.charge(bill, other)
+    for one in (paid, left):
+        line.peer(one.provider).trades[one.number] = Trade(500_000)
+    if other == "ALIPAY":
+        line.alipay.sign_in(left.number)
+    line.peer(first).pay(paid.number)
+    taken(line.say(first, paid.number), first)
+    return paid, left
+
+
+@both
+def test_the_first_that_is_paid_ends_the_other(line: Line, order: Order, name: str) -> None:
+    _, left = two_attempts(line, order, name)
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 1
+    left.refresh_from_db()
+    assert left.state == "CLOSED"
+    assert "CLOSED" in line.peer(left.provider).trades[left.number].state
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 0
+    assert Refund.objects.count() == MoneyTask.objects.count() == 0
+    assert scenes.sums() == {f"CLEARING_{name}": 500_000, "DEPOSITS_HELD": -500_000}
+
+
+@both
+def test_word_that_comes_after_the_end_goes_back(line: Line, order: Order, name: str) -> None:
+    """Both were paid in one moment: the provider says so only after it said that it was over."""
+    _, left = two_attempts(line, order, name)
+    money.close_attempts(providers=pay_desks(), now=NOW)
+    line.peer(left.provider).pay(left.number)
+    for _ in range(2):
+        taken(line.say(left.provider, left.number), left.provider)
+    assert MoneyTask.objects.get().kind == "PAID_TWICE"
+    money.send_refunds(providers=pay_desks(), now=NOW)
+    assert Refund.objects.get().state == "PAID"
+    assert scenes.sums() == {f"CLEARING_{name}": 500_000, "DEPOSITS_HELD": -500_000}
+    assert check_books() == []
+
+
+@both
+def test_two_that_were_both_paid_and_nobody_said_so(line: Line, order: Order, name: str) -> None:
+    """Ending the other one finds that it was paid: it is written down, and goes back."""
+    _, left = two_attempts(line, order, name)
+    line.peer(left.provider).pay(left.number)
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 1
+    assert MoneyTask.objects.get().kind == "PAID_TWICE"
+    money.send_refunds(providers=pay_desks(), now=NOW)
+    assert len(line.peer(left.provider).refunds) == 1
+    assert scenes.sums() == {f"CLEARING_{name}": 500_000, "DEPOSITS_HELD": -500_000}
+
+
+@both
+def test_a_provider_that_is_silent_is_told_again(line: Line, order: Order, name: str) -> None:
+    _, left = two_attempts(line, order, name)
+    line.peer(left.provider).cut = "after"
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 0
+    line.peer(left.provider).cut = ""
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 1
+    left.refresh_from_db()
+    assert left.state == "CLOSED"
+
+
+@both
+def test_nobody_can_pay_what_is_no_longer_asked_for(line: Line, order: Order, name: str) -> None:
+    charge = line.charge(order, name, paid=False)
+    if name == "ALIPAY":
+        line.alipay.sign_in(charge.number)
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 0, "it is still asked for"
+    bills.void_bill(bill_id=charge.bill_id, now=NOW)
+    assert money.close_attempts(providers=pay_desks(), now=NOW) == 1
+    line.peer(name).pay(charge.number)
+    taken(line.say(name, charge.number), name)
+    assert MoneyTask.objects.get().kind == "PAID_AFTER_END"
+    money.send_refunds(providers=pay_desks(), now=NOW)
+    assert Refund.objects.get().state == "PAID"
+    assert scenes.sums() == {}
 
 
 @both

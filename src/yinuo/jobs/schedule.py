@@ -134,6 +134,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "terms.tell": lambda now: void_clauses.tell(now=now),
     # What providers said comes before what they are asked, and both before what follows.
     "payments.messages": lambda now: money.apply_messages(now=now),
+    "payments.close": lambda now: money.close_attempts(providers=pay_desks(), now=now),
     "payments.ask": lambda now: money.ask_providers(providers=pay_desks(), now=now),
     "payments.refunds": lambda now: money.send_refunds(providers=pay_desks(), now=now),
     "payments.settled": lambda now: settled.run(now),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.db import DatabaseError
 
-from yinuo.contexts.payments.operations import asking, inbox, refunded, sending
+from yinuo.contexts.payments.operations import asking, closing, inbox, refunded, sending
 from yinuo.platform.pay.port import Message, Provider
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,11 @@ def apply_messages(*, now: dt.datetime) -> int:
 def ask_providers(*, providers: Providers, now: dt.datetime) -> int:
     """Charges whose answer was lost."""
     return asking.ask(providers=providers, now=now)
+
+
+def close_attempts(*, providers: Providers, now: dt.datetime) -> int:
+    """Attempts at a bill that was paid another way, or that nobody has to pay any more."""
+    return closing.close(providers=providers, now=now)
 
 
 def send_refunds(*, providers: Providers, now: dt.datetime) -> int:

@@ -49,6 +49,11 @@ class Desk:
             return Answer("PAID", self.charges[number], self.paid[number])
         return Answer("FAILED" if number in self.closed else "OPEN")
 
+    def close(self, number: str) -> Answer:
+        if number in self.charges and number not in self.paid:
+            self.closed.add(number)
+        return self.query(number)
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         if self.refuse:
             raise Refused(self.refuse)

@@ -94,6 +94,7 @@ class Life:
 
     def sweep(self, pick: int) -> None:
         del pick
+        money.close_attempts(providers=self.desks, now=self.now)
         asking.ask(providers=self.desks, now=self.now)
         money.send_refunds(providers=self.desks, now=self.now)
 

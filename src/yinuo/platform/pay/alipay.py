@@ -109,6 +109,13 @@ class Alipay:
             raise Silent("an answer about another charge")
         return _answer(said)
 
+    def close(self, number: str) -> Answer:
+        """End a charge; a page that its customer never opened is not known there yet."""
+        said = self._call(lambda: self._sdk.api_alipay_trade_close(out_trade_no=number))
+        if said.get("code") == "10000" and said.get("out_trade_no") == number:
+            return Answer("FAILED")
+        return self.query(number)
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         """Pay back; the same number again changes nothing."""
         said = self._call(

@@ -36,6 +36,11 @@ class Bank:
         del number
         return Answer("OPEN")
 
+    def close(self, number: str) -> Answer:
+        """Nothing more is expected; a transfer that comes all the same goes back."""
+        del number
+        return Answer("FAILED")
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         """A person sends it; the statement, or that person, gives the reference."""
         del ask

@@ -111,6 +111,13 @@ class Provider(Protocol):
     def query(self, number: str) -> Answer:
         """What became of a charge."""
 
+    def close(self, number: str) -> Answer:
+        """End a charge that nobody paid; what became of it.
+
+        FAILED: it is over. OPEN: the provider does not know it yet, so it has to be closed again
+        later. PAID: somebody was quicker.
+        """
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         """Pay a part of a refund back."""
 

@@ -34,6 +34,11 @@ class Sandbox:
         del number
         return Answer("OPEN")
 
+    def close(self, number: str) -> Answer:
+        """Over: its page takes no answer any more."""
+        del number
+        return Answer("FAILED")
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         """Paid at once."""
         return RefundAnswer("PAID", f"SBX{ask.number}")

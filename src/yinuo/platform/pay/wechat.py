@@ -102,6 +102,15 @@ class Wechat:
             raise Silent("an answer about another charge")
         return _answer(said)
 
+    def close(self, number: str) -> Answer:
+        """End a charge; WeChat answers with nothing, or says why it does not."""
+        code, said = self._call(lambda: self._sdk.close(out_trade_no=number))
+        if code == 204:
+            return Answer("FAILED")
+        if code == 429 or code >= 500:
+            raise Silent(f"{code} {said.get('code')}")
+        return self.query(number)
+
     def refund(self, ask: RefundAsk) -> RefundAnswer:
         """Pay back; the same number again gives the state of the first."""
         code, said = self._call(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.payments.models import Charge
 from yinuo.contexts.payments.operations import settle
-from yinuo.platform.pay.port import Provider, Silent
+from yinuo.platform.pay.port import Answer, Provider, Silent
 
 ASK_AFTER = dt.timedelta(minutes=2)
 # Past its end a charge cannot be paid at the provider; a little later nothing is under way.
@@ -44,6 +44,11 @@ def _ask(charge: Charge, providers: Mapping[str, Provider], now: dt.datetime) ->
         answer = provider.query(charge.number)
     except Silent:
         return False
+    return believe(charge, answer, now)
+
+
+def believe(charge: Charge, answer: Answer, now: dt.datetime) -> bool:
+    """Make true what a provider answered about a charge; False while it is open."""
     if answer.state == "PAID":
         settle.charge_paid(
             provider=charge.provider,

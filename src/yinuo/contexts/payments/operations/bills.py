@@ -12,6 +12,7 @@ from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import open_task
 from yinuo.contexts.payments.operations.telling import tell_due, tell_paid, tell_refund
 from yinuo.contexts.payments.rules import books
+from yinuo.platform import outbox
 from yinuo.platform.ids import new_id
 from yinuo.platform.refusals import Refusal
 
@@ -152,6 +153,7 @@ def void_bill(*, bill_id: int, now: dt.datetime) -> bool:
         bill.state = Bill.State.VOID
         bill.closed_at = now
         bill.save(update_fields=["state", "closed_at"])
+        outbox.nudge("payments.close")
     return True
 
 

@@ -80,6 +80,7 @@ def settled(kind: str, key: str, bill: Bill, charge: Charge | None, now: dt.date
         ignore_conflicts=True,
     )
     outbox.nudge("payments.settled")
+    outbox.nudge("payments.close")
 
 
 def mark_applied(*, settled_id: int, now: dt.datetime) -> bool:
