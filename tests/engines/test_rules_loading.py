@@ -171,6 +171,61 @@ def test_an_unknown_table_is_refused() -> None:
     assert faults(RULE + "\n[rules]\nx = 1\n") == ["money.toml: unknown: rules"]
 
 
+@pytest.mark.parametrize(
+    ("part", "written"),
+    [
+        ("rule = 1", "[[rule]]"),
+        ('rule = ["x"]', "[[rule]]"),
+        ("[case]\nid = 1", "[[case]]"),
+        ("source = 3", "[source.NAME]"),
+        ("[source]\nlaw = 1", "[source.NAME]"),
+        ("[[fact]]", "[fact.SUBJECT.WORD]"),
+        ("[fact]\ndeposit = 1", "[fact.SUBJECT.WORD]"),
+        ("[fact.deposit]\ntaken = 1", "[fact.SUBJECT.WORD]"),
+        ('moment = "x"', "[moment.NAME]"),
+        ("year = [1]", "[year.2026]"),
+    ],
+)
+def test_a_part_of_another_shape_is_refused(part: str, written: str) -> None:
+    found = faults(**{"other.toml": part})
+    assert f"other.toml [{part.strip('[').split()[0].split(']')[0].split('.')[0]}]" in found[0]
+    assert found[0].endswith(f"should be written as {written}")
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (GROUND.partition("[source.law]")[0], "order"),
+        ("[source.law]" + GROUND.partition("[source.law]")[2].partition("[fact")[0], "law"),
+        ('[fact.deposit]\ntaken = { type = "yes_no", zh = "收", en = "x" }', "deposit.taken"),
+    ],
+)
+def test_what_two_files_declare_is_refused(part: str, name: str) -> None:
+    assert faults(**{"other.toml": part}) == [f"other.toml [{name}]: {name!r} is declared twice"]
+
+
+YEAR = '[year.2026]\nnotice = "n"\nclosed = []\nworked = []\n'
+
+
+def test_one_calendar_stands_in_one_file() -> None:
+    read(**{"one.toml": YEAR})
+    found = faults(**{"one.toml": YEAR, "two.toml": YEAR})
+    assert found == ["two.toml [year]: 'year' is declared twice"]
+
+
+@pytest.mark.parametrize(
+    "deep", ["~" * 990 + "1", "a" + ".b" * 480, "not " * 240 + "deposit.taken"]
+)
+def test_an_expression_nested_without_end_is_refused(deep: str) -> None:
+    found = faults(edit("deposit.taken and deposit.amount_fen > cap_fen", deep))
+    assert found == ["money.toml [deposit.cap]: nested more than 40 deep"]
+
+
+def test_nothing_is_in_an_empty_list() -> None:
+    found = faults(edit("deposit.taken and", "deposit.kind in () and"))
+    assert found == ["money.toml [deposit.cap]: 'deposit.kind' cannot be in an empty list"]
+
+
 def test_versions_that_overlap_are_refused_across_files() -> None:
     later = (
         edit("2021-01-01", "2023-01-01")

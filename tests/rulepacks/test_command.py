@@ -182,6 +182,11 @@ def test_refusals(
     [
         ({"order.price": 5}, "no fact is called 'order.price'"),
         ({"order.price_fen": 5.5}, "order.price_fen: 5.5 is not number of fen"),
+        ({"order.price_fen": 5, "order": {"price_fen": 6}}, "'order.price_fen' is given twice"),
+        ({"no.such": None}, "no fact is called 'no.such'"),
+        ({"clause.prompt_means": [["tick_box"]]}, "[['tick_box']] is not one of"),
+        ({"ask.today_date": "2026-W10-1"}, "'2026-W10-1' is not a date such as 2026-02-11"),
+        ({"ask.today_date": "2026-02-30"}, "'2026-02-30' is not a date such as 2026-02-11"),
         ([1], "not an object"),
     ],
 )
@@ -196,6 +201,56 @@ def test_facts_that_cannot_be_used(
     code, _, heard = rules(capsys, "check", write(tmp_path, facts), "--on", "2026-03-02")
     assert code == 1
     assert said in heard
+
+
+@pytest.mark.parametrize(
+    ("raw", "zh", "en"),
+    [
+        (b'{"order.price_fen": 1, "order.price_fen": 2}', "写了两次", "is given twice"),
+        (b"[" * 100_000, "层次太深", "nested too deeply"),
+        (b'{"order.price_fen": ' + b"1" * 5_000 + b"}", "数字太长", "too many digits"),
+        ("{'价': 1}".encode("gbk"), "不是 UTF-8 编码", "is not UTF-8"),
+        (b'{\n "order.price_fen": }', "第 2 行第 21 个字符", "line 2 column 21"),
+        (b'{"balance.demanded": "yes"}', "'yes' 不是 true 或 false", "'yes' is not yes_no"),
+        (b'{"order.price_fen": "1"}', "'1' 不是以“分”计的整数", "'1' is not number of fen"),
+    ],
+)
+def test_a_file_of_facts_is_refused_in_the_language_of_who_typed(
+    raw: bytes,
+    zh: str,
+    en: str,
+    language: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(raw)
+    code, _, heard = rules(capsys, "check", str(path), "--on", "2026-03-02")
+    assert code == 1
+    assert (zh if language == "zh" else en) in heard
+
+
+def test_facts_that_no_rule_asks_for_are_said_not_to_be_checked(
+    tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = rules(capsys, "check", write(tmp_path, {}), "--on", "2026-03-02")[1]
+    assert ("等于没有检查" if language == "zh" else "nothing was checked") in said
+    path = tmp_path / "facts.json"
+    path.write_text("\ufeff" + json.dumps(SOUND), encoding="utf-8")
+    said = rules(capsys, "check", str(path), "--on", "2026-03-02")[1]
+    assert ("等于没有检查" if language == "zh" else "nothing was checked") not in said
+
+
+def test_working_days_past_the_last_published_year_are_not_guessed(
+    tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = {"swap.asked_date": "2026-12-25", "swap.asked": True}
+    words = ["--on", "2026-12-25", "--rule", "3g.reply"]
+    _, said, _ = rules(capsys, "check", write(tmp_path, facts), *words)
+    known = "只收录了 2020—2026 年" if language == "zh" else "holidays of 2020—2026 only"
+    assert known in said
+    assert ("（待查）" if language == "zh" else "(not known)") in said
+    assert "2027" not in said
 
 
 def test_a_date_that_is_none_is_a_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

@@ -188,9 +188,22 @@ def _fill(rule: Rule, facts: Facts, values: Mapping[str, Value], language: str) 
 def _meanings(pack: Pack, missing: Iterable[str]) -> Words:
     """What the missing facts mean, in one line."""
     found = [
-        Words("法定节假日安排尚未公布", "that year's holidays are not published yet")
-        if name == CALENDAR_GAP
-        else pack.schema.facts[name].meaning
+        _gap(pack) if name == CALENDAR_GAP else pack.schema.facts[name].meaning
         for name in sorted(missing)
     ]
     return Words("；".join(each.zh for each in found), "; ".join(each.en for each in found))
+
+
+def _gap(pack: Pack) -> Words:
+    """That working days run past the years whose holiday notice the pack holds."""
+    years = pack.schema.calendar.years
+    known = f"{min(years)}—{max(years)}" if years else ""
+    return Words(
+        f"规则包只收录了 {known} 年的法定节假日安排，超出的工作日还数不出来"
+        if known
+        else "规则包没有收录法定节假日安排，工作日数不出来",
+        f"the pack knows the official holidays of {known} only; working days outside cannot be"
+        " counted yet"
+        if known
+        else "the pack knows no official holidays; working days cannot be counted",
+    )

@@ -20,6 +20,7 @@ from yinuo.engines.rules.values import YES_NO, Kind, Value, number
 Facts = Mapping[str, Value]
 Run = Callable[[Facts], Any]
 LENGTH_MAX: Final = 1_000
+DEPTH_MAX: Final = 40
 COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -97,8 +98,8 @@ class Scope:
         Raises
         ------
         ExpressionError
-            It is too long, no expression, uses something outside the language, an unknown fact or
-            name, or puts kinds together that do not fit.
+            It is too long or nested too deeply, no expression, uses something outside the
+            language, an unknown fact or name, or puts kinds together that do not fit.
         """
         if len(text) > LENGTH_MAX:
             raise ExpressionError(f"longer than {LENGTH_MAX} characters")
@@ -106,6 +107,8 @@ class Scope:
             tree = ast.parse(text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as failure:
             raise ExpressionError(f"not an expression: {text!r} ({failure})") from None
+        if _depth(tree.body) > DEPTH_MAX:
+            raise ExpressionError(f"nested more than {DEPTH_MAX} deep")
         return self._build(tree.body)
 
     def condition(self, text: str) -> Node:
@@ -176,6 +179,8 @@ class Scope:
         """`"word" in fact` or `fact in ("word", "word")`."""
         if isinstance(right, ast.Tuple):
             first = self._build(left)
+            if not right.elts:
+                raise ExpressionError(f"{ast.unparse(left)!r} cannot be in an empty list")
             words = [self._build(item) for item in right.elts]
             for word in words:
                 _same(first.kind, word.kind)
@@ -228,6 +233,20 @@ class Scope:
             return None if None in values else function.run(*values)
 
         return Node(function.gives, run, parts)
+
+
+def _depth(tree: ast.expr) -> int:
+    """How many pieces of syntax stand inside each other, counted without recursion."""
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        level = [
+            child
+            for node in level
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.expr)
+        ]
+    return deepest
 
 
 def op_tree(left: ast.expr, op: ast.cmpop | ast.operator, right: ast.expr) -> ast.expr:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -18,6 +19,36 @@ from yinuo.engines.rules.schema import Schema, read_calendar, read_fact, read_so
 from yinuo.engines.rules.tables import Table, get, get_or, one_of, only, words
 
 CORRUPT = "\ufffd"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How one top-level part of a file is written."""
+
+    written: str
+    fits: Callable[[object], bool]
+
+
+def _table_of_tables(part: object) -> bool:
+    return isinstance(part, dict) and all(isinstance(each, dict) for each in part.values())
+
+
+def _list_of_tables(part: object) -> bool:
+    return isinstance(part, list) and all(isinstance(each, dict) for each in part)
+
+
+def _facts(part: object) -> bool:
+    return isinstance(part, dict) and all(_table_of_tables(each) for each in part.values())
+
+
+SHAPES = {
+    "rule": _Shape("[[rule]]", _list_of_tables),
+    "case": _Shape("[[case]]", _list_of_tables),
+    "source": _Shape("[source.NAME]", _table_of_tables),
+    "moment": _Shape("[moment.NAME]", _table_of_tables),
+    "year": _Shape("[year.2026]", _table_of_tables),
+    "fact": _Shape("[fact.SUBJECT.WORD]", _facts),
+}
 T = TypeVar("T")
 
 
@@ -38,10 +69,28 @@ class _Loader:
                     f"{name}:{number}", "", "有损坏的字（U+FFFD）", "a corrupt character (U+FFFD)"
                 )
         try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as failure:
+            return self._shaped(name, tomllib.loads(text))
+        except (tomllib.TOMLDecodeError, RecursionError) as failure:
             self._fault(name, "", f"不是 TOML：{failure}", f"not TOML: {failure}")
             return {}
+
+    def _shaped(self, file: str, table: dict[str, Any]) -> dict[str, Any]:
+        """The parts of a file that are shaped as their kind is; each other one is a fault."""
+        kept: dict[str, Any] = {}
+        for key, part in table.items():
+            if key not in SHAPES:
+                self._fault(file, "", f"不认识“{key}”", f"unknown: {key}")
+            elif not SHAPES[key].fits(part):
+                self._fault(file, key, f"应写成 {SHAPES[key].written}",
+                            f"should be written as {SHAPES[key].written}")  # fmt: skip
+            else:
+                kept[key] = part
+        return kept
+
+    def _once(self, file: str, name: str, among: Container[str]) -> None:
+        """A name that stands in two files is a fault: one would silently win."""
+        if name in among:
+            self._fault(file, name, f"“{name}”写了两次", f"{name!r} is declared twice")
 
     def _fault(self, file: str, rule: str, zh: str, en: str) -> None:
         self.faults.append(Fault(file, rule, zh, en))
@@ -60,20 +109,24 @@ class _Loader:
         """Sources, facts, moments and the calendar, before any rule."""
         for file, table in self.tables.items():
             for key, each in table.get("source", {}).items():
+                self._once(file, key, self.schema.sources)
                 source = self.attempt(file, key, read_source, each)
                 if source:
                     self.schema.sources[key] = source
             for subject, facts in table.get("fact", {}).items():
                 for word, each in facts.items():
                     name = f"{subject}.{word}"
+                    self._once(file, name, self.schema.facts)
                     spec = self.attempt(file, name, read_fact, name, each)
                     if spec:
                         self.schema.facts[name] = spec
             for name, each in table.get("moment", {}).items():
+                self._once(file, name, self.schema.moments)
                 said = self.attempt(file, name, words, each)
                 if said:
                     self.schema.moments[name] = said
             if "year" in table:
+                self._once(file, "year", ["year"] if self.schema.calendar.years else [])
                 calendar = self.attempt(file, "year", read_calendar, table)
                 self.schema.calendar = calendar or self.schema.calendar
 
@@ -82,10 +135,6 @@ class _Loader:
         functions = make_functions(self.schema.calendar)
         rules: list[Rule] = []
         for file, table in self.tables.items():
-            unknown = set(table) - {"rule", "source", "fact", "moment", "year", "case"}
-            if unknown:
-                said = ", ".join(sorted(unknown))
-                self._fault(file, "", f"不认识“{said}”", f"unknown: {said}")
             for number, each in enumerate(table.get("rule", []), 1):
                 name = str(each.get("id", f"#{number}"))
                 rule = self.attempt(file, name, read_rule, each, self.schema, functions)
@@ -118,6 +167,7 @@ class _Loader:
         for file, table in self.tables.items():
             for number, each in enumerate(table.get("case", []), 1):
                 name = str(each.get("id", f"#{number}"))
+                self._once(file, name, [each.id for each in cases])
                 case = self.attempt(file, name, self._case, each, known)
                 if case:
                     cases.append(case)

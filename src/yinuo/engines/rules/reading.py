@@ -31,7 +31,7 @@ from yinuo.engines.rules.rule import (
 )
 from yinuo.engines.rules.schema import WORD, Schema, read_citation
 from yinuo.engines.rules.tables import Table, get, get_or, one_of, only, words
-from yinuo.engines.rules.values import DATE, Kind, Value, accept, number, unit_of
+from yinuo.engines.rules.values import DATE, Kind, Value, WrongKind, accept, number, unit_of
 
 RULE_ID = re.compile(r"[a-z0-9]+(?:\.[a-z0-9_]+)+")
 PLACE = re.compile(r"\{([^{}]*)\}")
@@ -129,8 +129,8 @@ def _params(table: Table, scope: Scope) -> dict[str, Value]:
             raise Unreadable(f"参数“{name}”的名字里没有单位", f"param {name!r} names no unit")
         try:
             params[name] = accept(kind, raw)
-        except ValueError as failure:
-            raise Unreadable(f"参数“{name}”：{failure}", f"param {name}: {failure}") from None
+        except WrongKind as failure:
+            raise Unreadable(f"参数“{name}”：{failure.zh}", f"param {name}: {failure}") from None
         scope.names[name] = constant(params[name], kind)
     return params
 

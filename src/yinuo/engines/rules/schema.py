@@ -12,7 +12,7 @@ from yinuo.engines.rules.calendar import WorkCalendar
 from yinuo.engines.rules.faults import Unreadable
 from yinuo.engines.rules.rule import ARTICLE, Citation, FactSpec, Source, Words
 from yinuo.engines.rules.tables import Table, get, get_or, one_of, only, words
-from yinuo.engines.rules.values import UNITS, Kind, KindName, Value, accept, unit_of
+from yinuo.engines.rules.values import UNITS, Kind, KindName, Value, WrongKind, accept, unit_of
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 KINDS: tuple[KindName, ...] = ("yes_no", "number", "date", "one_of", "some_of")
@@ -37,17 +37,24 @@ class Schema:
         Raises
         ------
         Unreadable
-            An unknown fact, or a value that is not of its kind.
+            An unknown fact, one that is given twice, or a value that is not of its kind.
         """
-        return {name: self._fact(name, value) for name, value in _flat(raw) if value is not None}
+        found: dict[str, Value | None] = {}
+        for name, value in _flat(raw):
+            if name in found:
+                raise Unreadable(f"“{name}”写了两次", f"{name!r} is given twice")
+            found[name] = self._fact(name, value)
+        return {name: value for name, value in found.items() if value is not None}
 
-    def _fact(self, name: str, value: object) -> Value:
+    def _fact(self, name: str, value: object) -> Value | None:
         if name not in self.facts:
             raise Unreadable(f"没有“{name}”这项事实", f"no fact is called {name!r}")
+        if value is None:
+            return None
         try:
             return accept(self.facts[name].kind, value)
-        except ValueError as failure:
-            raise Unreadable(f"“{name}”的值不对：{failure}", f"{name}: {failure}") from None
+        except WrongKind as failure:
+            raise Unreadable(f"“{name}”的值不对：{failure.zh}", f"{name}: {failure}") from None
 
 
 def _flat(raw: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -55,6 +55,9 @@ def explain(decision: Decision, language: str, *, all_rules: bool = False) -> li
     for finding in shown:
         if finding.action != "none" or all_rules:
             lines.extend(tell_finding(finding, language))
+    if not decision.findings:
+        lines.append("没有一条规则问到这些事实，等于没有检查。" if language == "zh"
+                     else "No rule was asked about these facts: nothing was checked.")  # fmt: skip
     for rule_id in decision.not_in_force:
         lines.append(f"{rule_id}：{day}尚未施行或已失效" if language == "zh"
                      else f"{rule_id}: not in force on {day}")  # fmt: skip

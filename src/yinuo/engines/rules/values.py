@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -24,6 +25,7 @@ UNITS: Final = {
     "people": ("人", "people"),
 }
 NUMBER_MAX: Final = 10**15
+WRITTEN_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE_MIN: Final = dt.date(1949, 10, 1)
 DATE_MAX: Final = dt.date(2199, 12, 31)
 
@@ -66,12 +68,20 @@ def unit_of(name: str) -> str:
     return last if last in UNITS else ""
 
 
+class WrongKind(ValueError):
+    """A value that a fact or a parameter of this kind cannot have, said in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        super().__init__(en)
+
+
 def accept(kind: Kind, raw: object) -> Value:
     """The value that `raw` (as JSON or TOML give it) stands for.
 
     Raises
     ------
-    ValueError
+    WrongKind
         It is of another type, a word that is not in the list, a number below 0 or above 10^15, or
         a date before 1949-10-01 or after 2199.
     """
@@ -80,28 +90,47 @@ def accept(kind: Kind, raw: object) -> Value:
     if kind.name == "number" and isinstance(raw, int) and not isinstance(raw, bool):
         if 0 <= raw <= NUMBER_MAX:
             return raw
-        raise ValueError(f"{raw} is outside 0 to {NUMBER_MAX}")
+        raise WrongKind(f"{raw} 不在 0 到 {NUMBER_MAX} 之间", f"{raw} is outside 0 to {NUMBER_MAX}")
     if kind.name == "date":
         return _date(raw)
     if kind.name == "one_of" and isinstance(raw, str) and raw in kind.options:
         return raw
     if kind.name == "some_of" and isinstance(raw, list | tuple | set | frozenset):
         words = frozenset(word for word in raw if isinstance(word, str))
-        if len(words) == len(set(raw)) and words <= kind.options:
+        if all(isinstance(word, str) for word in raw) and words <= kind.options:
             return words
-    expected = f"one of {', '.join(sorted(kind.options))}" if kind.options else str(kind)
-    raise ValueError(f"{raw!r} is not {expected}")
+    options = ", ".join(sorted(kind.options))
+    raise WrongKind(
+        f"{raw!r} 不是{f'这些词之一：{options}' if options else _said_zh(kind)}",
+        f"{raw!r} is not {f'one of {options}' if options else kind}",
+    )
+
+
+def _said_zh(kind: Kind) -> str:
+    """A kind without a list of words, as a Chinese message names it."""
+    if kind.name == "number":
+        return f"以“{UNITS[kind.unit][0]}”计的整数" if kind.unit else "整数"
+    return {"yes_no": " true 或 false"}.get(kind.name, kind.name)
 
 
 def _date(raw: object) -> dt.date:
     """A date from itself or from 2026-02-11."""
-    if isinstance(raw, str):
-        raw = dt.date.fromisoformat(raw)
-    if not isinstance(raw, dt.date) or isinstance(raw, dt.datetime):
-        raise ValueError(f"{raw!r} is not a date")
-    if not DATE_MIN <= raw <= DATE_MAX:
-        raise ValueError(f"{raw} is outside {DATE_MIN} to {DATE_MAX}")
-    return raw
+    found = raw
+    if isinstance(raw, str) and WRITTEN_DATE.fullmatch(raw):
+        try:
+            found = dt.date.fromisoformat(raw)
+        except ValueError:
+            found = None
+    if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
+        raise WrongKind(
+            f"{raw!r} 不是日期，请写成 2026-02-11", f"{raw!r} is not a date such as 2026-02-11"
+        )
+    if not DATE_MIN <= found <= DATE_MAX:
+        raise WrongKind(
+            f"{found} 不在 {DATE_MIN} 到 {DATE_MAX} 之间",
+            f"{found} is outside {DATE_MIN} to {DATE_MAX}",
+        )
+    return found
 
 
 def plain(value: Value) -> bool | int | str | list[str]:

@@ -21,6 +21,7 @@ from yinuo.platform import clock, schema
 from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
+from yinuo.rulepacks import load_pack
 from yinuo.workflows import integrity
 
 DISK_FREE_MB_MIN = 1000
@@ -218,19 +219,30 @@ def look_at_clock() -> Iterator[Finding]:
 
 
 def look_at_calendar() -> Iterator[Finding]:
-    """Whether the official holidays of the coming year are known."""
-    about = word("节假日", "holidays")
-    year = clock.machine_now().year
-    if year < LAST_CALENDAR_YEAR or (year == LAST_CALENDAR_YEAR and clock.machine_now().month < 11):
-        yield Finding(about, "ok", word(f"到 {LAST_CALENDAR_YEAR} 年", f"to {LAST_CALENDAR_YEAR}"))
-        return
-    level: Literal["note", "bad"] = "note" if year <= LAST_CALENDAR_YEAR else "bad"
-    yield Finding(
+    """Whether the official holidays of the coming year are known, to dates and to the rules."""
+    yield _calendar(
+        word("节假日", "holidays"),
+        LAST_CALENDAR_YEAR,
+        word("升级 chinesecalendar", "update chinesecalendar"),
+    )
+    yield _calendar(
+        word("法律工作日", "working days of the law"),
+        max(load_pack().schema.calendar.years, default=0),
+        word("补进规则包的 calendar.toml", "add them to the rule pack's calendar.toml"),
+    )
+
+
+def _calendar(about: str, last: int, remedy: str) -> Finding:
+    """One source of holidays that ends with the year `last`."""
+    now = clock.machine_now()
+    if now.year < last or (now.year == last and now.month < 11):
+        return Finding(about, "ok", word(f"到 {last} 年", f"to {last}"))
+    return Finding(
         about,
-        level,
+        "note" if now.year <= last else "bad",
         word(
-            f"只到 {LAST_CALENDAR_YEAR} 年：新年度放假通知公布后升级 chinesecalendar",
-            f"known to {LAST_CALENDAR_YEAR} only: update chinesecalendar once next year's are out",
+            f"只到 {last} 年：新年度放假通知公布后{remedy}",
+            f"known to {last} only: {remedy} once next year's are out",
         ),
     )
 

@@ -76,17 +76,58 @@ def read_facts(pack: Pack, path: Path) -> Any:
     Raises
     ------
     FactsUnreadable
-        No such file, no JSON object, or a fact that is unknown or of another kind.
+        No such file, no JSON object, or a fact that is unknown, given twice or of another kind.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = read_json(path)
         if not isinstance(raw, dict):
-            raise ValueError("not an object")
+            raise Unreadable("最外层应是 { }", "not an object: the outermost part must be { }")
         return pack.read_facts(raw)
     except Unreadable as failure:
         raise FactsUnreadable(reason_zh=failure.zh, reason_en=failure.en) from None
-    except (OSError, ValueError) as failure:
-        raise FactsUnreadable(reason_zh=str(failure), reason_en=str(failure)) from None
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; a byte order mark is passed over.
+
+    Raises
+    ------
+    Unreadable
+        It cannot be opened, is not UTF-8 or no JSON, or gives one name two values.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=each_once)
+    except OSError as failure:
+        raise Unreadable(
+            f"打不开 {path}（{failure.strerror}）", f"{path} cannot be opened: {failure.strerror}"
+        ) from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path} 不是 UTF-8 编码", f"{path} is not UTF-8") from None
+    except json.JSONDecodeError as failure:
+        raise Unreadable(
+            f"不是 JSON：第 {failure.lineno} 行第 {failure.colno} 个字符读不下去",
+            f"not JSON: {failure}",
+        ) from None
+    except (RecursionError, ValueError):
+        raise Unreadable(
+            "层次太深或数字太长", "nested too deeply, or a number with too many digits"
+        ) from None
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One JSON object; of two values under one name neither may silently win.
+
+    Raises
+    ------
+    Unreadable
+        A name stands twice.
+    """
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Unreadable(f"“{name}”写了两次", f"{name!r} is given twice")
+        found[name] = value
+    return found
 
 
 class Command(BaseCommand):
