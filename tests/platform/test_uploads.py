@@ -28,12 +28,17 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), **options: obj
     return out.getvalue()
 
 
-def with_place() -> bytes:
-    """A JPEG that tells where it was taken, by what camera, and that it lies on its side."""
+def note_of_place() -> Image.Exif:
+    """Where it was taken, by what camera, and that it lies on its side."""
     exif = Image.Exif()
     exif[MAKE], exif[ORIENTATION] = "SpyCam", 6
     exif.get_ifd(GPS)[1] = "N"
-    return picture(exif=exif, comment=b"secret note")
+    return exif
+
+
+def with_place() -> bytes:
+    """A JPEG that tells all that."""
+    return picture(exif=note_of_place(), comment=b"secret note")
 
 
 def box(name: bytes, body: bytes) -> bytes:
@@ -47,6 +52,51 @@ def film(brand: bytes = b"isom") -> bytes:
     place = box(b"udta", box(b"\xa9xyz", b"+31.2304+121.4737/"))
     moov = box(b"moov", box(b"mvhd", b"v" * 20) + track + place)
     return box(b"ftyp", brand + b"\0" * 8) + moov + box(b"mdat", b"sound and picture")
+
+
+def numbers(*each: int, width: int = 4) -> bytes:
+    return b"".join(one.to_bytes(width) for one in each)
+
+
+def diary(alike: bool = False, wide: bool = False) -> bytes:
+    """A film whose third track says where it was, in two chunks of its media data."""
+    begins = box(b"ftyp", b"isom" + b"\0" * 8)
+    data = b"picture." + b"N31.2304" + b"sound..." + b"E121.473" + b"N31.2305"
+
+    def track(handler: bytes, *offsets: int) -> bytes:
+        sizes = numbers(0, 8, 3) if alike else numbers(0, 0, 3, 8, 8, 8)
+        table = box(b"stsc", numbers(0, 2, 1, 1, 1, 2, 2, 1)) + box(b"stsz", sizes)
+        width = 8 if wide else 4
+        chunks = numbers(0, len(offsets)) + numbers(*offsets, width=width)
+        table += box(b"co64" if wide else b"stco", chunks)
+        head = box(b"hdlr", b"\0" * 8 + handler + b"\0" * 12)
+        return box(b"trak", box(b"mdia", head + box(b"minf", box(b"stbl", table))))
+
+    mdat = len(begins) + 8
+    return (
+        begins
+        + box(b"mdat", data)
+        + box(b"moov", track(b"vide", mdat, mdat) + track(b"meta", mdat + 8, mdat + 24))
+    )
+
+
+def element(name: str, body: bytes) -> bytes:
+    """One element of a WebM film, its length in eight bytes."""
+    return bytes.fromhex(name) + ((1 << 56) | len(body)).to_bytes(8) + body
+
+
+OPEN = bytes.fromhex("01ffffffffffffff")
+
+
+def web_film(live: bool = False, note: bytes = b"LOCATION +31.2304") -> bytes:
+    """A WebM film with a note of its place; a live one does not say how long its parts are."""
+    head = element("1a45dfa3", bytes.fromhex("428284") + b"webm")
+    cluster = element("e7", b"\0") + element("a3", b"sound and picture")
+    if live:
+        parts = bytes.fromhex("1f43b675") + OPEN + cluster + element("1254c367", note)
+        return head + bytes.fromhex("18538067") + OPEN + parts
+    parts = element("1254c367", note) + element("1f43b675", cluster)
+    return head + element("18538067", parts)
 
 
 def pieces(content: bytes, step: int = 7) -> Iterator[bytes]:
@@ -71,11 +121,7 @@ def read(stored: uploads.Stored) -> bytes:
         (b"%PDF-1.7\n%%EOF\n", "application/pdf", "application/pdf"),
         (film(), "application/octet-stream", "video/mp4"),
         (film(b"qt  "), "video/quicktime", "video/quicktime"),
-        (
-            b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm",
-            "",
-            "video/webm",
-        ),
+        (web_film(), "", "video/webm"),
     ],
 )
 def test_kind_by_content(content: bytes, claimed: str, kind: str) -> None:
@@ -160,6 +206,78 @@ def test_film_forgets_place_and_nothing_moves() -> None:
     assert b"+31.2304" not in kept
     assert kept.index(b"mdat") == content.index(b"mdat")
     assert b"sound and picture" in kept
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + b"<x>+31.2304</x>"),
+        box(b"free", b"+31.2304"),
+        b"\0\0\0\0meta+31.2304",
+    ],
+)
+def test_film_forgets_place_beside_and_in_its_boxes(telling: bytes) -> None:
+    inner = box(b"moov", box(b"trak", box(b"mdia", box(b"udta", b"+31.2304"))))
+    content = box(b"ftyp", b"isom" + b"\0" * 8) + inner + telling
+    kept = read(uploads.keep([content], claimed="", room=ROOM, takes=uploads.EVIDENCE))
+    assert b"31.2304" not in kept
+    assert len(kept) == len(content)
+
+
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize("wide", [False, True])
+def test_film_loses_the_track_that_says_where_it_was(alike: bool, wide: bool) -> None:
+    content = diary(alike, wide)
+    kept = read(uploads.keep([content], claimed="", room=ROOM, takes=uploads.EVIDENCE))
+    assert kept[:28] == content[:28]
+    assert kept[28:].startswith(b"picture." + b"\0" * 8 + b"sound..." + b"\0" * 16)
+    assert kept.count(b"trak") == 1
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("note", [b"LOCATION +31.2304", b""])
+def test_web_film_forgets_its_notes_and_nothing_moves(live: bool, note: bytes) -> None:
+    content = web_film(live, note)
+    kept = read(uploads.keep([content], claimed="", room=ROOM, takes=uploads.EVIDENCE))
+    assert len(kept) == len(content)
+    assert b"31.2304" not in kept
+    assert bytes.fromhex("1254c367") not in kept
+    assert kept.index(b"sound and picture") == content.index(b"sound and picture")
+
+
+def nested(times: int) -> bytes:
+    """Boxes in boxes."""
+    content = b""
+    for _ in range(times):
+        content = box(b"moov", content)
+    return content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        box(b"ftyp", b"isom" + b"\0" * 8) + nested(3_000),
+        diary().replace(numbers(2, 36), numbers(2, 2**30)),
+        web_film()[:-4],
+        web_film()[:30],
+        b"\x1aE\xdf\xa3\x87webm\0\0\0" + b"\0" * 40,
+    ],
+    ids=["nested", "chunk past the end", "cut off", "no film", "no elements"],
+)
+def test_film_made_to_break_us_is_refused(content: bytes) -> None:
+    with pytest.raises(uploads.NotWhatItSays):
+        uploads.keep([content], claimed="", room=ROOM, takes=uploads.EVIDENCE)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_picture_whose_note_is_broken_is_kept_without_it(kind: str) -> None:
+    """One wrong byte in the note about its place was an error of the program."""
+    content = bytearray(picture(kind, exif=note_of_place()))
+    content[content.index(b"SpyCam") - 39] = 0
+    kept = read(uploads.keep([bytes(content)], claimed="", room=ROOM))
+    assert b"SpyCam" not in kept
+    with Image.open(io.BytesIO(kept)) as image:
+        assert image.size == (40, 20), "as it lay"
 
 
 def test_limits() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
-from typing import BinaryIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+
+from yinuo.platform import films
 
 JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 MP4, MOV, WEBM = "video/mp4", "video/quicktime", "video/webm"
@@ -21,11 +23,6 @@ PIXELS_MAX = 120_000_000
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 # The fourth bytes name the kind of an ISO file; these are pictures that we do not read.
 _STILL_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
-_BOX_HEAD = 8
-_LONG_BOX_HEAD = 16
-# Boxes that hold where and with what a film was made, under the film and under each track.
-_TELLING = (b"udta", b"meta")
-_OUTER = (b"moov", b"trak")
 
 
 class Unreadable(Exception):
@@ -63,7 +60,7 @@ def clean_picture(path: Path, kind: str) -> None:
                 raise Unreadable
             # A camera's picture is read smaller at once, so that it never fills the memory.
             opened.draft("RGB", (SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
-            picture = ImageOps.exif_transpose(opened)
+            picture = _upright(opened)
             picture.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
             if kind == JPEG and picture.mode not in ("RGB", "L"):
                 picture = picture.convert("RGB")
@@ -71,54 +68,35 @@ def clean_picture(path: Path, kind: str) -> None:
             picture.info = {}
             fresh = io.BytesIO()
             picture.save(fresh, _FORMATS[kind], **({"quality": 90} if kind != PNG else {}))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as problem:
-        raise Unreadable from problem
-    except Image.DecompressionBombError as problem:
+    except Unreadable:
+        raise
+    except Exception as problem:
+        # A decoder that meets bytes made to break it fails in more ways than its makers list.
         raise Unreadable from problem
     path.write_bytes(fresh.getvalue())
 
 
-def clean_film(path: Path) -> None:
-    """Blank where and with what a film was made; the picture and the sound stay untouched.
+def _upright(opened: Image.Image) -> Image.Image:
+    """The picture as it was held, or as it lies where the note about that is broken."""
+    try:
+        return ImageOps.exif_transpose(opened)
+    except (OSError, ValueError, SyntaxError, TypeError, LookupError, struct.error):
+        # Whatever is wrong with the dots themselves shows when they are written anew.
+        return opened
 
-    Boxes keep their length and become free room, so nothing else in the file moves.
+
+def clean_film(path: Path, kind: str) -> None:
+    """Blank where and with what a film was made; the picture and the sound stay untouched.
 
     Raises
     ------
     Unreadable
-        The boxes do not add up to the file, or there is no film in it.
+        Its parts do not add up to the file, or there is no film in it.
     """
-    with path.open("r+b") as film:
-        end = film.seek(0, io.SEEK_END)
-        if b"moov" not in _blank(film, 0, end):
-            raise Unreadable
-
-
-def _blank(film: BinaryIO, start: int, end: int) -> set[bytes]:
-    """Blank the telling boxes between two positions; returns the names of the boxes found."""
-    found: set[bytes] = set()
-    while start < end:
-        film.seek(start)
-        head = film.read(_LONG_BOX_HEAD)
-        size, name = int.from_bytes(head[:4]), head[4:8]
-        body = start + _BOX_HEAD
-        if size == 1:
-            size, body = int.from_bytes(head[8:16]), start + _LONG_BOX_HEAD
-        elif size == 0:
-            size = end - start
-        if len(name) < 4 or size < body - start or start + size > end:
-            raise Unreadable
-        found.add(name)
-        if name in _OUTER:
-            found |= _blank(film, body, start + size)
-        elif name in _TELLING:
-            _free(film, start, body, start + size)
-        start += size
-    return found
-
-
-def _free(film: BinaryIO, start: int, body: int, end: int) -> None:
-    film.seek(start + 4)
-    film.write(b"free")
-    film.seek(body)
-    film.write(bytes(end - body))
+    try:
+        if kind == WEBM:
+            films.clean_elements(path)
+        else:
+            films.clean_boxes(path)
+    except films.BrokenFilm as problem:
+        raise Unreadable from problem

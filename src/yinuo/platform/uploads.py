@@ -250,8 +250,8 @@ def _agrees(claimed: str, kind: str) -> bool:
 def _clean(path: Path, kind: str) -> None:
     if kind in media.IMAGES:
         media.clean_picture(path, kind)
-    elif kind in (media.MP4, media.MOV):
-        media.clean_film(path)
+    elif kind in media.VIDEOS:
+        media.clean_film(path, kind)
 
 
 def _digest_of(path: Path) -> str:
