@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
@@ -34,6 +33,7 @@ from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.engines.rules import Decision
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, write_instant
+from yinuo.workflows import handover_facts
 from yinuo.workflows.law import decide_and_keep
 
 # What staff confirm when they give the keys.
@@ -90,7 +90,7 @@ def decide(
         deciding.check_decision(inspection_id=facts.id, version=version, taken=taken)
         decision, decision_id = decide_and_keep(
             at="handover",
-            facts=_decision_facts(facts),
+            facts=handover_facts.of_decision(order_id, facts),
             order_id=order_id,
             on=local_date(now),
             now=now,
@@ -132,27 +132,6 @@ def _facts(order_id: int) -> InspectionFacts:
 def _answerer(order: HandoverOrder) -> tuple[int, str] | None:
     card = answerer_for(list_staff(), order.centre_code, order.owner_id)
     return (card.id, card.public_id) if card else None
-
-
-def _decision_facts(facts: InspectionFacts) -> dict[str, Any]:
-    problems = checking.problems_of(facts.plan, facts.verdicts)
-    failed = checking.failed_systems(facts.plan, facts.verdicts)
-    car: dict[str, Any] = {"quality_defect": bool(problems)}
-    if not problems or failed:
-        # Whether a lesser fault defeats the purpose is a judgment that nobody has made here.
-        car["purpose_defeated"] = bool(failed)
-    if not facts.repaired:
-        car["condition"] = "new"
-    defect: dict[str, Any] = {"possible": bool(failed) or facts.held}
-    if defect["possible"]:
-        defect["investigating"] = True
-    return {
-        "handover": {"completing": False, "signature_taken_as_waiver": False},
-        "inspection": {"window_agreed": False},
-        "fault": {"disputed": False},
-        "car": car,
-        "defect": defect,
-    }
 
 
 def _no(decision: Decision) -> LawSaysNo:
@@ -302,12 +281,13 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
     NotNow, Frozen, NotOpen, NotStaff
     """
     require_staff(staff_id)
+    said = {name: name in confirmed for name in CONFIRMED}
     with transaction.atomic():
         lock_order(order_id)
         facts = _facts(order_id)
         decision, decision_id = decide_and_keep(
             at="handover",
-            facts=_key_facts(facts, confirmed, local_date(now)),
+            facts=handover_facts.of_keys(order_id, facts, said, local_date(now)),
             order_id=order_id,
             on=local_date(now),
             now=now,
@@ -338,34 +318,3 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
                 now=now,
             )
     return decision_id
-
-
-def _key_facts(
-    facts: InspectionFacts, confirmed: Collection[str], today: dt.date
-) -> dict[str, Any]:
-    given = checking.facts_proven(
-        facts.plan, facts.verdicts, [name for name in confirmed if name in CONFIRMED]
-    )
-    missing = dict.fromkeys(set(CONFIRMED) - set(given), False)
-    car: dict[str, Any] = {
-        "condition": "repaired_in_transit" if facts.repaired else "new",
-        "quality_defect": bool(checking.problems_of(facts.plan, facts.verdicts)),
-        "purpose_defeated": False,
-        "delivered_date": today.isoformat(),
-        "invoice_date": today.isoformat(),
-    }
-    signed = facts.signature_id is not None
-    return {
-        "handover": {
-            **missing,
-            **given,
-            "completing": True,
-            "signature_taken_as_waiver": False,
-        },
-        "inspection": {"window_agreed": False},
-        "fault": {"disputed": False},
-        "car": car,
-        # Damage is part of the signed document, which its customer keeps.
-        "disclosure": {"written": True, "signed": signed, "copy_given": signed},
-        "defect": {"possible": facts.held, "investigating": facts.held},
-    }

@@ -118,16 +118,37 @@ def write_disclosure(car: Car, language: str) -> str:
             "Place by place:",
         ]
     )
-    for item in car.items:
-        said = (item.place_zh, item.text_zh) if zh else (item.place_en, item.text_en)
-        photo = f" [{item.photo_digest[:12]}]" if item.photo_digest else ""
-        lines.append(f"- {said[0]} · {GRADES[item.grade][pick]} · {said[1]}{photo}")
+    lines += [_item_line(item, language) for item in car.items]
     lines.append("以前的事：" if zh else "What happened before:")
-    for event in car.events:
-        lines.append(f"- {event.on} {event.zh if zh else event.en}")
+    lines += [_event_line(event, language) for event in car.events]
     if not car.events:
         lines.append("- 没有" if zh else "- nothing")
     return "\n".join(lines) + "\n"
+
+
+def _item_line(item: Item, language: str) -> str:
+    zh = language == "zh"
+    place, text = (item.place_zh, item.text_zh) if zh else (item.place_en, item.text_en)
+    photo = f" [{item.photo_digest[:12]}]" if item.photo_digest else ""
+    return f"- {place} · {GRADES[item.grade][0 if zh else 1]} · {text}{photo}"
+
+
+def _event_line(event: Event, language: str) -> str:
+    return f"- {event.on} {event.zh if language == 'zh' else event.en}"
+
+
+def is_told_in(text: str, car: Car, language: str) -> bool:
+    """Whether a signed text says all that is known of the car's condition today.
+
+    What it is, every place of it and everything that happened to it; where the car stands and what
+    it costs may have changed since.
+    """
+    known = [
+        KINDS[car.kind][0 if language == "zh" else 1],
+        *(_item_line(item, language) for item in car.items),
+        *(_event_line(event, language) for event in car.events),
+    ]
+    return set(known) <= set(text.splitlines())
 
 
 def digest_of(text: str) -> str:

@@ -64,6 +64,22 @@ class AssignedCar:
     assigned_at: dt.datetime
 
 
+@dataclass(frozen=True)
+class Disclosed:
+    """What the law asks of the car that an order took: what it is, and whether that was told.
+
+    `condition` is the rule pack's word. `written` says that the signed text holds all that is known
+    of the car's condition today; `signed` and `copy_given` that this text is the one that was
+    signed and that its customer keeps.
+    """
+
+    vin: str
+    condition: str
+    written: bool
+    signed: bool
+    copy_given: bool
+
+
 def list_fitting(
     *, order_id: int, model_code: str, city: str, now: dt.datetime, limit: int = 20
 ) -> list[CarSeen]:
@@ -96,6 +112,22 @@ def get_assigned(order_id: int) -> AssignedCar | None:
         row.price_fen,
         row.disclosure.public_id,
         row.assigned_at,
+    )
+
+
+def get_disclosed(order_id: int) -> Disclosed | None:
+    """What the car is that an order took, and what was disclosed; None where it took none."""
+    row = Assignment.objects.filter(order=order_id).select_related("disclosure").first()
+    if row is None:
+        return None
+    car, signed = _rows().get(id=row.car_id), row.disclosure
+    unchanged = rules.digest_of(signed.text) == signed.digest
+    return Disclosed(
+        car.vin,
+        rules.condition_of(car.kind, [one.grade for one in car.items.all()]),
+        written=rules.is_told_in(signed.text, _car(car), signed.language),
+        signed=unchanged and signed.signed_name != "",
+        copy_given=unchanged,
     )
 
 
