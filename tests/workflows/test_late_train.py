@@ -6,8 +6,16 @@ import datetime as dt
 
 import pytest
 
-from tests import factories
-from tests.contexts.handover.centre_worlds import NOW, Centre, facts_of, make_centre, row, tomorrow
+from tests import cars, factories
+from tests.contexts.handover.centre_worlds import (
+    NOW,
+    Centre,
+    book,
+    facts_of,
+    make_centre,
+    row,
+    tomorrow,
+)
 from yinuo.contexts.handover.operations import visits
 from yinuo.contexts.handover.operations.visits import By
 from yinuo.contexts.handover.queries.visits import VisitSeen
@@ -171,3 +179,14 @@ def test_a_car_on_a_later_train_counts_on_that_one(centre: Centre) -> None:
     assert expected_at([order.id]) == {order.id: tomorrow(18)}
     found = find_coming(centre.world.centre.id, until=tomorrow(23))
     assert [(one.code, one.order_ids) for one in found] == [("X2", (order.id,))]
+
+
+@pytest.mark.need(50)
+def test_train_of_a_car_that_was_given_up_moves_nobody(centre: Centre) -> None:
+    """Who took another car meanwhile waits for no train."""
+    order = factories.make_order(centre.world, "TK26AA", state="IN_TRANSIT")
+    load(make_train(centre, "T-9", tomorrow(20)), order)
+    cars.take(order, cars.list_car(centre.world))
+    book(order, tomorrow(10))
+    assert late_train.list_late(centre_id=centre.world.centre.id, now=NOW) == []
+    assert late_train.run(now=NOW) == 0

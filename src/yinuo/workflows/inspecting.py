@@ -11,7 +11,12 @@ from yinuo.contexts.handover.operations import inspecting, safety
 from yinuo.contexts.handover.operations.deciding import reopen, set_aside
 from yinuo.contexts.handover.operations.inspecting import Changed, Inspector, Said
 from yinuo.contexts.handover.operations.locking import lock_order
-from yinuo.contexts.handover.queries.work import InspectionFacts, get_facts, list_failed
+from yinuo.contexts.handover.queries.work import (
+    InspectionFacts,
+    get_facts,
+    list_failed,
+    list_open_signals,
+)
 from yinuo.contexts.notices.operations.alert import alert_safety
 from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.operations.progress import NotNow, move
@@ -165,6 +170,20 @@ def look_again(*, order_id: int, now: dt.datetime) -> None:
         inspecting.open_inspection(
             order_id=order_id, vin=facts.vin, model=order.model, staff_id=None, now=now
         )
+
+
+def give_up_car(*, order_id: int, now: dt.datetime) -> None:
+    """Another car was taken: what was looked at of the first is over, and its faults hold nobody.
+
+    The first car stays held itself until quality clears it. Safe to repeat.
+    """
+    with transaction.atomic():
+        lock_order(order_id)
+        facts = get_facts(order_id)
+        if facts is not None:
+            set_aside(inspection_id=facts.id)
+        for number in list_open_signals(order_id):
+            release_orders(cause_ref=_cause(number), now=now)
 
 
 def judge(

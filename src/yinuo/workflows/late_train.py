@@ -13,6 +13,7 @@ from yinuo.contexts.handover.rules.visits import PREPARATION, is_affected
 from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.contexts.places.queries import get_place_ids
 from yinuo.contexts.transit.queries.arrivals import Coming, expected_at, find_coming
+from yinuo.contexts.vehicles.queries.cars import list_takers
 from yinuo.platform.refusals import Refusal
 
 AHEAD = dt.timedelta(days=14)
@@ -44,7 +45,9 @@ class LateTrain:
 def list_late(*, centre_id: int, now: dt.datetime) -> list[LateTrain]:
     """Trains to this centre that touch booked visits, the one with the first visit first."""
     coming = find_coming(centre_id, until=now + AHEAD)
-    visits = list_open_of_orders([one for train in coming for one in train.order_ids])
+    riding = {one for train in coming for one in train.order_ids}
+    # Who took another car meanwhile waits for no train.
+    visits = list_open_of_orders(sorted(riding - list_takers(riding)))
     late = []
     for train in coming:
         touched = tuple(

@@ -27,6 +27,7 @@ from yinuo.platform import outbox, uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.rulepacks import load_pack
+from yinuo.workflows import car_place, inspecting
 from yinuo.workflows.contract_again import agree_again
 
 DISCLOSED = "disclose.used"
@@ -133,7 +134,7 @@ def take(
             language=language,
             now=now,
         )
-        _ask_the_law(order, car, now)
+        seen = _ask_the_law(order, car, now)
         taken = keeping.assign(
             disclosure=signed, order_code=order.code, left_state=moved.before, now=now
         )
@@ -146,11 +147,13 @@ def take(
             now=now,
         )
         except_orders(order_ids=[order.id], code=QUEUE_CODE, cause_ref=car, now=now)
+        inspecting.give_up_car(order_id=order.id, now=now)
+        car_place.move_hand_over(order=order, person_id=person_id, car=seen, now=now)
     outbox.nudge("notices.issue")
     return Taken(car, signed.public_id)
 
 
-def _ask_the_law(order: CustomerOrder, car: str, now: dt.datetime) -> None:
+def _ask_the_law(order: CustomerOrder, car: str, now: dt.datetime) -> cars.CarSeen:
     """Guiding case 17: a car that is not new as built goes with a signed disclosure only."""
     seen = cars.get_car(car, order_id=order.id, city="", now=now)
     assert seen is not None
@@ -165,6 +168,7 @@ def _ask_the_law(order: CustomerOrder, car: str, now: dt.datetime) -> None:
     keep(decision=decision, at="order", order_id=order.id, now=now)
     if decision.clearance != "go":
         raise NotDisclosed
+    return seen
 
 
 def _require(order: CustomerOrder) -> None:

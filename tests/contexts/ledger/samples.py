@@ -157,6 +157,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "order.moved_back": {"line": "S7-A@NC", "kept": "yes"},
     "car.kept": {"code": "DISPLAY"},
     "car.let_go": {"code": "DISPLAY"},
+    "car.handed_over_at": {"code": "DISPLAY"},
     "car.disclosed": {"code": "DISPLAY"},
     "car.taken": {"code": "DISPLAY"},
     "notice.corrected": {"code": "TRAIN_LATE"},
@@ -351,6 +352,12 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "car.kept": {**CAR, "until_at": "2026-02-14T10:00:00Z", **AT},
     "car.let_go": {**CAR, **AT},
     "car.disclosed": {**CAR, "disclosure": "dis_8k2m9p7q4r5s6t7u8v9w", "digest": "0f1e" * 16, **AT},
+    "car.handed_over_at": {
+        **CAR,
+        "place_zh": "天津交付中心",
+        "place_en": "Tianjin centre",
+        **AT,
+    },
     "car.taken": {
         **CAR,
         "disclosure": "dis_8k2m9p7q4r5s6t7u8v9w",

@@ -147,4 +147,14 @@ CHANGE_KINDS = (
         "您换成了一台{code_words}（{at}）。",
         "You took a {code_words} instead ({at}).",
     ),
+    Kind(
+        "car.handed_over_at",
+        "car",
+        "p",
+        ("code",),
+        ("order", "car", "place_zh", "place_en", "at"),
+        False,
+        "这台{code_words}停在{place}（{at}）。看车、验车、交车都在那里。",
+        "The {code_words} stands at {place} ({at}). You see, inspect and get it there.",
+    ),
 )

@@ -15,6 +15,7 @@ from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
 from yinuo.workflows import other_car
+from yinuo.workflows.car_place import other_centre
 from yinuo.workflows.contract_again import clauses_of
 
 
@@ -91,6 +92,7 @@ def _show(
         "taken": assigned is not None and assigned.car_public_id == car_id,
         "copy": queries.get_copy(reader.person.id, order.id, car_id),
         "clauses": clauses_of(order.id) if found.kept_until_at and not assigned else [],
+        "elsewhere": None if assigned else other_centre(order, found),
         "text": text,
         "digest": digest_of(text),
         "own_price_fen": get_price_fen(order.id),

@@ -17,7 +17,6 @@ from yinuo.contexts.handover.queries.visits import VisitSeen, get_for_customer, 
 from yinuo.contexts.handover.rules.slots import Hours, Slot
 from yinuo.contexts.handover.rules.visits import Car, earliest_visit, why_no_visit
 from yinuo.contexts.places.queries import get_place_ids
-from yinuo.contexts.transit.queries.arrivals import expected_at
 from yinuo.platform import clock
 from yinuo.platform.ids import new_code
 from yinuo.platform.refusals import Refusal
@@ -27,6 +26,7 @@ from yinuo.web.kit import errors
 from yinuo.web.kit.calendar import Event, write_calendar
 from yinuo.web.kit.viewer import take_typed
 from yinuo.web.kit.wording import say
+from yinuo.workflows.car_place import comes_at
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _act(request: HttpRequest, reader: Reader) -> None:
         visits.say_here(order_id=order_id, person_id=reader.person.id, now=now)
     else:
         from_at, party = _read_from(request), _read_party(request.POST.get("party", ""))
-        comes = expected_at([order_id]).get(order_id)
+        comes = comes_at(order_id, reader.order.state)
         if what == "move":
             visits.move(
                 order_id=order_id, by=by, from_at=from_at, party=party, expected_at=comes, now=now
@@ -106,7 +106,7 @@ def _read_party(typed: str) -> int:
 
 def _facts(reader: Reader) -> Facts:
     order = reader.order
-    comes = expected_at([order.id]).get(order.id)
+    comes = comes_at(order.id, order.state)
     centre_id = get_place_ids("CENTRE")[order.centre_code]
     return Facts(Car(order.state, comes, hides_damage(order.id)), centre_id, get_hours(centre_id))
 

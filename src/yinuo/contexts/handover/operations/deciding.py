@@ -104,7 +104,7 @@ def _check(row: Inspection, version: int, taken: str) -> None:
         raise Outdated
     groups = checking.from_record(row.checklist)
     verdicts = dict(row.answers.values_list("code", "verdict"))
-    held = SafetySignal.objects.filter(order=row.order_id, cleared_at=None).exists()
+    held = SafetySignal.objects.filter(order=row.order_id, vin=row.vin, cleared_at=None).exists()
     why = checking.may_decide(taken, groups, verdicts, held=held)
     if why == "held":
         raise Held
@@ -319,10 +319,13 @@ def _record_signature(row: Inspection, signature: Signature, now: dt.datetime) -
 
 
 def set_aside(*, inspection_id: int) -> None:
-    """End a signed inspection without keys: the car is looked at anew. Safe to repeat."""
+    """End an inspection without keys: the car is looked at anew, or another was taken instead.
+
+    Safe to repeat.
+    """
     with transaction.atomic():
         row = lock_inspection(inspection_id)
-        if row.state == "SIGNED":
+        if row.state in ("OPEN", "DECIDED", "SIGNED"):
             row.state = "CLOSED"
             row.save(update_fields=["state"])
 

@@ -21,7 +21,7 @@ SAME_DAY = frozenset({"visit.moved", "visit.called_off"})
 
 @dataclass(frozen=True)
 class OrderSeen:
-    """What a visit needs to know of its order."""
+    """What a visit needs to know of its order; the centre is where its car is handed over."""
 
     id: int
     code: str
@@ -36,10 +36,10 @@ def read_order(order_id: int, *, lock: bool = False) -> OrderSeen:
     """The order as it stands; with `lock` nobody changes its state before the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id, o.code, o.state, o.person_id, o.owner_id, l.centre_id, p.code"
+            "SELECT o.id, o.code, o.state, o.person_id, o.owner_id, p.id, p.code"
             " FROM orders_order o JOIN orders_line l ON l.id = o.line_id"
-            " JOIN places_place p ON p.id = l.centre_id WHERE o.id = %s"
-            + (" FOR SHARE OF o" if lock else ""),
+            " JOIN places_place p ON p.id = coalesce(o.handover_place_id, l.centre_id)"
+            " WHERE o.id = %s" + (" FOR SHARE OF o" if lock else ""),
             [order_id],
         )
         return OrderSeen(*cursor.fetchone())

@@ -109,7 +109,7 @@ def book(
 ) -> VisitSeen:
     """Book this time with a free bay and a person on duty, the order's own person first.
 
-    `expected_at` is when a car that is not at the centre yet is expected there. The same
+    `expected_at` is when a car that is not there yet is expected. The same
     `request_key` books once and is answered with the first booking.
 
     Raises

@@ -50,7 +50,7 @@ def get_facts(order_id: int) -> InspectionFacts | None:
         {one.code: one.verdict for one in answers},
         {one.code: one.answered_at for one in answers},
         dict(row.features.values_list("code", "enabled")),
-        SafetySignal.objects.filter(order=order_id, cleared_at=None).exists(),
+        SafetySignal.objects.filter(order=order_id, vin=row.vin, cleared_at=None).exists(),
         damages.exists(),
         damages.exclude(repaired_at=None).exists(),
         Signature.objects.filter(inspection=row).values_list("id", flat=True).first(),
@@ -62,6 +62,12 @@ def list_signed() -> list[tuple[int, int]]:
     """Orders that are signed for and not paid, with the row of the signature."""
     rows = Signature.objects.filter(order__state="SIGNED", inspection__state="SIGNED")
     return list(rows.order_by("id").values_list("order_id", "id"))
+
+
+def list_open_signals(order_id: int) -> list[int]:
+    """The safety signals of an order that quality has not cleared, whichever car they are about."""
+    rows = SafetySignal.objects.filter(order=order_id, cleared_at=None)
+    return list(rows.order_by("id").values_list("id", flat=True))
 
 
 def list_failed(code: str) -> list[int]:

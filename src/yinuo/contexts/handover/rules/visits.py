@@ -24,7 +24,7 @@ OFFICE_FROM_HOUR, OFFICE_UNTIL_HOUR = 9, 18
 class Car:
     """Where an ordered car is: the order's state, and when it is expected at its centre.
 
-    `expected_at` is None where no train with the car is on its way.
+    `expected_at` is None where no train with the car is on its way, or the car is there already.
     """
 
     state: str
@@ -46,7 +46,7 @@ def why_no_visit(car: Car) -> str:
 def earliest_visit(car: Car, now: dt.datetime) -> dt.datetime:
     """From when on a visit may begin."""
     soonest = now + NOTICE
-    if car.state in AT_CENTRE or car.expected_at is None:
+    if car.expected_at is None:
         return soonest
     return max(soonest, car.expected_at + PREPARATION)
 

@@ -46,6 +46,11 @@ class Order(models.Model):
     days_told_at_lock = models.IntegerField(null=True)
     # The quote from which the order was made, as its customer was shown it; empty for none.
     quote_ref = models.TextField(blank=True, db_default="")
+    # Where it is handed over instead of the centre of its line: its customer took a car that
+    # stands there. The line stays that in which the order was locked.
+    handover_place = models.ForeignKey(
+        "places.Place", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     delivered_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
 
@@ -73,6 +78,11 @@ class Order(models.Model):
             ),
             models.Index(fields=["person"], name="order_by_person"),
             models.Index(fields=["state", "state_at"], name="order_by_state"),
+            models.Index(
+                fields=["handover_place"],
+                name="order_handed_over_elsewhere",
+                condition=models.Q(handover_place__isnull=False),
+            ),
         ]
 
 

@@ -82,6 +82,11 @@ def move(*, order_id: int, verb: str, now: dt.datetime) -> Moved:
     return Moved(order_id, row.code, before, row.state)
 
 
+def hand_over_at(*, order_id: int, place_id: int | None) -> None:
+    """Have the order handed over at this place; None for the centre of its line."""
+    Order.objects.filter(id=order_id).update(handover_place=place_id)
+
+
 def begin_condition(*, order_id: int, name: str, cause_ref: str, now: dt.datetime) -> bool:
     """Let a condition stand beside the order; False when this cause began it before.
 

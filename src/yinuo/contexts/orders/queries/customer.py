@@ -41,6 +41,8 @@ STATES_OUT_OF_LINE = (
     State.CANCELLED,
 )
 WEEK = dt.timedelta(days=7)
+# An order with its car and where it is handed over.
+WITH_CENTRE = ("line__spec__car_model", "line__centre", "handover_place")
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def get_for_customer(person_id: int, code: str) -> CustomerOrder | None:
     """
     row = (
         Order.objects.filter(sees(person_id, "person"), code=code)
-        .select_related("line__spec__car_model", "line__centre")
+        .select_related(*WITH_CENTRE)
         .distinct()
         .first()
     )
@@ -146,12 +148,12 @@ def get_for_customer(person_id: int, code: str) -> CustomerOrder | None:
 
 def get_by_id(order_id: int) -> CustomerOrder:
     """The order with this id, for readers whose right to it was checked: staff, a notice's code."""
-    row = Order.objects.select_related("line__spec__car_model", "line__centre").get(id=order_id)
+    row = Order.objects.select_related(*WITH_CENTRE).get(id=order_id)
     return _customer_order(row, may_act=False)
 
 
 def _customer_order(row: Order, *, may_act: bool) -> CustomerOrder:
-    spec, centre = row.line.spec, row.line.centre
+    spec, centre = row.line.spec, row.handover_place or row.line.centre
     return CustomerOrder(
         id=row.id,
         public_id=row.public_id,

@@ -10,7 +10,11 @@ from yinuo.contexts.orders.models import Order
 
 @dataclass(frozen=True)
 class HandoverOrder:
-    """An order at or on its way to the centre; `model` is the code of the car's model."""
+    """An order at or on its way to the centre; `model` is the code of the car's model.
+
+    The centre is where the car is handed over: that of the line, or where a car that was taken
+    instead stands.
+    """
 
     id: int
     code: str
@@ -25,7 +29,9 @@ class HandoverOrder:
 
 def get_for_handover(order_id: int) -> HandoverOrder:
     """The order with this row; the caller checked who asks."""
-    row = Order.objects.select_related("line__spec__car_model", "line__centre").get(id=order_id)
+    rows = Order.objects.select_related("line__spec__car_model", "line__centre", "handover_place")
+    row = rows.get(id=order_id)
+    centre = row.handover_place or row.line.centre
     return HandoverOrder(
         row.id,
         row.code,
@@ -33,8 +39,8 @@ def get_for_handover(order_id: int) -> HandoverOrder:
         row.state_at,
         row.person_id,
         row.line.spec.car_model.code,
-        row.line.centre_id,
-        row.line.centre.code,
+        centre.id,
+        centre.code,
         row.owner_id,
     )
 

@@ -38,7 +38,7 @@ class Leaving:
 
 def get_leaving(order_id: int) -> Leaving:
     """The order as the story of leaving reads it."""
-    row = Order.objects.select_related("line__centre").get(id=order_id)
+    row = Order.objects.select_related("line__centre", "handover_place").get(id=order_id)
     undo = Ticket.objects.filter(order=order_id).values_list("undo_until_at", flat=True).first()
     until = undo or row.locked_at + remedies.UNDO_TIME
     return Leaving(
@@ -49,7 +49,7 @@ def get_leaving(order_id: int) -> Leaving:
         row.locked_at,
         until,
         row.owner_id,
-        row.line.centre.code,
+        (row.handover_place or row.line.centre).code,
         _standing(order_id),
     )
 

@@ -48,11 +48,14 @@ class Asked:
 
 
 def _rows() -> QuerySet[Order]:
-    return Order.objects.select_related("person", "owner", "line__centre", "line__spec__car_model")
+    return Order.objects.select_related(
+        "person", "owner", "line__centre", "line__spec__car_model", "handover_place"
+    )
 
 
 def _staff_order(row: Order) -> StaffOrder:
-    spec, centre, owner = row.line.spec, row.line.centre, row.owner
+    spec, owner = row.line.spec, row.owner
+    centre = row.handover_place or row.line.centre
     return StaffOrder(
         id=row.id,
         code=row.code,

@@ -36,7 +36,7 @@ def tell(
         return
     facts: dict[str, Value] = {"order": order.code, "amount": amount_fen, "unit": "FEN", **private}
     if answered:
-        who = _who(order.line.centre.code, order.owner_id, now)
+        who = _who((order.handover_place or order.line.centre).code, order.owner_id, now)
         facts |= who
         # Without anybody who answers it is on record, and nobody can be told of it.
         code = code if who["answerer"] else HISTORY

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.contexts.promises.models import Choice, Promise
 from yinuo.platform.spoken import at_local, local_date
@@ -111,7 +113,10 @@ def list_promises_for_staff(
     if owner_id is not None:
         rows = rows.filter(order__owner=owner_id)
     if centre_id is not None:
-        rows = rows.filter(order__line__centre=centre_id)
+        rows = rows.filter(
+            Q(order__handover_place=centre_id)
+            | Q(order__handover_place=None, order__line__centre=centre_id)
+        )
     return [
         PromiseTask(
             row.order_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -113,6 +114,18 @@ def get_assigned(order_id: int) -> AssignedCar | None:
         row.disclosure.public_id,
         row.assigned_at,
     )
+
+
+def get_ready_date(order_id: int) -> dt.date | None:
+    """The first day on which the car that an order took can be handed over; None without one."""
+    rows = Assignment.objects.filter(order=order_id).values_list("car__ready_date", flat=True)
+    return rows.first()
+
+
+def list_takers(order_ids: Iterable[int]) -> set[int]:
+    """Which of these orders took another car instead of their own."""
+    rows = Assignment.objects.filter(order__in=list(order_ids))
+    return set(rows.values_list("order_id", flat=True))
 
 
 def get_disclosed(order_id: int) -> Disclosed | None:
