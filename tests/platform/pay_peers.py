@@ -136,8 +136,8 @@ class WechatPeer:
 
     def _route(self, method: str, path: str, request: Request) -> tuple[int, dict[str, Any]]:
         del method
-        if path == "/v3/pay/transactions/h5":
-            return self._start(json.loads(request.body))
+        if path in ("/v3/pay/transactions/h5", "/v3/pay/transactions/native"):
+            return self._start(json.loads(request.body), path.rsplit("/", 1)[1])
         if path == "/v3/refund/domestic/refunds":
             return self._refund(json.loads(request.body))
         if path.startswith("/v3/refund/domestic/refunds/"):
@@ -151,7 +151,7 @@ class WechatPeer:
             return 404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"}
         return 200, self.resource(number)
 
-    def _start(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def _start(self, asked: dict[str, Any], way: str) -> tuple[int, dict[str, Any]]:
         assert asked["mchid"] == MERCHANT
         assert asked["appid"] == APP
         assert asked["notify_url"].endswith("/api/v1/payments/wechat/notify")
@@ -159,6 +159,11 @@ class WechatPeer:
         known = self.trades.setdefault(number, Trade(asked["amount"]["total"]))
         if known.amount_fen != asked["amount"]["total"]:
             return 400, {"code": "INVALID_REQUEST", "message": "商户订单号重复"}
+        assert asked["scene_info"]["payer_client_ip"]
+        if way == "native":
+            assert "h5_info" not in asked["scene_info"]
+            return 200, {"code_url": f"weixin://wxpay/bizpayurl?pr={number}"}
+        assert asked["scene_info"]["h5_info"] == {"type": "Wap"}
         return 200, {"h5_url": f"https://wx.tenpay.example.cn/h5?prepay_id={number}"}
 
     def _close(self, number: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:

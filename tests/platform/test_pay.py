@@ -85,6 +85,17 @@ def test_a_charge_from_the_page_to_the_money(desk: Desk, name: str) -> None:
     assert provider.query(NUMBER) == Answer("PAID", 500_000, ref)
 
 
+def test_on_a_screen_wechat_is_scanned_and_alipay_has_another_page(desk: Desk) -> None:
+    until = NOW + dt.timedelta(minutes=30)
+    ask = Ask(NUMBER, 500_000, "定金", until, "https://c.example/o/1", phone=False)
+    assert desk.providers["WECHAT"].start(ask) == f"weixin://wxpay/bizpayurl?pr={NUMBER}"
+    url = desk.providers["ALIPAY"].start(ask)
+    assert "alipay.trade.page.pay" in url
+    assert desk.alipay.open_page(url) == NUMBER
+    for peer in (desk.wechat, desk.alipay):
+        assert peer.trades[NUMBER].amount_fen == 500_000
+
+
 @both
 def test_starting_again_gives_the_same_charge(desk: Desk, name: str) -> None:
     desk.start(name)

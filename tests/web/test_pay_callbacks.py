@@ -15,6 +15,7 @@ from tests.contexts.payments import scenes
 from tests.platform import pay_peers
 from tests.platform.channel_peers import http_peer
 from tests.platform.pay_peers import AlipayPeer, Trade, WechatPeer
+from tests.web.people import read, send, sign_in
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import (
     Bill,
@@ -29,6 +30,7 @@ from yinuo.contexts.payments.operations import bills, refunds
 from yinuo.contexts.payments.queries.books import check_books
 from yinuo.jobs.schedule import pay_desks
 from yinuo.platform import clock
+from yinuo.platform.qr import draw
 from yinuo.workflows import money, settled
 
 NOW = scenes.NOW
@@ -361,6 +363,50 @@ def test_word_of_a_refund(line: Line, order: Order) -> None:
     refund = Refund.objects.get()
     assert (refund.state, refund.bank_reference) == ("PAID", "50300807")
     assert scenes.sums() == {}
+
+
+SCREEN = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148"
+
+
+def paying(order: Order, agent: str) -> tuple[Client, str]:
+    """Her browser of this kind, and the address of her deposit."""
+    bill = scenes.ask_deposit(order)
+    return sign_in(order.person, **{"User-Agent": agent}), f"/o/CB26AA/pay/{bill.public_id}"
+
+
+def test_on_a_screen_there_is_a_code_to_scan(line: Line, order: Order) -> None:
+    client, address = paying(order, SCREEN)
+    assert "<path" not in read(client, address).split("<main", 1)[1]
+    for _ in range(2):
+        assert send(client, address, 302, provider="WECHAT", request_key="k") == address
+    charge = Charge.objects.get()
+    assert charge.link == f"weixin://wxpay/bizpayurl?pr={charge.number}"
+    page = read(client, address)
+    assert "用手机微信扫一扫" in page
+    assert draw(charge.link).path in page
+    assert "weixin://" not in page
+    line.wechat.pay(charge.number)
+    assert send(client, address, 302, do="check") == address
+    page = read(client, address)
+    assert "收到了：定金 5,000 元" in page
+    assert "扫一扫" not in page
+
+
+@both
+def test_on_a_phone_the_providers_page_opens(line: Line, order: Order, name: str) -> None:
+    client, address = paying(order, PHONE)
+    there = send(client, address, 302, provider=name, request_key="k")
+    assert there.startswith("https://wx.tenpay" if name == "WECHAT" else "http://127.0.0.1")
+    assert "扫一扫" not in read(client, address)
+
+
+def test_in_wechats_own_browser_it_says_to_open_another(line: Line, order: Order) -> None:
+    client, address = paying(order, f"{PHONE} MicroMessenger/8.0.60")
+    page = read(client, address)
+    assert "在浏览器打开" in page
+    assert 'value="WECHAT"' not in page
+    assert 'value="ALIPAY"' in page
 
 
 def test_what_is_no_door(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

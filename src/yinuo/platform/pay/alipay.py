@@ -1,4 +1,4 @@
-"""Alipay behind the port: its pay page on a phone, queries, refunds, notifications (RSA2).
+"""Alipay behind the port: pages on a phone and on a screen, queries, refunds, notices (RSA2).
 
 The SDK signs what we send and verifies every answer and notification. Checked here besides:
 app, seller, number and amount. Alipay counts in yuan with two decimals; here it is whole fen.
@@ -89,7 +89,9 @@ class Alipay:
 
     def start(self, ask: Ask) -> str:
         """The address of Alipay's pay page; nothing is sent before the customer opens it."""
-        signed = self._sdk.api_alipay_trade_wap_pay(
+        sdk = self._sdk
+        page = sdk.api_alipay_trade_wap_pay if ask.phone else sdk.api_alipay_trade_page_pay
+        signed = page(
             subject=ask.subject,
             out_trade_no=ask.number,
             total_amount=yuan(ask.amount_fen),

@@ -29,7 +29,7 @@ class Bank:
 
     def start(self, ask: Ask) -> str:
         """The page that shows account, amount and number."""
-        return f"{ask.back_url}?number={ask.number}"
+        return ask.back_url
 
     def query(self, number: str) -> Answer:
         """The statement will say."""

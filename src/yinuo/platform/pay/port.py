@@ -32,7 +32,10 @@ class Forged(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """A charge to begin. `back_url` is where the customer comes back to."""
+    """A charge to begin. `back_url` is where the customer comes back to.
+
+    `phone` says whether they are on a phone now, and can change over to the provider's app there.
+    """
 
     number: str
     amount_fen: int
@@ -40,6 +43,7 @@ class Ask:
     expires_at: dt.datetime
     back_url: str
     client_ip: str = "127.0.0.1"
+    phone: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,10 @@ class Provider(Protocol):
     name: str
 
     def start(self, ask: Ask) -> str:
-        """Begin a charge; the address to which the customer goes to pay it."""
+        """Begin a charge; the address to which the customer goes to pay it.
+
+        An address that no browser opens (`weixin://`) is one to scan with a phone.
+        """
 
     def query(self, number: str) -> Answer:
         """What became of a charge."""

@@ -1,4 +1,4 @@
-"""WeChat Pay v3 behind the port: pages on a phone (H5), queries, refunds, notifications.
+"""WeChat Pay v3 behind the port: a page on a phone (H5), a code to scan (Native), queries, refunds.
 
 The SDK signs what we send, verifies every answer and decrypts notifications (AEAD_AES_256_GCM).
 Checked here besides: merchant and app, that a notification is fresh, amounts and currency.
@@ -75,19 +75,24 @@ class Wechat:
             self._sdk._core._gate_way = keys.gateway
 
     def start(self, ask: Ask) -> str:
-        """Begin a charge; the address of WeChat's pay page."""
+        """Begin a charge; the address of WeChat's pay page, or on a screen the one to scan."""
+        scene: dict[str, Any] = {"payer_client_ip": ask.client_ip}
+        if ask.phone:
+            scene["h5_info"] = {"type": "Wap"}
         code, said = self._call(
             lambda: self._sdk.pay(
                 description=ask.subject,
                 out_trade_no=ask.number,
                 amount={"total": ask.amount_fen, "currency": "CNY"},
                 time_expire=ask.expires_at.astimezone(CHINA_OFFSET).isoformat(timespec="seconds"),
-                scene_info={"payer_client_ip": ask.client_ip, "h5_info": {"type": "Wap"}},
-                pay_type=WeChatPayType.H5,
+                scene_info=scene,
+                pay_type=WeChatPayType.H5 if ask.phone else WeChatPayType.NATIVE,
             )
         )
-        if code != 200 or "h5_url" not in said:
+        if code != 200 or ("h5_url" if ask.phone else "code_url") not in said:
             raise Refused(str(said.get("code", code)), str(said.get("message", "")))
+        if not ask.phone:
+            return str(said["code_url"])
         return f"{said['h5_url']}&redirect_url={quote(ask.back_url, safe='')}"
 
     def query(self, number: str) -> Answer:

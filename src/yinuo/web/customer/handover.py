@@ -12,7 +12,6 @@ from yinuo.contexts.handover.operations import damage, passes, remote
 from yinuo.contexts.handover.queries import customer as handovers
 from yinuo.contexts.handover.queries.seen import InspectionSeen
 from yinuo.contexts.handover.rules import checking
-from yinuo.contexts.payments.queries.balance import get_balance
 from yinuo.contexts.terms.queries.decisions import Told, explain_for_customer
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
@@ -45,7 +44,6 @@ def show(
         "seen": sitting.seen,
         "inspection": inspection,
         "next": _next(inspection),
-        "balance": get_balance(reader.person.id, reader.order.id),
         "helpers": handovers.list_helpers(reader.person.id, reader.order.id, clock.now()),
         "law": _law(request, reader) if inspection and inspection.outcome else None,
         "damage_ways": damage.ANSWERS,

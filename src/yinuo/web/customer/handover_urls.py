@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yinuo.web.customer import checks, evidence, handover, signing
+from yinuo.web.customer import checks, evidence, handover, money, signing
 
 urlpatterns = [
     path("i", checks.enter_pass),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("o/<str:code>/handover/check/<str:group>", checks.group),
     path("o/<str:code>/handover/decide", signing.decide),
     path("o/<str:code>/handover/sign", signing.sign),
-    path("o/<str:code>/handover/pay", signing.pay),
+    path("o/<str:code>/handover/pay", money.pay),
     path("o/<str:code>/handover/keys", signing.keys),
     path("o/<str:code>/handover/again", handover.look_again),
     path("o/<str:code>/handover/return", handover.give_back),

@@ -1,4 +1,4 @@
-"""Paying: choose how, go there, come back. The page exists only while there is a bill."""
+"""Paying: choose how, go there, come back. One page for all bills, and none before there is one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ from yinuo.platform.ids import clean_code, new_id
 from yinuo.platform.pay.bank import Bank
 from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.pay.port import Provider
+from yinuo.platform.qr import draw
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import for_customer
 from yinuo.web.kit.wording import say
+
+# Keys of ours are shorter; a longer one was never on a page.
+KEY_CHARS_MAX = 60
 
 
 def desks() -> dict[str, Provider]:
@@ -34,15 +38,34 @@ def desks() -> dict[str, Provider]:
 @require_http_methods(["GET", "POST"])
 @for_order
 def pay(request: HttpRequest, reader: Reader, bill: str = "") -> HttpResponse:
-    """The page of one bill; before there is one it says that nothing is to pay yet."""
-    if not reader.order.may_act:
+    """The page of one bill, or of the balance; before it is asked for, that nothing is to pay yet.
+
+    The household and staff read it; only who ordered pays.
+    """
+    if request.method == "POST" and not reader.order.may_act:
         return errors.forbidden(request)
     found = statement.get_money(reader.person.id, reader.order.id, clock.now())
-    known = next((one for one in found.bills if one.public_id == bill), None) if found else None
-    around: dict[str, object] = {**frame(reader, "do"), "surround": "customer/frame.html"}
+    known = _named(found.bills, bill) if found else None
+    around: dict[str, object] = {
+        **frame(reader, "do"),
+        "surround": "customer/frame.html",
+        "may_act": reader.order.may_act,
+        "signed": reader.order.state == "SIGNED",
+        "handover": f"/o/{reader.order.code}/handover",
+        "whole": f"/o/{reader.order.code}/money",
+    }
     if known is None:
-        return render(request, "customer/pay_not_yet.html", around, status=404)
-    return _pay(request, known, {**around, "whole": f"/o/{reader.order.code}/money"})
+        status = 404 if bill else 200
+        return render(request, "customer/pay_not_yet.html", around, status=status)
+    return _pay(request, known, around)
+
+
+def _named(bills: list[BillSeen], public_id: str) -> BillSeen | None:
+    """The bill with this id; where none is named, the balance that is asked for or was paid."""
+    if public_id:
+        return next((one for one in bills if one.public_id == public_id), None)
+    balances = [one for one in bills if one.kind == "BALANCE" and one.state != "VOID"]
+    return balances[-1] if balances else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +80,8 @@ def pay_ticket(request: HttpRequest, person: PersonSeen, code: str) -> HttpRespo
     found = statement.get_money_of_ticket(person.id, ticket.id, clock.now())
     if found is None:
         raise Http404
-    around: dict[str, object] = {"surround": "customer/alone.html", "whole": f"/t/{ticket.code}"}
+    whole = f"/t/{ticket.code}"
+    around: dict[str, object] = {"surround": "customer/alone.html", "whole": whole, "may_act": True}
     return _pay(request, found.bills[-1], around)
 
 
@@ -70,20 +94,30 @@ def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> Htt
         return redirect(request.path)
     if not request.POST.get("provider"):
         return redirect(request.path)
-    language = str(request.language)  # type: ignore[attr-defined]
     try:
-        link = collect.start(
-            bill_id=bill.id,
-            provider=request.POST["provider"],
-            providers=desks(),
-            subject=f"{settings.MAKER_ZH} {say(f'money.{bill.kind}', 'zh')}",
-            back_url=f"{settings.SITE_URL}{request.path}",
-            request_key=request.POST.get("request_key", ""),
-            now=clock.now(),
-        )
+        url = _begin(request, bill)
     except Refusal as refused:
+        language = str(request.language)  # type: ignore[attr-defined]
         return _show(request, bill, around, refused.message(language), 409)
-    return redirect(link.url)
+    # What a phone scans is drawn on the page itself.
+    return redirect(url if not url.startswith("weixin:") else request.path)
+
+
+def _begin(request: HttpRequest, bill: BillSeen) -> str:
+    """Begin an attempt; where it is paid."""
+    agent = request.headers.get("User-Agent", "")
+    link = collect.start(
+        bill_id=bill.id,
+        provider=request.POST["provider"],
+        providers=desks(),
+        subject=f"{settings.MAKER_ZH} {say(f'money.{bill.kind}', 'zh')}",
+        back_url=f"{settings.SITE_URL}{request.path}",
+        request_key=request.POST.get("request_key", "")[:KEY_CHARS_MAX] or new_id("pay"),
+        client_ip=request.META.get("REMOTE_ADDR", "") or "127.0.0.1",
+        phone="Mobi" in agent,
+        now=clock.now(),
+    )
+    return link.url
 
 
 def _show(
@@ -101,7 +135,9 @@ def _show(
         "address": request.path,
         "ways": list(ways),
         "account": bank.account if isinstance(bank, Bank) else "",
-        "number": request.GET.get("number", "")[:32],
+        "code": draw(bill.scan) if bill.scan else None,
+        # WeChat takes no payment of this kind from its own browser.
+        "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
         "request_key": request.POST.get("request_key") or new_id("pay"),
         "problem": problem,
     }

@@ -1,29 +1,20 @@
-"""C8, from the decision to the keys: decide, sign, and only then pay."""
+"""C8, from the decision to the keys: decide and sign; only then `money.pay` has anything to pay."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yinuo.contexts.handover.rules import checking
-from yinuo.contexts.payments.operations import collect
-from yinuo.contexts.payments.queries.balance import get_balance
 from yinuo.platform import clock
-from yinuo.platform.ids import new_id
-from yinuo.platform.installation import find_demo
-from yinuo.platform.pay.configure import configured_providers
-from yinuo.platform.pay.port import Provider
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order
 from yinuo.web.customer.sitting import Sitting, of_customer
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
-from yinuo.web.kit.wording import say
 from yinuo.workflows import handover
 
 
@@ -122,49 +113,6 @@ def sign(request: HttpRequest, reader: Reader) -> HttpResponse:
         problem = refused.message(request.language)  # type: ignore[attr-defined]
         return _page(request, sitting, "sign", {"name": request.POST.get("name", "")}, problem)
     return redirect(f"{sitting.place}/pay")
-
-
-@require_http_methods(["GET", "POST"])
-@for_order
-def pay(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """What is due after the signature; before it, that nothing is. A POST goes to the provider."""
-    sitting = of_customer(reader, request)
-    inspection = sitting.seen.inspection
-    signed = inspection is not None and inspection.signature is not None
-    balance = get_balance(reader.person.id, reader.order.id) if signed else None
-    problem = ""
-    if request.method == "POST" and not reader.order.may_act:
-        return errors.forbidden(request)
-    if request.method == "POST" and balance is not None:
-        try:
-            return redirect(_start(request, reader, balance.bill_id))
-        except Refusal as refused:
-            problem = refused.message(request.language)  # type: ignore[attr-defined]
-    context = {
-        "signed": signed,
-        "balance": balance,
-        "providers": list(_providers()),
-        "request_key": new_id("pay"),
-    }
-    return _page(request, sitting, "pay", context, problem)
-
-
-def _providers() -> dict[str, Provider]:
-    return configured_providers(os.environ, site=settings.SITE_URL, real=find_demo() is None)
-
-
-def _start(request: HttpRequest, reader: Reader, bill_id: int) -> str:
-    language = request.language  # type: ignore[attr-defined]
-    link = collect.start(
-        bill_id=bill_id,
-        provider=request.POST.get("provider", ""),
-        providers=_providers(),
-        subject=say("handover.pay_subject", language, code=reader.order.code),
-        back_url=f"{settings.SITE_URL}/o/{reader.order.code}/handover/pay",
-        request_key=request.POST.get("request_key", "")[:60] or new_id("pay"),
-        now=clock.now(),
-    )
-    return link.url
 
 
 @require_safe

@@ -13,7 +13,9 @@ from yinuo.platform.ids import new_code
 from yinuo.platform.pay.port import Ask, Provider, Refused, Silent
 from yinuo.platform.refusals import Refusal
 
+# A page is paid at once or never; a transfer takes days.
 LASTS = dt.timedelta(minutes=30)
+TRANSFER_LASTS = dt.timedelta(days=14)
 
 
 class NotOpen(Refusal):
@@ -65,9 +67,14 @@ def start(
     subject: str,
     back_url: str,
     request_key: str,
+    client_ip: str = "127.0.0.1",
+    phone: bool = True,
     now: dt.datetime,
 ) -> PayLink:
     """Begin to collect a bill; the same `request_key` gives the same charge again.
+
+    `client_ip` is where the customer's request came from and `phone` whether from a phone: some
+    providers take the payment from nowhere else.
 
     The charge is stored before the provider hears of it, so that word of it always finds its row.
 
@@ -80,7 +87,15 @@ def start(
         raise NoSuchProvider
     charge = _charge(bill_id, provider, request_key, now)
     if not charge.link:
-        ask = Ask(charge.number, charge.amount_fen, subject, charge.expires_at, back_url)
+        ask = Ask(
+            number=charge.number,
+            amount_fen=charge.amount_fen,
+            subject=subject,
+            expires_at=charge.expires_at,
+            back_url=back_url,
+            client_ip=client_ip,
+            phone=phone,
+        )
         try:
             charge.link = desk.start(ask)
         except (Silent, Refused) as failed:
@@ -107,7 +122,7 @@ def _charge(bill_id: int, provider: str, request_key: str, now: dt.datetime) -> 
                 request_key=request_key,
                 amount_fen=bill.amount_fen,
                 started_at=now,
-                expires_at=now + LASTS,
+                expires_at=now + (TRANSFER_LASTS if provider == "BANK" else LASTS),
             )
     except IntegrityError:
         # Somebody else's key for another bill: never give that charge away.

@@ -13,7 +13,11 @@ from yinuo.contexts.people.queries.people import acts, sees
 
 @dataclass(frozen=True)
 class BillSeen:
-    """A bill. `trying`: an attempt waits for its provider's word; `failed`: the last one failed."""
+    """A bill. `trying`: an attempt waits for its provider's word; `failed`: the last one failed.
+
+    `scan` is an address to scan with a phone, `transfer` the number to write on a bank transfer,
+    each while that attempt is open.
+    """
 
     id: int
     public_id: str
@@ -25,6 +29,8 @@ class BillSeen:
     provider: str
     trying: bool
     failed: bool
+    scan: str
+    transfer: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,8 @@ def _money(bills: list[Bill], keeps: QuerySet[Keep], may_act: bool, now: dt.date
 
 def _bill(bill: Bill, charges: list[Charge], now: dt.datetime) -> BillSeen:
     paid = next((one.provider for one in charges if one.state == "PAID"), "")
-    running = any(one.state == "STARTED" and one.expires_at > now for one in charges)
+    running = [one for one in charges if one.state == "STARTED" and one.expires_at > now]
+    last = running[-1] if running and bill.state == "OPEN" else None
     return BillSeen(
         bill.id,
         bill.public_id,
@@ -118,8 +125,10 @@ def _bill(bill: Bill, charges: list[Charge], now: dt.datetime) -> BillSeen:
         bill.due_at,
         bill.paid_at,
         paid,
-        bill.state == "OPEN" and running,
+        last is not None,
         bool(charges) and charges[-1].state == "FAILED",
+        last.link if last is not None and last.link.startswith("weixin:") else "",
+        last.number if last is not None and last.provider == "BANK" else "",
     )
 
 
