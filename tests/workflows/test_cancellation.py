@@ -108,8 +108,8 @@ def test_a_broken_promise_opens_the_way_out_with_interest(world: World) -> None:
     promised(order, TODAY - 3 * DAY)
     offer = look(order_id=order.id, now=NOW)
     assert offer.remedy.ground == "BROKEN"
-    # 5,000 yuan at 3 % for 300 days, rounded up for the customer.
-    assert offer.interest_fen == -(-DEPOSIT_FEN * 300 * 300 // (10_000 * 365))
+    # 5,000 yuan for 300 days, 33 of them at 3.10 % and the rest at 3.00 %, rounded up.
+    assert offer.interest_fen == -(-DEPOSIT_FEN * (33 * 310 + 267 * 300) // (10_000 * 365))
     assert offer.penalty_fen == 0
     leave(order)
     refund = Refund.objects.get(order=order)

@@ -16,6 +16,7 @@ from yinuo.contexts.orders.queries.rights import Leaving, get_leaving
 from yinuo.contexts.orders.rules import remedies
 from yinuo.contexts.orders.rules.remedies import Case, Remedy
 from yinuo.contexts.payments.queries.leaving import Paid, get_paid
+from yinuo.contexts.payments.queries.rates import sum_rates_bp
 from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
 from yinuo.contexts.promises.queries.rights import PromiseGround, get_ground
 from yinuo.contexts.terms.queries.contracts import get_current
@@ -157,14 +158,13 @@ def facts_of(
         "prepay.refund_chosen": True,
         "prepay.refund_due_date": today.isoformat(),
         "prepay.amount_fen": paid.fen,
-        "prepay.rate_bp": remedies.INTEREST_BP_A_YEAR,
         "prepay.costs_fen": 0,
         "prepay.refunded": False,
     }
     if price := contract.price_fen if contract else paid.price_fen:
         facts["order.price_fen"] = price
     if paid.first_date is not None:
-        facts["prepay.paid_date"] = paid.first_date.isoformat()
+        facts["prepay.summed_rate_bp"] = sum_rates_bp(paid.first_date, today)
     if promise.broken_date is not None:
         facts["delivery.due_date"] = promise.broken_date.isoformat()
         facts["delivery.reminder_date"] = promise.broken_date.isoformat()

@@ -32,8 +32,6 @@ WAIT_CAP_DAYS = 365
 REASONABLE_DAYS = 30
 # A named person says within so many days whether anything is kept; after that nothing is.
 DECIDE_DAYS = 2
-# The articles on refunds name no rate; this is what the maker pays, in basis points a year.
-INTEREST_BP_A_YEAR = 300
 
 
 @dataclass(frozen=True)

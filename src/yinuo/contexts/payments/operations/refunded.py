@@ -167,15 +167,11 @@ def _accrue(refund: Refund, now: dt.datetime) -> None:
         return
     start = refund.interest_from_date or local_date(refund.due_at)
     today = local_date(now)
-    owed = sum(
-        interest_fen(
-            part.amount_fen,
-            start,
-            local_date(part.paid_at) if part.paid_at else today,
-            load_rates(),
-        )
+    spans = [
+        (part.amount_fen, start, local_date(part.paid_at) if part.paid_at else today)
         for part in principal
-    )
+    ]
+    owed = interest_fen(spans, load_rates())
     if owed > refund.interest_fen:
         post(
             f"interest:{refund.public_id}:{today.isoformat()}",
