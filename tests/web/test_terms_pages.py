@@ -201,3 +201,71 @@ def test_a_dispute_on_the_page_settles_first_and_keeps_what_was_typed(world: Wor
     assert "8,000 元" in page
     assert "Settle" in read(manager, "/staff/matters?lang=en")
     read(sign_in_staff(world.dora), "/staff/matters", 403)
+
+
+@pytest.mark.need(21, 136)
+def test_a_ruling_overturned_through_its_page(world: World, exposed: Order) -> None:
+    client, _, _ = ruled(world)
+    page = read(client, "/staff/terms/balance-7-days")
+    for words in ("这个判决被撤销了", "car-sale-1", "1 个还没处理的订单不再处理"):
+        assert words in page
+    ruling = Ruling.objects.get()
+    sent = {"do": "overturn", "ruling": ruling.public_id, "why": "二审改判，(2026)01-2"}
+    page = send(client, "/staff/terms/balance-7-days", 409, **sent)
+    assert "二审改判，(2026)01-2" in page
+    send(client, "/staff/terms/balance-7-days", 404, **{**sent, "ruling": "rul_x"})
+    dora = sign_in_staff(world.dora)
+    send(dora, "/staff/terms/balance-7-days", 403, **sent, where="https://example.cn/2")
+    assert "这个判决被撤销了" not in read(dora, "/staff/terms/balance-7-days")
+    sent |= {"where": "https://example.cn/2", "request_key": "k1"}
+    for _ in range(2):
+        send(client, "/staff/terms/balance-7-days", 302, **sent)
+    ruling.refresh_from_db()
+    assert ruling.overturned_by_id == world.manager.id
+    page = read(client, "/staff/terms/balance-7-days?lang=en")
+    assert "Overturned" in page
+    assert "may stand in contracts again" in page
+    assert "这个认定" in read(Client(), "/public/terms/balance-7-days")
+
+
+def test_a_form_sent_twice_makes_one_dispute_and_one_step(world: World) -> None:
+    manager = sign_in_staff(world.manager)
+    page = read(manager, "/staff/matters")
+    key = page.split('name="request_key" value="', 1)[1].split('"', 1)[0]
+    opened = {"request_key": key, "title": "定金返还纠纷", "claims": "10000.50"}
+    for _ in range(2):
+        send(manager, "/staff/matters", 302, **opened)
+    matter = Matter.objects.get()
+    assert matter.claims_fen == 1_000_050
+    step = {"tactic": "SETTLE", "why": "先例一边倒", "cost": "0", "trust": "好"}
+    address = f"/staff/matters/{matter.id}"
+    send(manager, address, 409, **step | {"why": " "}, request_key="k")
+    for _ in range(2):
+        send(manager, address, 302, **step, request_key="k")
+    assert matter.steps.count() == 1
+    send(manager, address, 409, **step, request_key="another")
+    send(manager, "/staff/matters", 302, **opened | {"title": "另一件"})
+    assert Matter.objects.count() == 2
+    send(manager, "/staff/matters/999999", 404, **step)
+    read(manager, address)
+
+
+def test_what_was_typed_before_the_login_stands_in_the_dispute_again(world: World) -> None:
+    manager = sign_in_staff(world.manager)
+    send(manager, "/staff/matters", 302, title="定金返还纠纷", claims="10000")
+    address = f"/staff/matters/{Matter.objects.get().id}"
+    stranger = Client()
+    stranger.post(address, {"why": "拖了三年", "tactic": "SETTLE"})
+    session = stranger.session
+    session.update({"person_id": None, "staff_id": world.manager.id})
+    session.save()
+    assert "拖了三年" in read(stranger, address)
+
+
+def test_every_form_of_terms_and_disputes_carries_its_key(world: World, exposed: Order) -> None:
+    client, _, _ = ruled(world)
+    draft("again", ["balance-7-days"])
+    send(client, "/staff/matters", 302, title="纠纷", claims="1")
+    for address in ("/staff/terms", "/staff/terms/balance-7-days", "/staff/matters"):
+        main = read(client, address).split('<main id="main"', 1)[1].split("</main>", 1)[0]
+        assert main.count('method="post"') == main.count('name="request_key"') > 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
+
+from django.db import transaction
 
 from yinuo.platform.models import RequestKey
 
@@ -19,3 +22,19 @@ def keep_answer(scope: str, key: str, answer: Any, *, now: dt.datetime) -> Any:
         scope=scope, key=key, defaults={"answer": answer, "created_at": now}
     )
     return row.answer
+
+
+def once(scope: str, key: str, order: Callable[[], str], *, now: dt.datetime) -> str:
+    """Carry out `order` for this key once, and answer every repetition with its first answer.
+
+    The key and what the order writes are one transaction: a second request that comes meanwhile
+    waits for the first, and an order that is refused leaves its key unused.
+    """
+    with transaction.atomic():
+        row, fresh = RequestKey.objects.get_or_create(
+            scope=scope, key=key, defaults={"answer": "", "created_at": now}
+        )
+        if fresh:
+            row.answer = order()
+            row.save(update_fields=["answer"])
+        return str(row.answer)

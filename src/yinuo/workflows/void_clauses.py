@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from yinuo.contexts.payments.queries.kept import list_orders_with_kept
-from yinuo.contexts.terms.operations import rulings
+from yinuo.contexts.terms.operations import overturning, rulings
 from yinuo.contexts.terms.operations.scan import scan
 from yinuo.contexts.terms.queries.staff import default_owner
 from yinuo.platform.spoken import local_date
@@ -19,7 +19,9 @@ def tell(*, now: dt.datetime) -> int:
     """Everybody whose contract holds a void clause and who was not told; notices follow.
 
     Also those whose order has ended and whose money is kept: they have lost most by the clause.
+    What is open by a ruling that was overturned ends first, and is told to whom it was told.
     """
+    overturning.close_overturned(now=now)
     if kept := list_orders_with_kept():
         rulings.open_remedies_of(order_ids=kept, owner_staff_id=default_owner(), now=now)
     return rulings.tell_exposed(now=now)

@@ -13,12 +13,12 @@ from tests.factories import NOW, World, make_order, make_world
 from yinuo.contexts.ledger.models import Entry, Untold
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.terms.models import Contract, Remedy, Template, VoidClause
-from yinuo.contexts.terms.operations import contracts, rulings, templates
+from yinuo.contexts.terms.operations import contracts, overturning, rulings, templates
 from yinuo.contexts.terms.operations.scan import scan
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
 from yinuo.contexts.terms.queries.promised import list_clauses_of
-from yinuo.contexts.terms.queries.rulings import list_rulings
+from yinuo.contexts.terms.queries.rulings import Reopened, get_reopened, list_rulings
 from yinuo.contexts.terms.rules import ClauseFacts
 
 pytestmark = pytest.mark.django_db
@@ -297,13 +297,22 @@ def test_days_are_counted_until_the_last_template_and_order_is_clean(world: Worl
     assert (seen.days, seen.open_orders, seen.clean_date) == (10, 0, dt.date(2026, 2, 13))
 
 
+def overturn(world: World, **changed: str) -> None:
+    overturning.overturn(
+        ruling_id=VoidClause.objects.values_list("ruling_id", flat=True).distinct().get(),
+        now=NOW + dt.timedelta(days=1),
+        staff_id=world.manager.id,
+        **{"why": "二审改判", "source": "https://example.cn/appeal", **changed},
+    )
+
+
 def test_a_ruling_that_was_overturned_stands_in_nobodys_way(world: World) -> None:
     facts = {**FAIR, "standard": False}
     write("balance-7-days", SEVEN_DAYS, facts)
     hold_void(world)
     with pytest.raises(templates.TemplateStopped):
         templates.issue(template_id=draft("a", ["balance-7-days"]).id, staff_id=None, now=NOW)
-    rulings.overturn(ruling_id=VoidClause.objects.get().ruling_id, now=NOW)
+    overturn(world)
     assert templates.issue(
         template_id=draft("b", ["balance-7-days"]).id, staff_id=None, now=NOW
     ).digest
@@ -334,3 +343,55 @@ def test_clause_facts_keep_lists_as_sets() -> None:
 
 def test_no_ticket_holds_a_clause_before_there_are_any() -> None:
     assert count_tickets([1]) == 0
+
+
+@pytest.mark.need(21, 136)
+def test_overturning_names_its_source_and_happens_once(world: World) -> None:
+    write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)
+    hold_void(world)
+    for changed in ({"why": " "}, {"source": ""}):
+        with pytest.raises(overturning.OverturnNeedsSource):
+            overturn(world, **changed)
+    overturn(world)
+    assert "二审改判" in Entry.objects.get(kind="ruling.overturned").body
+    with pytest.raises(overturning.NotStanding):
+        overturn(world)
+    with pytest.raises(rulings.RulingOverturned):
+        hold_void(world)
+
+
+@pytest.mark.need(136)
+def test_what_overturning_leaves_as_it_is_and_who_is_told(world: World) -> None:
+    """One order struck, one told and open, one not told yet: only the second hears of it."""
+    write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)
+    template = before_the_law_was_asked("car-sale", ["balance-7-days"])
+    struck, told = (make_order(world, code, state="AT_CENTRE") for code in ("HK24LA", "HK24LB"))
+    for order in (struck, told):
+        old_contract(order, template)
+    hold_void(world)
+    rulings.tell_exposed(now=NOW)
+    done = Remedy.objects.get(order=struck)
+    rulings.settle(remedy_ids=[done.id], outcome="STRUCK", staff_id=world.manager.id, now=NOW)
+    before = get_reopened(done.ruling_id)
+    assert before == Reopened(("car-sale-1",), 1, 1, False)
+    overturn(world)
+    for expected in (1, 0):
+        assert overturning.close_overturned(now=NOW) == expected
+    assert Remedy.objects.get(order=told).outcome == "OVERTURNED"
+    assert Entry.objects.get(kind="clause.restored").subject_id == told.id
+    binding = {}
+    for order in (struck, told):
+        current = get_current(order.id)
+        assert current is not None
+        binding[order.id] = len(current.clause_version_ids)
+    assert binding == {struck.id: 0, told.id: 1}
+
+
+def test_who_was_never_told_of_a_ruling_is_not_told_that_it_fell(world: World) -> None:
+    write("balance-7-days", SEVEN_DAYS, SEVEN_DAYS_FACTS)
+    old_contract(make_order(world, "HK24LA"), before_the_law_was_asked("x", ["balance-7-days"]))
+    hold_void(world)
+    overturn(world)
+    assert overturning.close_overturned(now=NOW) == 1
+    assert rulings.tell_exposed(now=NOW) == 0
+    assert not Entry.objects.filter(kind__in=("clause.voided", "clause.restored")).exists()

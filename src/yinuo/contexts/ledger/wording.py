@@ -142,7 +142,7 @@ def parts_of(
 
 
 # What is said beside whatever decides how the notice reads as a whole: the first of LEADS.
-ALSO_SAID = ("damage.told", "clause.voided", "notice.corrected", "choice.answered")
+ALSO_SAID = ("damage.told", *terms_words.SAID_BY, "notice.corrected", "choice.answered")
 LEADS = (
     "promise.broken",
     "promise.revised",
@@ -151,7 +151,7 @@ LEADS = (
     "promise.recovered",
     *ALSO_SAID,
 )
-SAID_BY = {"damage.told": handover_words.damage_told, "clause.voided": terms_words.voided}
+SAID_BY = {"damage.told": handover_words.damage_told, **terms_words.SAID_BY}
 # Said beside anything else, and never what a notice is about when there is more.
 ADDED = ("credit.begun", "quote.missed")
 

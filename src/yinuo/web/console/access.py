@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.people.queries.staff import list_with_roles
+from yinuo.platform.ids import new_code
 from yinuo.platform.spoken import CHINA
 from yinuo.web.kit.viewer import for_staff
 
@@ -39,8 +40,16 @@ def show(
     tab: str,
     status: int = 200,
 ) -> HttpResponse:
-    """One staff page in its frame; `tab` is the part of the console that it belongs to."""
-    frame = {"staff": staff, "tab": tab, "q": request.GET.get("q", "")}
+    """One staff page in its frame; `tab` is the part of the console that it belongs to.
+
+    Each page brings a fresh `request_key` for the hidden field of its forms.
+    """
+    frame = {
+        "staff": staff,
+        "tab": tab,
+        "q": request.GET.get("q", ""),
+        "request_key": new_code(20),
+    }
     return render(request, f"console/{template}.html", {**frame, **context}, status=status)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import language_of, show
+from yinuo.web.console.forms import read_fen
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import forfeit
 
@@ -80,7 +80,7 @@ def _propose(typed: Mapping[str, str], staff: StaffSeen, order_id: int) -> None:
     forfeit.propose(
         staff_id=staff.id,
         order_id=order_id,
-        amount_fen=read_fen(typed.get("yuan", "")),
+        amount_fen=read_fen(typed.get("yuan", "")) or 0,
         clause_code=typed.get("clause", "").strip(),
         reason=typed.get("reason", "").strip(),
         defeats_purpose=typed.get("defeats") == "1",
@@ -95,12 +95,3 @@ def _kept(request: HttpRequest, order_id: int) -> int:
         if str(one.id) == wanted:
             return one.id
     raise Http404
-
-
-def read_fen(typed: str) -> int:
-    """An amount typed in yuan, in fen; 0 where it is none, which nobody can keep."""
-    try:
-        fen = Decimal(typed.strip().replace(",", "")) * 100
-    except InvalidOperation:
-        return 0
-    return int(fen) if fen.is_finite() and fen == fen.to_integral_value() and fen > 0 else 0

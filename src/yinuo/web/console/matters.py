@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.terms.operations import matters
@@ -15,6 +15,7 @@ from yinuo.contexts.terms.rules import SETTLE_FIRST, TACTICS
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import for_roles, language_of, show
+from yinuo.web.console.forms import give_once, read_fen, typed_in
 from yinuo.web.console.terms import LAWYERS
 
 STEP = ("tactic", "why", "cost", "trust", *SETTLE_FIRST)
@@ -30,42 +31,49 @@ def all_matters(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     return _try(
         request,
         staff,
-        lambda: matters.open_matter(title=title, claims_fen=claims, now=clock.now()),
+        lambda: matters.open_matter(title=title, claims_fen=claims, now=clock.now()).id,
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @for_roles(*LAWYERS)
 def step(request: HttpRequest, staff: StaffSeen, matter_id: int) -> HttpResponse:
     """Something is done in a dispute, or the page says which questions are open."""
+    if not any(one.id == matter_id for one in list_matters()):
+        raise Http404
+    if request.method == "GET":
+        return _show(request, staff, matter_id=matter_id)
     typed = {name: request.POST.get(name, "") for name in STEP}
     return _try(
         request,
         staff,
-        lambda: matters.take_step(
-            matter_id=matter_id,
-            tactic=typed["tactic"],
-            why=typed["why"],
-            cost_fen=_fen(typed["cost"]),
-            trust=typed["trust"],
-            answers={name: typed[name] for name in SETTLE_FIRST},
-            staff_id=staff.id,
-            now=clock.now(),
+        lambda: (
+            matters.take_step(
+                matter_id=matter_id,
+                tactic=typed["tactic"],
+                why=typed["why"],
+                cost_fen=_fen(typed["cost"]),
+                trust=typed["trust"],
+                answers={name: typed[name] for name in SETTLE_FIRST},
+                staff_id=staff.id,
+                now=clock.now(),
+            ).id
         ),
         matter_id,
     )
 
 
-def _fen(yuan: str) -> int:
-    """Whole yuan as typed, in fen; -1, which no operation takes, where it is no number."""
-    return int(yuan) * 100 if yuan.isascii() and yuan.isdigit() and len(yuan) < 12 else -1
+def _fen(typed: str) -> int:
+    """An amount in fen; -1, which no operation takes, where none was typed."""
+    fen = read_fen(typed)
+    return -1 if fen is None else fen
 
 
 def _try(
     request: HttpRequest, staff: StaffSeen, order: Callable[[], object], matter_id: int = 0
 ) -> HttpResponse:
     try:
-        order()
+        give_once(request, staff, order)
     except Refusal as refused:
         return _show(request, staff, refused.message(language_of(request)), matter_id)
     return redirect("/staff/matters")
@@ -75,7 +83,8 @@ def _show(
     request: HttpRequest, staff: StaffSeen, problem: str = "", matter_id: int = 0
 ) -> HttpResponse:
     pick = 0 if language_of(request) == "zh" else 1
-    typed = {name: request.POST.get(name, "") for name in (*STEP, "title", "claims")}
+    sent = typed_in(request)
+    typed = {name: sent.get(name, "") for name in (*STEP, "title", "claims")}
     rows = [
         (
             one,

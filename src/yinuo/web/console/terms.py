@@ -9,18 +9,19 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yinuo.contexts.people.queries.people import StaffSeen
-from yinuo.contexts.terms.operations import rulings, templates
+from yinuo.contexts.terms.operations import overturning, rulings, templates
 from yinuo.contexts.terms.queries.catalogue import get_clause, list_clauses, list_templates
 from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
-from yinuo.contexts.terms.queries.rulings import list_open_remedies, list_rulings
+from yinuo.contexts.terms.queries.rulings import get_reopened, list_open_remedies, list_rulings
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import for_roles, language_of, read_date, refuse, show
+from yinuo.web.console.forms import give_once, typed_in
 from yinuo.web.kit.viewer import for_staff
 
 LAWYERS = ("LEGAL", "MANAGER", "EXECUTIVE")
-FIELDS = ("court", "case", "date", "source", "zh", "en")
+FIELDS = ("court", "case", "date", "source", "zh", "en", "why", "where")
 # So many orders are shown, and struck, at once.
 SHOWN = 50
 
@@ -36,7 +37,11 @@ def terms(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
 def issue(request: HttpRequest, staff: StaffSeen, template_id: int) -> HttpResponse:
     """A draft is put into force, or the page says which rules stand against it."""
     try:
-        templates.issue(template_id=template_id, staff_id=staff.id, now=clock.now())
+        give_once(
+            request,
+            staff,
+            lambda: templates.issue(template_id=template_id, staff_id=staff.id, now=clock.now()).id,
+        )
     except Refusal as refused:
         return _show_all(request, staff, refused.message(language_of(request)))
     return redirect("/staff/terms")
@@ -45,12 +50,13 @@ def issue(request: HttpRequest, staff: StaffSeen, template_id: int) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 @for_staff
 def clause(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
-    """Where a clause stands; a POST records that it was held void."""
+    """Where a clause stands; a POST records that it was held void, or that this was overturned."""
     if request.method == "GET":
         return _show_clause(request, staff, code)
     if staff.role not in LAWYERS:
         return refuse(request, staff, LAWYERS)
-    return _try(request, staff, code, lambda: _record(request, staff, code))
+    order = _overturn if request.POST.get("do") == "overturn" else _record
+    return _try(request, staff, code, lambda: order(request, staff, code))
 
 
 @require_POST
@@ -81,18 +87,36 @@ def _record(request: HttpRequest, staff: StaffSeen, code: str) -> None:
     )
 
 
+def _overturn(request: HttpRequest, staff: StaffSeen, code: str) -> None:
+    typed, chosen = _typed(request), request.POST.get("ruling", "")
+    found = get_clause(code, today=local_date(clock.now()))
+    ruling = (
+        next((one for one in found.rulings if one.public_id == chosen), None) if found else None
+    )
+    if ruling is None:
+        raise Http404
+    overturning.overturn(
+        ruling_id=ruling.id,
+        why=typed["why"],
+        source=typed["where"],
+        staff_id=staff.id,
+        now=clock.now(),
+    )
+
+
 def _try(
     request: HttpRequest, staff: StaffSeen, code: str, order: Callable[[], None]
 ) -> HttpResponse:
     try:
-        order()
+        give_once(request, staff, order)
     except Refusal as refused:
         return _show_clause(request, staff, code, refused.message(language_of(request)))
     return redirect(f"/staff/terms/{code}")
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "").strip() for name in FIELDS}
+    sent = typed_in(request)
+    return {name: sent.get(name, "").strip() for name in FIELDS}
 
 
 def _show_all(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResponse:
@@ -120,6 +144,7 @@ def _show_clause(
         "remedies": [
             (one, list_open_remedies(one.id, SHOWN)) for one in found.rulings if one.open_orders
         ],
+        "reopened": [(one, get_reopened(one.id)) for one in found.rulings],
         "typed": _typed(request),
         "may": staff.role in LAWYERS,
         "problem": problem,

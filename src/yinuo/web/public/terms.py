@@ -95,5 +95,6 @@ def _dated(found: ClauseHistory) -> list[tuple[Any, Any]]:
 
 def _ruling(one: RulingSeen) -> dict[str, Any]:
     said = asdict(one)
-    del said["id"]
+    for own in ("id", "overturned_by_zh", "overturned_by_en"):
+        del said[own]
     return said

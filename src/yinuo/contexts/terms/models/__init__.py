@@ -12,6 +12,7 @@ from yinuo.contexts.terms.models.decisions import Decision
 from yinuo.contexts.terms.models.delivered import EnabledFeatures
 from yinuo.contexts.terms.models.matters import Matter, MatterStep
 from yinuo.contexts.terms.models.rulings import Remedy, Ruling, VoidClause
+from yinuo.contexts.terms.models.side import SideOffer, TermBreach
 
 __all__ = [
     "Clause",
@@ -24,9 +25,11 @@ __all__ = [
     "MatterStep",
     "Remedy",
     "Ruling",
+    "SideOffer",
     "SideTerm",
     "Statement",
     "Template",
     "TemplateClause",
+    "TermBreach",
     "VoidClause",
 ]

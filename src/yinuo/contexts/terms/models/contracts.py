@@ -97,6 +97,8 @@ class SideTerm(models.Model):
     class Ended(models.TextChoices):
         ASKED = "ASKED"
         LAPSED = "LAPSED"
+        # Another one of its kind was agreed later.
+        REPLACED = "REPLACED"
 
     public_id = models.TextField(unique=True)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="side_terms")

@@ -21,9 +21,21 @@ class Ruling(models.Model):
         "people.StaffMember", models.PROTECT, null=True, related_name="+"
     )
     overturned_at = models.DateTimeField(null=True)
+    overturned_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    overturned_why = models.TextField(blank=True)
+    overturned_source = models.TextField(blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="ruling_overturned_why",
+                condition=models.Q(overturned_at__isnull=True, overturned_by__isnull=True)
+                | models.Q(overturned_at__isnull=False, overturned_by__isnull=False)
+                & ~models.Q(overturned_why="")
+                & ~models.Q(overturned_source=""),
+            ),
             models.UniqueConstraint(fields=["court", "case_no"], name="ruling_once"),
             models.CheckConstraint(
                 name="ruling_has_source",
@@ -51,6 +63,8 @@ class Remedy(models.Model):
         STRUCK = "STRUCK"
         REPLACED = "REPLACED"
         PAID_BACK = "PAID_BACK"
+        # The ruling fell before anything was done.
+        OVERTURNED = "OVERTURNED"
 
     ruling = models.ForeignKey(Ruling, models.PROTECT, related_name="remedies")
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="+")

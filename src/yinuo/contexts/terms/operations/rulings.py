@@ -41,6 +41,14 @@ class RulingInTheFuture(Refusal):
     en = "A ruling cannot be of a day to come."
 
 
+class RulingOverturned(Refusal):
+    """A ruling that was overturned is not recorded a second time."""
+
+    code = "ruling_overturned"
+    zh = "这个案号已经登记过，后来被撤销，不能再登记。"
+    en = "This case was recorded before and overturned since; it is not recorded again."
+
+
 def record_ruling(
     *,
     court: str,
@@ -63,7 +71,7 @@ def record_ruling(
 
     Raises
     ------
-    RulingNeedsSource, RulingInTheFuture, NoSuchClause
+    RulingNeedsSource, RulingInTheFuture, NoSuchClause, RulingOverturned
     """
     if not (court.strip() and case_no.strip() and source.strip()):
         raise RulingNeedsSource
@@ -86,6 +94,8 @@ def record_ruling(
                 "recorded_by_id": staff_id,
             },
         )
+        if ruling.overturned_at is not None:
+            raise RulingOverturned
         for version_id in void:
             VoidClause.objects.get_or_create(ruling=ruling, clause_version_id=version_id)
         _withdraw_templates(void, ruling.case_no, now)
@@ -217,11 +227,6 @@ def settle(*, remedy_ids: Sequence[int], outcome: str, staff_id: int, now: dt.da
             )
         record_many(facts, now=now)
     return len(rows)
-
-
-def overturn(*, ruling_id: int, now: dt.datetime) -> None:
-    """A higher court overturned the ruling; the clause is not void by it any more."""
-    Ruling.objects.filter(id=ruling_id, overturned_at=None).update(overturned_at=now)
 
 
 def _withdraw_templates(void: Sequence[int], case_no: str, now: dt.datetime) -> None:

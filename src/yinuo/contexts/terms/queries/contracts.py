@@ -104,7 +104,7 @@ def binding_version_ids(template_id: int, order_id: int | None) -> tuple[int, ..
         VoidClause.objects.filter(
             clause_version__in=held,
             ruling__remedies__order_id=order_id,
-            ruling__remedies__done_at__isnull=False,
+            ruling__remedies__outcome__in=("STRUCK", "REPLACED", "PAID_BACK"),
         ).values_list("clause_version_id", flat=True)
     )
     return tuple(one for one in held if one not in struck)

@@ -49,6 +49,9 @@ class RulingSeen:
     summary_zh: str
     summary_en: str
     overturned_at: dt.datetime | None
+    overturned_why: str
+    overturned_by_zh: str
+    overturned_by_en: str
     open_templates: int
     open_orders: int
     settled_orders: int
@@ -85,7 +88,7 @@ def titles_of(ruling_id: int) -> tuple[str, str, str]:
 
 def list_rulings(clause_id: int | None = None, *, today: dt.date) -> list[RulingSeen]:
     """Every ruling, or those on one clause, the newest first."""
-    rows = Ruling.objects.order_by("-ruled_date", "-id")
+    rows = Ruling.objects.select_related("overturned_by").order_by("-ruled_date", "-id")
     if clause_id is not None:
         rows = rows.filter(void__clause_version__clause_id=clause_id).distinct()
     return [_seen(row, today) for row in rows]
@@ -113,11 +116,53 @@ def _seen(row: Ruling, today: dt.date) -> RulingSeen:
         row.summary_zh,
         row.summary_en,
         row.overturned_at,
+        row.overturned_why,
+        row.overturned_by.name_zh if row.overturned_by else "",
+        row.overturned_by.name_en if row.overturned_by else "",
         live,
         counted["left"],
         counted["done"],
         ((clean or today) - row.ruled_date).days,
         clean,
+    )
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """What overturning a ruling sets free, and what it leaves as it is.
+
+    Attributes
+    ----------
+    templates : tuple of str
+        Withdrawn because of it; they may be drafted and issued again, none comes back by itself.
+    open_orders : int
+        Remedies that end without being done; those customers are told.
+    struck_orders : int
+        From these contracts the clause stays struck.
+    still_void : bool
+        Another ruling that stands holds the same words void.
+    """
+
+    templates: tuple[str, ...]
+    open_orders: int
+    struck_orders: int
+    still_void: bool
+
+
+def get_reopened(ruling_id: int) -> Reopened:
+    """What overturning this ruling sets free, or has set free."""
+    void = ClauseVersion.objects.filter(void__ruling_id=ruling_id)
+    case_no = Ruling.objects.values_list("case_no", flat=True).get(id=ruling_id)
+    gone = Template.objects.filter(
+        places__clause_version__in=void, state=Template.State.WITHDRAWN, withdrawn_why=case_no
+    )
+    remedies = Remedy.objects.filter(ruling_id=ruling_id)
+    others = Ruling.objects.exclude(id=ruling_id).filter(overturned_at=None)
+    return Reopened(
+        tuple(f"{one.code}-{one.version}" for one in gone.distinct().order_by("code", "version")),
+        remedies.filter(done_at=None).count(),
+        remedies.exclude(outcome__in=("", Remedy.Outcome.OVERTURNED)).count(),
+        others.filter(void__clause_version__in=void).exists(),
     )
 
 
