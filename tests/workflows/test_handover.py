@@ -366,6 +366,9 @@ def test_no_keys_while_something_that_belongs_to_them_is_missing(
         handover.give_keys(
             order_id=order.id, staff_id=world.dora.id, confirmed=["tools_given"], now=NOW
         )
+    stopped = Decision.objects.filter(order=order, at="handover").latest("id")
+    assert stopped.clearance == "stop", "what stopped the keys can be read afterwards"
+    assert kinds(order).count("decision.recorded") == Decision.objects.filter(order=order).count()
     with pytest.raises(NotNow):
         handover.give_keys(
             order_id=order.id, staff_id=world.dora.id, confirmed=handover.CONFIRMED, now=NOW

@@ -27,7 +27,7 @@ from yinuo.workflows.leaving import DECIDE_HOUR, MOMENT, Offer, look
 PLACES_AT_ONCE = 500
 
 
-class NotCleared(Refusal):
+class NotCleared(law.Refused):
     """The rules want a person to look first; who does so, and by when, is said."""
 
     code = "not_cleared"
@@ -47,7 +47,7 @@ def cancel(
     ------
     NotYours, NotNow, Frozen, NotCleared
     """
-    with transaction.atomic():
+    with law.all_or_nothing(now):
         if standing := rights.get_standing_cancellation(order_id):
             terms = cancelling.Terms(standing.ground, 0, 0, 0, standing.refund_by_date)
             return cancelling.cancel(
@@ -89,7 +89,7 @@ def _decide(offer: Offer, now: dt.datetime) -> int:
             name=offer.decider.name_zh if offer.decider else "",
             by_zh=say_instant(by, "zh"),
             by_en=say_instant(by, "en"),
-        )
+        ).by(decision, MOMENT, offer.order_id)
     return decision_id
 
 

@@ -31,10 +31,9 @@ from yinuo.contexts.terms.operations.delivered import record_enabled
 from yinuo.contexts.terms.queries.clauses import whole_of
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.engines.rules import Decision
-from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, write_instant
 from yinuo.workflows import handover_facts
-from yinuo.workflows.law import decide_and_keep
+from yinuo.workflows.law import Refused, all_or_nothing, decide_and_keep
 
 # What staff confirm when they give the keys.
 CONFIRMED = (
@@ -46,7 +45,7 @@ CONFIRMED = (
 )
 
 
-class LawSaysNo(Refusal):
+class LawSaysNo(Refused):
     """A rule forbids this step, or a fact that it needs is missing."""
 
     code = "law_says_no"
@@ -83,7 +82,7 @@ def decide(
     ------
     NotOpen, Outdated, Unchecked, Held, NothingToFix, LawSaysNo, NotNow, Frozen
     """
-    with transaction.atomic():
+    with all_or_nothing(now):
         lock_order(order_id)
         facts = _facts(order_id)
         order = get_for_handover(order_id)
@@ -96,7 +95,7 @@ def decide(
             now=now,
         )
         if taken != checking.REFUSE and decision.clearance == "stop":
-            raise _no(decision)
+            raise _no(decision).by(decision, "handover", order_id)
         decided = deciding.decide(
             inspection_id=facts.id,
             version=version,
@@ -282,7 +281,7 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
     """
     require_staff(staff_id)
     said = {name: name in confirmed for name in CONFIRMED}
-    with transaction.atomic():
+    with all_or_nothing(now):
         lock_order(order_id)
         facts = _facts(order_id)
         decision, decision_id = decide_and_keep(
@@ -293,7 +292,7 @@ def give_keys(*, order_id: int, staff_id: int, confirmed: Collection[str], now: 
             now=now,
         )
         if decision.clearance in ("stop", "cannot_tell"):
-            raise _no(decision)
+            raise _no(decision).by(decision, "handover", order_id)
         moved = move(order_id=order_id, verb="hand_over", now=now)
         deciding.close(inspection_id=facts.id, staff_id=staff_id, decision_id=decision_id, now=now)
         record(

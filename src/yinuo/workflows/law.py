@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import transaction
 
 from yinuo.contexts.terms.operations.decisions import keep
 from yinuo.engines.rules import Decision, decide
+from yinuo.platform.refusals import Refusal
 from yinuo.rulepacks import load_pack
 
 
@@ -34,3 +38,30 @@ def decide_and_keep(
     pack = load_pack()
     decision = decide(pack, pack.read_facts(facts), on, at=at)
     return decision, keep(decision=decision, at=at, order_id=order_id, ticket_id=ticket_id, now=now)
+
+
+class Refused(Refusal):
+    """A step that the law stops. `stopped_by` is what it said, which outlives the step."""
+
+    stopped_by: tuple[Decision, str, int] | None = None
+
+    def by(self, decision: Decision, at: str, order_id: int) -> Refused:
+        """This refusal with the decision at a moment on which it rests."""
+        self.stopped_by = decision, at, order_id
+        return self
+
+
+@contextmanager
+def all_or_nothing(now: dt.datetime) -> Iterator[None]:
+    """A transaction of a step that asks the law; where the law stops it, its answer alone stays.
+
+    What stopped somebody is what they will ask about: it may not vanish with the step.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except Refused as refused:
+        if refused.stopped_by is not None:
+            decision, at, order_id = refused.stopped_by
+            keep(decision=decision, at=at, order_id=order_id, now=now)
+        raise
