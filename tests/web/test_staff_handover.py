@@ -60,6 +60,8 @@ def test_damage_is_told_with_its_photo_before_the_inspection_begins(
     assert "没有收到文件" in page
     assert "右后门" in page
     assert Damage.objects.get().told_at is None
+    assert "没有收到文件" in send(dora, PAGE, 409, **DAMAGE)
+    assert Damage.objects.count() == 1, "tried again without its photo, it is no second damage"
     page = send(dora, PAGE, 409, do="begin")
     assert "先告诉，再验车" in page
     damage = Damage.objects.get().public_id
@@ -77,9 +79,10 @@ def test_a_film_before_the_trip_and_what_the_customer_says_to_it(
     world: factories.World, dora: Client, order: Order
 ) -> None:
     assert dora.post(PAGE, {"do": "film", "file": photo(), "findings": "好"}).status_code == 409
-    film = SimpleUploadedFile("a.mp4", handovers.film(), "video/mp4")
-    sent = {"do": "film", "file": film, "findings": "外观完好，续航 98%"}
-    assert dora.post(PAGE, sent).status_code == 302
+    for _sent_twice in range(2):
+        film = SimpleUploadedFile("a.mp4", handovers.film(), "video/mp4")
+        sent = {"do": "film", "file": film, "findings": "外观完好，续航 98%"}
+        assert dora.post(PAGE, sent).status_code == 302
     alice = sign_in(world.alice)
     home = "/o/SH26XN/handover"
     page = read(alice, home)
@@ -102,7 +105,9 @@ def test_promised_features_are_stated_before_they_are_tried(
     send(dora, PAGE, 302, do="feature", feature="feature_key", enabled="yes")
     send(dora, PAGE, 409, do="feature", feature="feature_assist", enabled="no")
     send(dora, PAGE, 409, do="feature", feature="boot", enabled="yes")
-    send(dora, PAGE, 302, do="feature", feature="feature_assist", enabled="no", by="2026-03-01")
+    for _sent_twice in range(2):
+        send(dora, PAGE, 302, do="feature", feature="feature_assist", enabled="no", by="2026-03-01")
+    assert handovers.look(order).version == 3, "what is stated twice changes nothing"
     page = read(sign_in(world.alice), "/o/SH26XN/handover/check/features")
     assert "今天能用" in page
     assert "今天还不能用，3月1日 前开通" in page
@@ -119,8 +124,10 @@ def test_no_fault_needs_a_picture_and_a_colleague(
     page = send(dora, PAGE, 409, **said)
     assert "要有影像，还要另一个人看过" in page
     assert not Diagnosis.objects.exists()
-    shown = {**said, "second": str(world.manager.id), "file": photo()}
-    assert dora.post(PAGE, shown).status_code == 302
+    for _sent_twice in range(2):
+        shown = {**said, "second": str(world.manager.id), "file": photo()}
+        assert dora.post(PAGE, shown).status_code == 302
+    assert Diagnosis.objects.count() == 1
     page = read(sign_in(world.alice), "/o/SH26XN/handover/check/inside")
     assert "重启三次还是黑" in page
     assert "我们两个人查过" in page
@@ -174,7 +181,8 @@ def test_asking_to_give_the_car_back_is_answered_by_articles(
     )
     assert sign_in(world.bob).post(f"{home}/return", {"check": "boot"}).status_code == 403
     send(alice, f"{home}/return", 409, check="roof", words="x")
-    send(alice, f"{home}/return", 302, check="boot", words="后备箱打不开，我要退车")
+    for _sent_twice in range(2):
+        send(alice, f"{home}/return", 302, check="boot", words="后备箱打不开，我要退车")
     decision = Decision.objects.get(at="swap")
     found = {one["rule"]: one for one in decision.record["findings"]}
     # A tailgate is none of the drive assemblies for which the seventh day counts.

@@ -41,7 +41,7 @@ def record_damage(
     staff_id: int | None,
     now: dt.datetime,
 ) -> tuple[int, bool]:
-    """Write damage down; its row, and False where this carrier's report was written down before.
+    """Write damage down; its row, and False where it was written down before.
 
     `spot` and `words` are Chinese and English. The car cannot be put to inspection before it is
     told (`tell`).
@@ -54,20 +54,19 @@ def record_damage(
     if not all(texts):
         raise SayWhere
     with transaction.atomic():
-        if cause_ref:
-            known = Damage.objects.filter(order=order_id, cause_ref=cause_ref).first()
-            if known is not None:
-                return known.id, False
+        told = dict(zip(("spot_zh", "spot_en", "words_zh", "words_en"), texts, strict=True))
+        # One report of a carrier is one damage; of our own people, what says the same.
+        same = {} if cause_ref else {"found_by_id": staff_id, **told}
+        known = Damage.objects.filter(order=order_id, cause_ref=cause_ref, **same).first()
+        if known is not None:
+            return known.id, False
         row = Damage.objects.create(
             public_id=new_id("dmg"),
             order_id=order_id,
-            spot_zh=texts[0],
-            spot_en=texts[1],
-            words_zh=texts[2],
-            words_en=texts[3],
             cause_ref=cause_ref,
             found_at=now,
             found_by_id=staff_id,
+            **told,
         )
     return row.id, True
 

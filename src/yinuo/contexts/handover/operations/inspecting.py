@@ -277,10 +277,21 @@ def _record(
 def keep_statement(
     *, inspection_id: int, code: str, words: str, person_id: int, now: dt.datetime
 ) -> None:
-    """Keep what a customer says of a car, word for word, at any time; silence keeps nothing."""
-    if words := words.strip()[:WORDS_MAX]:
-        Statement.objects.create(
-            inspection_id=inspection_id, code=code, words=words, said_at=now, person_id=person_id
+    """Keep what a customer says of a car, word for word, at any time; silence keeps nothing.
+
+    The same words about the same thing are kept once.
+    """
+    words = words.strip()[:WORDS_MAX]
+    if not words:
+        return
+    with transaction.atomic():
+        lock_inspection(inspection_id)
+        Statement.objects.get_or_create(
+            inspection_id=inspection_id,
+            code=code,
+            words=words,
+            person_id=person_id,
+            defaults={"said_at": now},
         )
 
 
@@ -295,6 +306,8 @@ def state_feature(
 ) -> Changed:
     """Say whether a promised feature works on the day of the hand-over, else by which day.
 
+    Said again the same, it changes nothing.
+
     Raises
     ------
     NotOpen, DecidedAlready
@@ -308,15 +321,13 @@ def state_feature(
             raise UnknownCheck
         if not enabled and enabled_by_date is None:
             raise UnknownCheck
+        stated = {"enabled": enabled, "enabled_by_date": None if enabled else enabled_by_date}
+        if FeatureState.objects.filter(inspection=inspection, code=code, **stated).exists():
+            return Changed(inspection_id, inspection.version)
         FeatureState.objects.update_or_create(
             inspection=inspection,
             code=code,
-            defaults={
-                "enabled": enabled,
-                "enabled_by_date": None if enabled else enabled_by_date,
-                "stated_by_id": staff_id,
-                "stated_at": now,
-            },
+            defaults={**stated, "stated_by_id": staff_id, "stated_at": now},
         )
         version = bump(inspection)
         by_date = enabled_by_date.isoformat() if enabled_by_date else ""

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from yinuo.contexts.handover.models import Evidence, RemoteLook
 from yinuo.contexts.handover.operations.damage import UnknownAnswer
+from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.platform.ids import new_id
@@ -37,7 +38,7 @@ class SayWhatYouFound(Refusal):
 def record_look(
     *, order_id: int, evidence_ref: str, findings: str, staff_id: int, now: dt.datetime
 ) -> int:
-    """Send the customer a film of the car with what the centre found.
+    """Send the customer a film of the car with what the centre found; the same is sent once.
 
     Raises
     ------
@@ -50,14 +51,19 @@ def record_look(
     if not findings:
         raise SayWhatYouFound
     with transaction.atomic():
-        look = RemoteLook.objects.create(
-            public_id=new_id("rml"),
+        lock_order(order_id)
+        look, fresh = RemoteLook.objects.get_or_create(
             order_id=order_id,
             film=film,
             findings=findings,
-            recorded_at=now,
-            recorded_by_id=staff_id,
+            defaults={
+                "public_id": new_id("rml"),
+                "recorded_at": now,
+                "recorded_by_id": staff_id,
+            },
         )
+        if not fresh:
+            return look.id
         record(
             Fact(
                 kind="remote.recorded",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from yinuo.contexts.handover.models import Diagnosis, Evidence, Inspection, SafetySignal
+from yinuo.contexts.handover.operations.locking import lock_inspection
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.platform.refusals import Refusal
@@ -152,6 +153,8 @@ def diagnose(
 ) -> int:
     """Record what the maker says of a reported problem; the customer's own words stay beside it.
 
+    The same said twice by the same people is one diagnosis.
+
     `maker_proves_until` is the day until which the maker bears the burden of proof, where known.
 
     Raises
@@ -162,14 +165,14 @@ def diagnose(
     if len(words) < 4:
         raise SayWhy
     with transaction.atomic():
-        row = Inspection.objects.select_related("order").get(id=inspection_id)
+        row = lock_inspection(inspection_id)
         if not row.answers.filter(code=code, verdict=checking.PROBLEM).exists():
             raise NotReported
         shown = Evidence.objects.filter(order=row.order_id, public_id=judged.evidence_ref).first()
         two = judged.second_id is not None and judged.second_id != staff_id
         if judged.finding == "NO_FAULT" and not (shown and two):
             raise NoFaultNeedsProof
-        made = Diagnosis.objects.create(
+        made, fresh = Diagnosis.objects.get_or_create(
             inspection=row,
             code=code,
             finding=judged.finding,
@@ -177,9 +180,10 @@ def diagnose(
             evidence=shown,
             made_by_id=staff_id,
             second_by_id=judged.second_id,
-            made_at=now,
-            maker_proves_until_date=maker_proves_until,
+            defaults={"made_at": now, "maker_proves_until_date": maker_proves_until},
         )
+        if not fresh:
+            return made.id
         record(
             Fact(
                 kind="diagnosis.made",

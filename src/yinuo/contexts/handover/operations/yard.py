@@ -128,7 +128,8 @@ def stop_slot(
 ) -> Stopped:
     """Close a zone for a time: visits in it are moved and their customers told, permits end.
 
-    Stops that overlap become one. From then on no booking gets into the period.
+    Stops that overlap become one; one that stands already for this reason is left as it is. From
+    then on no booking gets into the period.
 
     Raises
     ------
@@ -142,7 +143,10 @@ def stop_slot(
     with transaction.atomic():
         locks.hold(f"centre:{zone.centre_id}")
         # What is over cannot be stopped any more.
-        from_at, until_at = _take_in(zone_id, max(from_at, now), until_at, staff_id, now)
+        from_at = max(from_at, now)
+        if known := _known_stop(zone_id, from_at, until_at, reason.strip(), near_miss):
+            return Stopped(known, (), (), ())
+        from_at, until_at = _take_in(zone_id, from_at, until_at, staff_id, now)
         span = (from_at, until_at)
         permits = MovePermit.objects.filter(
             state=MovePermit.State.ISSUED, during__overlap=span, centre=zone.centre_id
@@ -178,6 +182,19 @@ def stop_slot(
         tuple(one.public_id for one in told if one.state != "BOOKED"),
         tuple(row.public_id for row in gone),
     )
+
+
+def _known_stop(
+    zone_id: int, from_at: dt.datetime, until_at: dt.datetime, reason: str, near_miss: str
+) -> str:
+    """The stop that says all this already, as when a form was sent twice; else empty."""
+    rows = SlotStop.objects.filter(
+        zone=zone_id, lifted_at=None, during__contains=(from_at, until_at), reason=reason
+    )
+    if near_miss:
+        rows = rows.filter(near_miss__public_id=near_miss)
+    found = rows.values_list("public_id", flat=True).first()
+    return found or ""
 
 
 def _take_in(
@@ -224,7 +241,7 @@ def report_near_miss(
 ) -> str:
     """Log what happened, where, when, who saw it, and who follows it up by when.
 
-    Returns its public id.
+    Returns its public id. What one person logs twice in the same words is one near miss.
 
     Raises
     ------
@@ -236,18 +253,25 @@ def report_near_miss(
         raise SayWhat
     if at > now or follow_up_by_at <= now:
         raise BadPeriod
-    return NearMiss.objects.create(
-        public_id=new_id("nms"),
-        zone=_zone(zone_id),
-        kind=kind,
-        at=at,
-        words=words.strip(),
-        seen_by=seen_by.strip(),
-        reported_by_id=staff_id,
-        reported_at=now,
-        follows_up_id=follows_up_id,
-        follow_up_by_at=follow_up_by_at,
-    ).public_id
+    zone = _zone(zone_id)
+    with transaction.atomic():
+        locks.hold(f"centre:{zone.centre_id}")
+        row, _ = NearMiss.objects.get_or_create(
+            zone=zone,
+            kind=kind,
+            at=at,
+            words=words.strip(),
+            reported_by_id=staff_id,
+            closed_at=None,
+            defaults={
+                "public_id": new_id("nms"),
+                "seen_by": seen_by.strip(),
+                "reported_at": now,
+                "follows_up_id": follows_up_id,
+                "follow_up_by_at": follow_up_by_at,
+            },
+        )
+    return row.public_id
 
 
 def close_near_miss(*, public_id: str, outcome: str, staff_id: int, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from yinuo.contexts.promises.rules.unusual import (
     FACTOR_PERCENT_MIN,
     PERIOD_DAYS_MAX,
 )
+from yinuo.platform import locks
 from yinuo.platform.ids import new_id
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
@@ -73,7 +74,7 @@ class Declared:
 def declare_unusual(*, what: Declared, staff_id: int, now: dt.datetime) -> str:
     """Ranges made from now on are wider in this period; returns its public id.
 
-    Ranges that stand are not touched: they were promised.
+    Ranges that stand are not touched: they were promised. Declared twice the same, it is one.
 
     Raises
     ------
@@ -81,20 +82,26 @@ def declare_unusual(*, what: Declared, staff_id: int, now: dt.datetime) -> str:
     """
     require_staff(staff_id)
     _check(what, local_date(now))
-    row = UnusualPeriod(
-        public_id=new_id("unp"),
-        place_id=what.place_id,
-        from_date=what.from_date,
-        until_date=what.until_date,
-        factor_percent=what.factor_percent,
-        reason_zh=what.reason_zh.strip(" 。."),
-        reason_en=what.reason_en.strip(" 。."),
-        evidence=what.evidence.strip(),
-        declared_at=now,
-        declared_by_id=staff_id,
-    )
+    said_so = {
+        "place_id": what.place_id,
+        "from_date": what.from_date,
+        "until_date": what.until_date,
+        "factor_percent": what.factor_percent,
+        "reason_zh": what.reason_zh.strip(" 。."),
+        "reason_en": what.reason_en.strip(" 。."),
+        "evidence": what.evidence.strip(),
+    }
     with transaction.atomic():
-        row.save()
+        locks.hold("unusual")
+        row, fresh = UnusualPeriod.objects.get_or_create(
+            **said_so,
+            ended_at=None,
+            defaults={
+                "public_id": new_id("unp"), "declared_at": now, "declared_by_id": staff_id,
+            },
+        )  # fmt: skip
+        if not fresh:
+            return row.public_id
         said = "\n".join(
             [str(row.from_date), str(row.until_date), row.reason_zh, row.reason_en, row.evidence]
         )
