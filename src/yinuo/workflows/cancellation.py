@@ -35,9 +35,7 @@ class NotCleared(law.Refused):
     en = "Somebody has to look at this first: {name} answers you by {by_en}. Nothing is lost."
 
 
-def cancel(
-    *, person_id: int, order_id: int, request_key: str, now: dt.datetime, refused: bool = False
-) -> Cancelled:
+def cancel(*, person_id: int, order_id: int, request_key: str, now: dt.datetime) -> Cancelled:
     """End an order as its customer was shown; order, promise and money in one transaction.
 
     Asking twice gives the first answer again. Whoever comes second to a car that is just handed
@@ -57,7 +55,7 @@ def cancel(
                 request_key=request_key,
                 now=now,
             )
-        offer = look(order_id=order_id, now=now, refused=refused)
+        offer = look(order_id=order_id, now=now)
         done = cancelling.cancel(
             person_id=person_id,
             order_id=order_id,

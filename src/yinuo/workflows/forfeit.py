@@ -21,7 +21,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import law
 from yinuo.workflows.cancellation import give_back_rest
-from yinuo.workflows.leaving import MOMENT, facts_of
+from yinuo.workflows.leaving import MOMENT, facts_of, find_faults
 
 
 class NotLawful(Refusal):
@@ -56,16 +56,16 @@ def propose(
         seen = _undecided(order_id)
         leaving, today = rights.get_leaving(order_id), local_date(now)
         promise, remedy = get_ground(order_id, today), remedies.get_remedy(seen.ground)
-        contract = get_current(order_id)
+        contract, found = get_current(order_id), find_faults(order_id)
         clauses = {
             one.code: one
             for one in (list_versions(contract.clause_version_ids) if contract else ())
         }
-        facts = facts_of(leaving, remedy, promise, get_paid(order_id), today) | {
+        facts = facts_of(leaving, remedy, promise, found, get_paid(order_id), today) | {
             "deposit.seller_keeps": True,
             "deposit.payer_breach": True,
             "deposit.purpose_defeated": defeats_purpose,
-            "deposit.receiver_breach": promise.broken_date is not None,
+            "deposit.receiver_breach": promise.broken_date is not None or found.delivered_badly,
             "deposit.approver_named": True,
         }
         if clause_code in clauses:

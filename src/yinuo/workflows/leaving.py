@@ -10,6 +10,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from yinuo.contexts.handover.queries import rights as handover_rights
+from yinuo.contexts.handover.queries.rights import CarGround
 from yinuo.contexts.orders.operations.cancelling import Terms, back_until
 from yinuo.contexts.orders.operations.progress import NotNow
 from yinuo.contexts.orders.queries.rights import Leaving, get_leaving
@@ -20,10 +22,13 @@ from yinuo.contexts.payments.queries.rates import sum_rates_bp
 from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
 from yinuo.contexts.promises.queries.rights import PromiseGround, get_ground
 from yinuo.contexts.terms.queries.contracts import get_current
+from yinuo.contexts.terms.queries.rulings import has_open_remedy
+from yinuo.contexts.terms.rules import promised_failing
 from yinuo.engines.rules import Decision, decide
 from yinuo.engines.rules.decision import Finding
 from yinuo.platform.spoken import at_local, local_date
 from yinuo.rulepacks import load_pack
+from yinuo.workflows.inspecting import car_of
 
 MOMENT = "cancel"
 DECIDE_HOUR = 18
@@ -71,8 +76,8 @@ class Offer:
         return [one for one in self.decision.findings if one.rule_id in self.remedy.rules]
 
 
-def look(*, order_id: int, now: dt.datetime, refused: bool = False) -> Offer:
-    """What leaving now would bring. `refused`: the car was not taken at its inspection.
+def look(*, order_id: int, now: dt.datetime) -> Offer:
+    """What leaving now would bring, from what is on record of promise, car and contract.
 
     Raises
     ------
@@ -81,18 +86,22 @@ def look(*, order_id: int, now: dt.datetime, refused: bool = False) -> Offer:
     """
     leaving, today = get_leaving(order_id), local_date(now)
     promise, paid = get_ground(order_id, today), get_paid(order_id)
+    found = find_faults(order_id)
     case = Case(
         leaving.state,
         leaving.locked_at,
         leaving.undo_until_at,
         broken=promise.broken_date is not None,
-        refused=refused,
+        refused=found.car.refused,
+        unsafe=found.car.unsafe,
+        defect=found.unkept,
+        void=found.void,
         moved=promise.moved,
     )
     remedy = remedies.find_remedy(case, now)
     if remedy is None:
         raise NotNow(state=leaving.state, verb="cancel")
-    facts = facts_of(leaving, remedy, promise, paid, today)
+    facts = facts_of(leaving, remedy, promise, found, paid, today)
     pack = load_pack()
     decision = decide(pack, pack.read_facts(facts), today, at=MOMENT)
     penalty = _value(decision, "deposit.double", "penalty_fen") if remedy.double else 0
@@ -122,29 +131,64 @@ def _value(decision: Decision, rule_id: str, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+@dataclass(frozen=True)
+class Faults:
+    """What is wrong with a car or its contract, as far as it is on record.
+
+    `unkept` says that a feature which the contract promises was found not to work, `void` that the
+    contract holds a clause which was held void and is not put right.
+    """
+
+    car: CarGround
+    unkept: bool
+    void: bool
+
+    @property
+    def delivered_badly(self) -> bool:
+        """Whether the car is not what was agreed."""
+        return self.car.faulty or self.car.unsafe or self.unkept
+
+
+def find_faults(order_id: int) -> Faults:
+    """What is on record against the car that an order has now, and against its contract."""
+    car = handover_rights.get_ground(order_id, car_of(order_id).vin)
+    contract = get_current(order_id)
+    unkept = contract is not None and promised_failing(contract.facts, car.failing)
+    return Faults(car, bool(unkept), has_open_remedy(order_id))
+
+
 def facts_of(
-    leaving: Leaving, remedy: Remedy, promise: PromiseGround, paid: Paid, today: dt.date
+    leaving: Leaving,
+    remedy: Remedy,
+    promise: PromiseGround,
+    found: Faults,
+    paid: Paid,
+    today: dt.date,
 ) -> dict[str, Any]:
-    """What the rules are told of somebody who leaves by the own wish; nothing is kept here."""
+    """What the rules are told of somebody who leaves by the own wish; nothing is kept here.
+
+    Who refuses a car without a fault gets all of the money back, and no interest: nothing was
+    broken. A fault on which life depends defeats what the car was bought for.
+    """
     contract = get_current(leaving.order_id)
     overdue = (today - promise.broken_date).days if promise.broken_date else 0
-    refused = remedy.ground == remedies.REFUSED
+    breach = promise.broken_date is not None or found.delivered_badly
     facts: dict[str, Any] = {
         "ask.today_date": today.isoformat(),
         "order.page_definite": True,
         "order.submitted": True,
         "order.seller_cancels": False,
         "order.seller_mistake": False,
-        "car.quality_defect": refused,
-        "car.purpose_defeated": refused,
+        "car.quality_defect": found.delivered_badly,
+        "car.purpose_defeated": found.car.unsafe,
         "delivery.done": False,
         "deposit.as_earnest": paid.deposit_fen > 0,
         "deposit.amount_fen": paid.deposit_fen,
         "deposit.seller_keeps": False,
-        "deposit.receiver_breach": remedy.double,
+        "deposit.receiver_breach": remedy.double and breach,
         "deposit.payer_breach": False,
         "deposit.payer_defeats_purpose": False,
-        "deposit.purpose_defeated": refused or overdue >= remedies.REASONABLE_DAYS,
+        "deposit.purpose_defeated": found.car.unsafe or overdue >= remedies.REASONABLE_DAYS,
         "deposit.unperformed_bp": ALL_OF_IT_BP,
         "deposit.force_majeure": False,
         "deposit.penalty_agreed": False,
@@ -154,7 +198,7 @@ def facts_of(
         "price.rules_differ": False,
         "price.coupon_refused": False,
         "prepay.taken": paid.fen > 0,
-        "prepay.not_as_agreed": remedy.interest,
+        "prepay.not_as_agreed": remedy.interest and breach,
         "prepay.refund_chosen": True,
         "prepay.refund_due_date": today.isoformat(),
         "prepay.amount_fen": paid.fen,

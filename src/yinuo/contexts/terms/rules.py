@@ -273,6 +273,15 @@ def compare_promised(
     return lacking
 
 
+def promised_failing(facts: Mapping[str, Any], failing: Sequence[str]) -> list[Lacking]:
+    """The features that a contract promised and that were found not to work."""
+    return [
+        Lacking(one["code"], one["zh"], one["en"])
+        for one in facts.get("features", ())
+        if one["code"] in failing
+    ]
+
+
 # What may be done in a dispute without the questions, because it settles it.
 SETTLING = ("SETTLE", "PAY", "ADMIT")
 TACTICS = (*SETTLING, "MEDIATE", "DEFEND", "JURISDICTION_OBJECTION", "APPEAL", "SUE")

@@ -269,6 +269,19 @@ def features_working(
     ]
 
 
+def features_failing(
+    groups: Sequence[Group], verdicts: Mapping[str, str], stated: Mapping[str, bool]
+) -> list[str]:
+    """The features that were tried and do not work, or that staff stated as off; as contracts name
+    them. What nobody tried is not in it."""
+    return [
+        check.code.removeprefix("feature_")
+        for check in all_checks(groups).values()
+        if check.group == FEATURES
+        and (verdicts.get(check.code) == PROBLEM or stated.get(check.code) is False)
+    ]
+
+
 def canonical(document: Mapping[str, Any]) -> str:
     """The document as text of which there is only one."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

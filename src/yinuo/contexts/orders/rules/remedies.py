@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from yinuo.contexts.orders.rules.life import (
     AT_CENTRE,
+    AT_THE_CENTRE,
     BEFORE_PAYMENT,
     INSPECTED,
     LOCKED,
@@ -18,8 +19,9 @@ from yinuo.contexts.orders.rules.life import (
     SCHEDULED,
 )
 
-UNDO, REFUSED, BROKEN, DEFECT = "UNDO", "REFUSED", "BROKEN", "DEFECT"
-MOVED, COLD, EARLY, OWN_WISH = "MOVED", "COLD", "EARLY", "OWN_WISH"
+UNDO, REFUSED, UNSAFE, BROKEN = "UNDO", "REFUSED", "UNSAFE", "BROKEN"
+DEFECT, VOID, MOVED = "DEFECT", "VOID", "MOVED"
+COLD, EARLY, OWN_WISH = "COLD", "EARLY", "OWN_WISH"
 
 UNDO_TIME = dt.timedelta(hours=72)
 # Money that was paid in time may be heard of later: so long a place is not given on.
@@ -64,10 +66,16 @@ REMEDIES = (
         "Within 72 hours of the lock you can cancel freely.",
     ),
     Remedy(
-        REFUSED, (AT_CENTRE, INSPECTED), ("reject.fundamental", "prepay.refund"),
+        REFUSED, (AT_CENTRE, INSPECTED), ("reject.fundamental", "prepay.refund", "deposit.double"),
         False, True, True,
         "您没有收车，钱全部退给您。",
         "You did not take the car; all of the money goes back.",
+    ),
+    Remedy(
+        UNSAFE, AT_THE_CENTRE, ("reject.fundamental", "prepay.refund", "deposit.double"),
+        False, True, True,
+        "验车发现了影响安全的问题，还没有解决。钱全部退给您，并付利息。",
+        "A fault that life depends on is not put right; all of the money goes back, with interest.",
     ),
     Remedy(
         BROKEN, OPEN, ("delay.remedy", "prepay.refund", "deposit.double"), False, True, True,
@@ -75,7 +83,7 @@ REMEDIES = (
         "We broke our promised date; all of the money goes back, with interest.",
     ),
     Remedy(
-        DEFECT, OPEN, ("contract.ad_as_offer", "prepay.refund"), False, True, True,
+        DEFECT, AT_THE_CENTRE, ("contract.ad_as_offer", "prepay.refund"), False, True, False,
         "我们说过的和实际的不一样，钱全部退给您，并付利息。",
         "What we said was not so; all of the money goes back, with interest.",
     ),
@@ -83,6 +91,11 @@ REMEDIES = (
         MOVED, BEFORE_PAYMENT, ("delay.notify", "prepay.refund"), False, False, False,
         "交车日往后改过，钱全部退给您。",
         "Your date was moved back; all of the money goes back.",
+    ),
+    Remedy(
+        VOID, OPEN, ("clause.ruled_void", "deposit.forfeit"), False, False, False,
+        "您的合同里有一条被判无效，还没有改好。钱全部退给您。",
+        "A clause of your contract was held void and is not put right; all of the money goes back.",
     ),
     Remedy(
         COLD, (LOCKED, SCHEDULED), ("prepay.refund",), False, False, False,
@@ -105,14 +118,20 @@ REMEDIES = (
 
 @dataclass(frozen=True)
 class Case:
-    """What is known of an order whose customer wants to leave."""
+    """What is known of an order whose customer wants to leave.
+
+    `refused` and `unsafe` come from the inspection of its car, `defect` from promised features
+    that do not work, `void` from a ruling on a clause of its contract that is not put right.
+    """
 
     state: str
     locked_at: dt.datetime
     undo_until_at: dt.datetime
     broken: bool = False
     refused: bool = False
+    unsafe: bool = False
     defect: bool = False
+    void: bool = False
     moved: bool = False
 
 
@@ -121,8 +140,10 @@ def holds(ground: str, case: Case, now: dt.datetime) -> bool:
     given = {
         UNDO: now < case.undo_until_at,
         REFUSED: case.refused,
+        UNSAFE: case.unsafe,
         BROKEN: case.broken,
         DEFECT: case.defect,
+        VOID: case.void,
         MOVED: case.moved,
         COLD: is_cold(case.locked_at, now),
         EARLY: True,

@@ -78,6 +78,12 @@ def list_waiting(limit: int) -> list[Waiting]:
         return [Waiting(*row) for row in cursor.fetchall()]
 
 
+def has_open_remedy(order_id: int) -> bool:
+    """Whether the contract of an order holds a void clause that nobody has put right yet."""
+    rows = Remedy.objects.filter(order=order_id, done_at=None, ruling__overturned_at=None)
+    return rows.exists()
+
+
 def titles_of(ruling_id: int) -> tuple[str, str, str]:
     """The number of the case, and the name of the clause it made void in both languages."""
     ruling = Ruling.objects.get(id=ruling_id)
