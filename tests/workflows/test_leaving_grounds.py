@@ -10,7 +10,7 @@ from yinuo.contexts.handover.queries.work import list_open_signals
 from yinuo.contexts.orders.models import Cancellation, Order
 from yinuo.contexts.payments.models import Refund
 from yinuo.contexts.terms.models import Contract, Remedy
-from yinuo.contexts.terms.operations import rulings
+from yinuo.contexts.terms.operations import overturning, rulings
 from yinuo.platform import clock
 from yinuo.workflows import cancellation, inspecting, leaving
 
@@ -157,5 +157,11 @@ def test_clause_held_void_gives_everything_back_until_it_is_put_right(
     if how == "settled":
         rulings.settle(remedy_ids=[remedy.id], outcome="STRUCK", staff_id=world.dora.id, now=NOW)
     else:
-        rulings.overturn(ruling_id=void.ruling_id, now=NOW)
+        overturning.overturn(
+            ruling_id=void.ruling_id,
+            why="二审改判，条款有效",
+            source="（2026）琼01民终1号",
+            staff_id=world.dora.id,
+            now=NOW,
+        )
     assert offer(order).remedy.ground == "OWN_WISH"
