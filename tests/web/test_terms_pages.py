@@ -147,7 +147,8 @@ def test_who_may_rule_and_issue(world: World, exposed: Order) -> None:
     assert "登记判决" not in read(dora, "/staff/terms/balance-7-days")
     send(dora, "/staff/terms/balance-7-days", 403, **RULING)
     send(dora, "/staff/terms/balance-7-days/strike", 403, remedy="1")
-    send(dora, "/staff/terms/templates/1/issue", 403)
+    for address in ("templates/1", "clauses/new", "templates/new", "balance-7-days/version"):
+        send(dora, f"/staff/terms/{address}", 403)
     assert sign_in(world.alice).get("/staff/terms").status_code == 302
     read(dora, "/staff/terms/nothing", 404)
 
@@ -158,7 +159,7 @@ def test_a_template_that_the_law_stops_is_not_issued_and_the_page_says_why(
 ) -> None:
     template = draft("again", ["balance-7-days"])
     manager = sign_in_staff(world.manager)
-    page = send(manager, f"/staff/terms/templates/{template.id}/issue", 409)
+    page = send(manager, f"/staff/terms/templates/{template.id}", 409)
     assert "先验车" in page or "验车" in page
     assert "民法典" in page
     template.refresh_from_db()
@@ -264,8 +265,14 @@ def test_what_was_typed_before_the_login_stands_in_the_dispute_again(world: Worl
 
 def test_every_form_of_terms_and_disputes_carries_its_key(world: World, exposed: Order) -> None:
     client, _, _ = ruled(world)
-    draft("again", ["balance-7-days"])
+    drafted = draft("again", ["balance-7-days"])
     send(client, "/staff/matters", 302, title="纠纷", claims="1")
-    for address in ("/staff/terms", "/staff/terms/balance-7-days", "/staff/matters"):
+    for address in (
+        "/staff/terms/balance-7-days",
+        "/staff/terms/balance-7-days/version",
+        "/staff/terms/clauses/new",
+        f"/staff/terms/templates/{drafted.id}",
+        "/staff/matters",
+    ):
         main = read(client, address).split('<main id="main"', 1)[1].split("</main>", 1)[0]
         assert main.count('method="post"') == main.count('name="request_key"') > 0

@@ -13,10 +13,10 @@ from yinuo.contexts.people.queries.people import get_person
 from yinuo.contexts.terms.operations.contracts import agree
 from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
 from yinuo.contexts.terms.queries.contracts import get_current
-from yinuo.contexts.terms.rules import Shown
+from yinuo.contexts.terms.rules import PAGE_PX, Shown
 
 # As the pages set them: all words and the price in one size, black on white.
-TYPE_PX, CONTRAST_X100 = 20, 1500
+TYPE_PX, CONTRAST_X100 = PAGE_PX, 1500
 
 
 def clauses_of(order_id: int) -> list[Wording]:
@@ -58,7 +58,7 @@ def agree_again(
                 clause_code=clause.code,
                 page=page,
                 means=frozenset({"highlight"}),
-                type_px=TYPE_PX,
+                type_px=max(TYPE_PX, clause.prompt_px),
                 price_type_px=TYPE_PX,
                 contrast_x100=CONTRAST_X100,
                 shown_at=shown_at,

@@ -17,6 +17,9 @@ from typing import Any
 # size of all text of ours, and the contrast that WCAG 2.2 asks for (1.4.3, level AA).
 TYPE_PX_MIN = 18
 CONTRAST_X100_MIN = 450
+# What our pages set the price and all that is agreed to in; a template may ask for more.
+PAGE_PX = 20
+PROMPT_PX = (18, 20, 24, 28)
 MEANS = frozenset({"highlight", "own_page", "spoken", "tick_box", "pop_up"})
 
 
@@ -48,15 +51,16 @@ class Shown:
     explained: bool = False
 
 
-def is_conspicuous(shown: Shown) -> bool:
-    """Whether the words were as large as our text and the price, and stood out from the ground."""
+def is_conspicuous(shown: Shown, prompt_px: int = TYPE_PX_MIN) -> bool:
+    """Whether the words were as large as our text, the price and what the template asks (px),
+    and stood out from the ground."""
     return (
-        shown.type_px >= max(TYPE_PX_MIN, shown.price_type_px)
+        shown.type_px >= max(TYPE_PX_MIN, prompt_px, shown.price_type_px)
         and shown.contrast_x100 >= CONTRAST_X100_MIN
     )
 
 
-def prompt_facts(shown: Shown | None) -> dict[str, Any]:
+def prompt_facts(shown: Shown | None, prompt_px: int = TYPE_PX_MIN) -> dict[str, Any]:
     """What the rules ask about how a clause was shown; not shown at all is known, too."""
     if shown is None:
         return {
@@ -65,7 +69,7 @@ def prompt_facts(shown: Shown | None) -> dict[str, Any]:
             "clause.explanation_asked": False,
         }
     return {
-        "clause.prompt_conspicuous": is_conspicuous(shown),
+        "clause.prompt_conspicuous": is_conspicuous(shown, prompt_px),
         "clause.prompt_means": shown.means & MEANS,
         "clause.explanation_asked": shown.explanation_asked,
         "clause.explained": shown.explained,

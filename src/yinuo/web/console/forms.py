@@ -11,7 +11,17 @@ from django.http import HttpRequest
 
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform import clock, idempotency
+from yinuo.platform.refusals import Refusal
 from yinuo.web.kit.viewer import take_typed
+
+
+class NotANumber(Refusal):
+    """A field that asks for a number holds something else."""
+
+    code = "not_a_number"
+    zh = "“{field}”要填数字，现在填的是“{typed}”。"
+    en = "“{field}” asks for a number, not “{typed}”."
+
 
 # More than any car, dispute or fund: ten billion yuan.
 FEN_MAX = 10**12

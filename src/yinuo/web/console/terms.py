@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yinuo.contexts.people.queries.people import StaffSeen
-from yinuo.contexts.terms.operations import overturning, rulings, templates
+from yinuo.contexts.terms.operations import overturning, rulings
 from yinuo.contexts.terms.queries.catalogue import get_clause, list_clauses, list_templates
 from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
 from yinuo.contexts.terms.queries.rulings import get_reopened, list_open_remedies, list_rulings
@@ -29,22 +29,13 @@ SHOWN = 50
 @for_staff
 def terms(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
     """All clauses, templates and rulings."""
-    return _show_all(request, staff)
-
-
-@require_POST
-@for_roles(*LAWYERS)
-def issue(request: HttpRequest, staff: StaffSeen, template_id: int) -> HttpResponse:
-    """A draft is put into force, or the page says which rules stand against it."""
-    try:
-        give_once(
-            request,
-            staff,
-            lambda: templates.issue(template_id=template_id, staff_id=staff.id, now=clock.now()).id,
-        )
-    except Refusal as refused:
-        return _show_all(request, staff, refused.message(language_of(request)))
-    return redirect("/staff/terms")
+    context: dict[str, object] = {
+        "clauses": list_clauses(),
+        "templates": list_templates(),
+        "rulings": list_rulings(today=local_date(clock.now())),
+        "may": staff.role in LAWYERS,
+    }
+    return show(request, staff, "terms", context, tab="terms")
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,17 +108,6 @@ def _try(
 def _typed(request: HttpRequest) -> dict[str, str]:
     sent = typed_in(request)
     return {name: sent.get(name, "").strip() for name in FIELDS}
-
-
-def _show_all(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResponse:
-    context: dict[str, object] = {
-        "clauses": list_clauses(),
-        "templates": list_templates(),
-        "rulings": list_rulings(today=local_date(clock.now())),
-        "may": staff.role in LAWYERS,
-        "problem": problem,
-    }
-    return show(request, staff, "terms", context, tab="terms", status=409 if problem else 200)
 
 
 def _show_clause(

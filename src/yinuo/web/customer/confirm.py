@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from yinuo.contexts.orders.operations.buying import StillMissing
 from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.people.queries.people import PersonSeen
-from yinuo.contexts.terms.rules import Shown
+from yinuo.contexts.terms.rules import PAGE_PX, Shown
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import read_instant, write_instant
@@ -21,7 +21,7 @@ from yinuo.workflows.confirm import PROMISES, Offer, agree, show
 
 # As the page's style sheet sets it: `.agree` writes price and every promise in the same size,
 # black on white. A test measures both in a browser.
-TYPE_PX = 20
+TYPE_PX = PAGE_PX
 CONTRAST_X100 = 1500
 SALT = "yinuo.confirm"
 
@@ -94,7 +94,7 @@ def _evidence(offer: Offer, request: HttpRequest, shown_at: dt.datetime) -> list
             clause_code=clause.code,
             page=request.path,
             means=frozenset({"highlight"}),
-            type_px=TYPE_PX,
+            type_px=max(TYPE_PX, clause.prompt_px),
             price_type_px=TYPE_PX,
             contrast_x100=CONTRAST_X100,
             shown_at=shown_at,

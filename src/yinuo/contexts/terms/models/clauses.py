@@ -16,7 +16,8 @@ class ClauseVersion(models.Model):
 
     `facts` are what the rules ask of a clause (`standard`, `material`, ...), without the subject's
     name. `wording_digest` is of the Chinese text without blanks and marks, so that the same words
-    are found again under any name.
+    are found again under any name. It may stand in contracts from `effective_from` on and before
+    `effective_until`; null for at once and for no end.
     """
 
     clause = models.ForeignKey(Clause, models.PROTECT, related_name="versions")
@@ -26,10 +27,21 @@ class ClauseVersion(models.Model):
     facts = models.JSONField()
     wording_digest = models.TextField()
     written_at = models.DateTimeField()
+    written_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    effective_from = models.DateField(null=True)
+    effective_until = models.DateField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["clause", "version"], name="clause_version_once"),
+            models.CheckConstraint(
+                name="clause_version_ends_later",
+                condition=models.Q(effective_from__isnull=True)
+                | models.Q(effective_until__isnull=True)
+                | models.Q(effective_until__gt=models.F("effective_from")),
+            ),
             models.CheckConstraint(
                 name="clause_has_words", condition=~models.Q(text_zh="") & ~models.Q(text_en="")
             ),
@@ -86,14 +98,18 @@ class Template(models.Model):
 
 
 class TemplateClause(models.Model):
-    """A clause in its place in a template."""
+    """A clause in its place in a template, and how large its words stand on the page: in px."""
 
     template = models.ForeignKey(Template, models.PROTECT, related_name="places")
     clause_version = models.ForeignKey(ClauseVersion, models.PROTECT, related_name="places")
     position = models.IntegerField()
+    prompt_px = models.SmallIntegerField(default=20, db_default=20)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="template_clause_size", condition=models.Q(prompt_px__range=(8, 96))
+            ),
             models.UniqueConstraint(
                 fields=["template", "clause_version"], name="template_clause_once"
             ),

@@ -55,6 +55,14 @@ class ClauseNotAllowed(Refusal):
     en = "Not agreed: {clauses} is void, or was not shown as the law asks ({rules})."
 
 
+class ClauseNotInForce(Refusal):
+    """A clause stands in contracts between its own two dates."""
+
+    code = "clause_not_in_force"
+    zh = "{clauses} 今天不在有效期内，不能写进合同。"
+    en = "{clauses} is not in force today and stands in no new contract."
+
+
 class DepositTooHigh(Refusal):
     """A deposit is at most a fifth of the price."""
 
@@ -84,13 +92,15 @@ def agree(
 
     Raises
     ------
-    NoSuchTemplate, ClauseNotAllowed, DepositTooHigh, TermNotComplete
+    NoSuchTemplate, ClauseNotAllowed, ClauseNotInForce, DepositTooHigh, TermNotComplete
     """
     if price_fen < deposit_fen * 5:
         raise DepositTooHigh
     with transaction.atomic():
         template = _issued(template_code)
         wordings = list_wordings(template.id)
+        if ended := [one.title_zh for one in wordings if not one.in_force(local_date(now))]:
+            raise ClauseNotInForce(clauses="、".join(ended))
         terms = build_terms(side_terms, person_id=person_id, template_id=template.id, now=now)
         beaten = {term.beats_code for term in side_terms}
         decision = check_clauses(wordings, shown, beaten, local_date(now))
@@ -154,7 +164,7 @@ def check_clauses(
             "balance.demanded": False,
             **wording.for_rules().named(),
             "clause.conflicts_with_side_term": wording.code in beaten,
-            **rules.prompt_facts(evidence.get(wording.code)),
+            **rules.prompt_facts(evidence.get(wording.code), wording.prompt_px),
         }
         for wording in wordings
     }

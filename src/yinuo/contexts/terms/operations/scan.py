@@ -9,6 +9,7 @@ from yinuo.contexts.terms.models import Remedy, Ruling, Template
 from yinuo.contexts.terms.operations.rulings import open_remedies
 from yinuo.contexts.terms.operations.templates import withdraw
 from yinuo.contexts.terms.queries.checks import check_template
+from yinuo.contexts.terms.queries.clauses import list_wordings
 from yinuo.contexts.terms.queries.staff import default_owner
 from yinuo.platform.spoken import local_date
 
@@ -25,12 +26,18 @@ def scan(*, now: dt.datetime) -> Found:
     """Ask today's law again of every issued template, and look for orders with void clauses.
 
     A template that the law or a public promise stops today is withdrawn with its rules as the
-    reason; an order that holds a void clause and was missed gets its remedy. Safe to repeat.
+    reason, and one with a clause whose time is over with the clause; an order that holds a void
+    clause and was missed gets its remedy. Safe to repeat.
     """
     withdrawn = 0
     for template in Template.objects.filter(state=Template.State.ISSUED).order_by("id"):
         verdict = check_template(template.id, local_date(now))
-        if verdict.clearance == "stop":
+        ended = [
+            one.code for one in list_wordings(template.id) if not one.in_force(local_date(now))
+        ]
+        if ended:
+            withdrawn += withdraw(template_id=template.id, why=", ".join(ended), now=now)
+        elif verdict.clearance == "stop":
             why = ", ".join(verdict.rule_ids)
             withdrawn += withdraw(template_id=template.id, why=why, now=now)
     opened = 0

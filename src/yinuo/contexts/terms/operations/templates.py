@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.rulepacks import load_pack
 
+# A lasting name of a clause or template, as it stands in addresses.
+CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
 
 class WordingHeldVoid(Refusal):
     """The same words were held void, under this name or another."""
@@ -39,6 +43,41 @@ class NoSuchClause(Refusal):
     code = "no_such_clause"
     zh = "没有条款 {clause}。"
     en = "There is no clause {clause}."
+
+
+class ClauseNotComplete(Refusal):
+    """A clause has a lasting code, a name and words in both languages, and dates in their order."""
+
+    code = "clause_not_complete"
+    zh = "请写全：代号（小写字母、数字、连字符）、中英文名称和全文。结束日期要晚于开始日期。"
+    en = (
+        "Give a code (small letters, digits, hyphens), name and words in both languages, and an"
+        " end after the beginning."
+    )
+
+
+class ClauseCodeTaken(Refusal):
+    """Another clause has this code; another wording of it is written on its own page."""
+
+    code = "clause_code_taken"
+    zh = "代号 {clause} 已经有条款在用。要改文字，请到它的页面写新版本。"
+    en = "Code {clause} is taken. Other words of that clause are written on its page."
+
+
+class ClauseOutOfForce(Refusal):
+    """A template holds clauses that are in force on the day it is issued."""
+
+    code = "clause_out_of_force"
+    zh = "{clauses} 今天不在有效期内，模板不能发布。"
+    en = "{clauses} is not in force today; the template cannot be issued."
+
+
+class TemplateNotComplete(Refusal):
+    """A template has a code, a name in both languages and clauses, each once and legible."""
+
+    code = "template_not_complete"
+    zh = "请写全：代号、中英文名称，至少选一条条款，每条只放一次，字号按表里选。"
+    en = "Give a code, both names and at least one clause, each once, in a size that is listed."
 
 
 class TemplateNotADraft(Refusal):
@@ -65,26 +104,38 @@ def write_clause(
     text_zh: str,
     text_en: str,
     facts: Mapping[str, Any],
+    effective_from: dt.date | None = None,
+    effective_until: dt.date | None = None,
+    staff_id: int | None = None,
+    first: bool = False,
     now: dt.datetime,
 ) -> ClauseVersion:
     """A clause, or another wording of it as its next version.
 
-    `facts` are what the rules ask of a clause, without the subject's name.
+    `facts` are what the rules ask of a clause, without the subject's name. It may stand in
+    contracts from `effective_from` on and before `effective_until`. `first` says that the code is
+    meant to be new.
 
     Raises
     ------
-    WordingHeldVoid
+    ClauseNotComplete, ClauseCodeTaken, WordingHeldVoid
     Unreadable
         A fact that the rule pack does not know.
     """
+    words = (title_zh, title_en, text_zh, text_en)
+    upside_down = effective_from and effective_until and effective_until <= effective_from
+    if not CODE.fullmatch(code) or not all(map(str.strip, words)) or upside_down:
+        raise ClauseNotComplete
     load_pack().read_facts({"clause": dict(facts)})
     digest = rules.wording_digest(text_zh)
     if case_no := void_wordings([digest]).get(digest):
         raise WordingHeldVoid(case_no=case_no)
     with transaction.atomic():
-        clause, _ = Clause.objects.get_or_create(
-            code=code, defaults={"title_zh": title_zh, "title_en": title_en}
+        clause, fresh = Clause.objects.get_or_create(
+            code=code, defaults={"title_zh": title_zh.strip(), "title_en": title_en.strip()}
         )
+        if first and not fresh:
+            raise ClauseCodeTaken(clause=code)
         Clause.objects.select_for_update().get(id=clause.id)
         last = clause.versions.aggregate(last=Max("version"))["last"] or 0
         return ClauseVersion.objects.create(
@@ -95,6 +146,9 @@ def write_clause(
             facts=dict(facts),
             wording_digest=digest,
             written_at=now,
+            written_by_id=staff_id,
+            effective_from=effective_from,
+            effective_until=effective_until,
         )
 
 
@@ -105,14 +159,26 @@ def draft_template(
     title_en: str,
     clause_codes: Sequence[str],
     whole: Mapping[str, Any],
+    prompt_px: Mapping[str, int] | None = None,
     now: dt.datetime,
 ) -> Template:
     """The next version of a template, from the newest wording of each clause.
 
+    `prompt_px` is by clause how large its words have to stand on the page, in px; `rules.PAGE_PX`
+    where nothing is said.
+
     Raises
     ------
-    NoSuchClause
+    NoSuchClause, TemplateNotComplete
     """
+    sizes = dict(prompt_px or {})
+    if (
+        not CODE.fullmatch(code)
+        or not (title_zh.strip() and title_en.strip() and clause_codes)
+        or len(set(clause_codes)) < len(clause_codes)
+        or not {*sizes.values()} <= {*rules.PROMPT_PX}
+    ):
+        raise TemplateNotComplete
     load_pack().read_facts(dict(whole))
     with transaction.atomic():
         last = Template.objects.filter(code=code).aggregate(last=Max("version"))["last"] or 0
@@ -131,7 +197,10 @@ def draft_template(
             if newest is None:
                 raise NoSuchClause(clause=clause_code)
             TemplateClause.objects.create(
-                template=template, clause_version=newest, position=position
+                template=template,
+                clause_version=newest,
+                position=position,
+                prompt_px=sizes.get(clause_code, rules.PAGE_PX),
             )
     return template
 
@@ -141,13 +210,16 @@ def issue(*, template_id: int, staff_id: int | None, now: dt.datetime) -> Templa
 
     Raises
     ------
-    TemplateNotADraft, TemplateStopped
+    TemplateNotADraft, ClauseOutOfForce, TemplateStopped
     """
     with transaction.atomic():
         template = Template.objects.select_for_update().get(id=template_id)
         if template.state != Template.State.DRAFT:
             raise TemplateNotADraft(template=f"{template.code}-{template.version}")
-        verdict = check_template(template.id, local_date(now))
+        today = local_date(now)
+        if out := [one.title_zh for one in list_wordings(template.id) if not one.in_force(today)]:
+            raise ClauseOutOfForce(clauses="、".join(out))
+        verdict = check_template(template.id, today)
         if verdict.clearance != "go":
             raise TemplateStopped(
                 template=f"{template.code}-{template.version}",
@@ -222,7 +294,7 @@ def _put_into_force(
             "template": [template.code, template.version, template.title_zh, template.title_en],
             "whole": template.whole,
             "clauses": [
-                [one.code, one.version, one.text_zh, one.text_en, one.facts]
+                [one.code, one.version, one.text_zh, one.text_en, one.facts, one.prompt_px]
                 for one in list_wordings(template.id)
             ],
         }

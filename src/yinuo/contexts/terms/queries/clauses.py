@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+
 from yinuo.contexts.terms.models import ClauseVersion, Template, VoidClause
-from yinuo.contexts.terms.rules import ClauseFacts, whole_facts
+from yinuo.contexts.terms.rules import PAGE_PX, TYPE_PX_MIN, ClauseFacts, whole_facts
 
 
 @dataclass(frozen=True)
 class Wording:
     """One clause of a template in both languages.
 
-    `material` clauses have to be shown conspicuously, with evidence.
+    `material` clauses have to be shown conspicuously, with evidence, in `prompt_px` at least.
     """
 
     id: int
@@ -26,6 +29,14 @@ class Wording:
     text_en: str
     facts: dict[str, Any]
     void: bool
+    effective_from: dt.date | None = None
+    effective_until: dt.date | None = None
+    prompt_px: int = PAGE_PX
+
+    def in_force(self, on: dt.date) -> bool:
+        """Whether it may stand in a contract that is made on that day."""
+        begun = self.effective_from is None or self.effective_from <= on
+        return begun and (self.effective_until is None or on < self.effective_until)
 
     @property
     def material(self) -> bool:
@@ -41,16 +52,18 @@ class Wording:
         return self.text_zh if language == "zh" else self.text_en
 
     def for_rules(self) -> ClauseFacts:
-        """As the rules ask of it, rulings included."""
-        return ClauseFacts(
-            self.code, {**self.facts, "ruled_void": self.void, "ruling_overturned": False}
-        )
+        """As the rules ask of it, rulings and the size of its words included."""
+        facts = {**self.facts, "ruled_void": self.void, "ruling_overturned": False}
+        if self.prompt_px < max(TYPE_PX_MIN, PAGE_PX):
+            facts["prompt_conspicuous"] = False
+        return ClauseFacts(self.code, facts)
 
 
 def list_wordings(template_id: int) -> list[Wording]:
     """The clauses of a template in their order."""
     rows = ClauseVersion.objects.filter(places__template_id=template_id)
-    return wordings(rows.select_related("clause").order_by("places__position"))
+    sized = rows.annotate(prompt_px=F("places__prompt_px"))
+    return wordings(sized.select_related("clause").order_by("places__position"))
 
 
 def wordings(rows: Iterable[ClauseVersion]) -> list[Wording]:
@@ -68,6 +81,9 @@ def wordings(rows: Iterable[ClauseVersion]) -> list[Wording]:
             row.text_en,
             row.facts,
             row.id in void,
+            row.effective_from,
+            row.effective_until,
+            getattr(row, "prompt_px", PAGE_PX),
         )
         for row in found
     ]
