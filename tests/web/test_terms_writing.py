@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -12,6 +14,7 @@ from yinuo.contexts.terms.models import ClauseVersion, Template
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.operations.scan import scan
 from yinuo.contexts.terms.queries.drafting import clause_facts, template_facts
+from yinuo.contexts.terms.rules import Shown
 from yinuo.platform import clock
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +58,11 @@ def whole(**changed: str) -> dict[str, str]:
     return {**found, **changed}
 
 
-def write(client: Client, status: int = 302, **changed: str) -> str:
+def write(client: Client, status: int = 302, /, **changed: str) -> str:
     return send(client, "/staff/terms/clauses/new", status, **{**CLAUSE, **answers(), **changed})
 
 
-def draft(client: Client, status: int = 302, **changed: str) -> str:
+def draft(client: Client, status: int = 302, /, **changed: str) -> str:
     sent = {"code": "fair-sale", "title_zh": "购车合同", "title_en": "Contract of sale"}
     sent |= {"place.inspect-first": "1", "size.inspect-first": "20"}
     return send(client, "/staff/terms/templates/new", status, **{**sent, **whole(), **changed})
@@ -179,7 +182,7 @@ def test_a_clause_stands_between_its_own_dates(world: World, manager: Client) ->
     assert "不在有效期内，模板不能发布" in send(manager, address, 409)
     clock.set_test_clock(at=NOW + DAY, running=False)
     send(manager, address, 302)
-    agreed = {
+    agreed: dict[str, Any] = {
         "order_id": make_order(world, "HK24LI").id,
         "template_code": "fair-sale",
         "language": "zh",
@@ -204,7 +207,7 @@ def test_evidence_smaller_than_the_template_asks_makes_no_contract(
     for type_px, good in ((20, False), (24, True)):
         evidence = [shown("inspect-first", NOW, type_px=type_px)]
 
-        def agree(evidence: list[contracts.Shown] = evidence) -> object:
+        def agree(evidence: list[Shown] = evidence) -> object:
             return contracts.agree(
                 order_id=order.id,
                 template_code="fair-sale",
