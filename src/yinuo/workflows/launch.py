@@ -19,7 +19,7 @@ from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.contexts.people.queries.people import get_person
 from yinuo.platform.spoken import say_instant
 from yinuo.workflows.confirm import NotAllowedYet, NothingToAgree, show
-from yinuo.workflows.lock import deposit_paid
+from yinuo.workflows.lock import Look, deposit_paid
 
 # What a key must be allowed, to take tickets over the API.
 PERMISSION = "tickets"
@@ -63,14 +63,15 @@ def run(*, now: dt.datetime) -> int:
 def remind(*, ticket_id: int, now: dt.datetime) -> bool:
     """Tell the holder of an unfinished ticket what is missing and until when, once.
 
-    Somebody who gave no name has it on the ticket's page, from the first moment.
+    Nobody who has paid is asked for the deposit. Somebody who gave no name has it on the ticket's
+    page, from the first moment.
     """
     with transaction.atomic():
         if not buying.remind(ticket_id=ticket_id, now=now):
             return False
         ticket = get_by_id(ticket_id)
         person = get_person(ticket.person_id) if ticket.person_id else None
-        if person is not None:
+        if person is not None and not get_refundable_of_ticket(ticket_id):
             text = reminder(ticket, person.language, now)
             direct.write_of_ticket(
                 key=f"{ticket.code}:due", address=person.phone, text=text, now=now
@@ -113,8 +114,10 @@ def _held_up_by_us(ticket_id: int, now: dt.datetime) -> bool:
     return False
 
 
-def give_back(*, ticket_id: int, now: dt.datetime) -> bool:
+def give_back(*, ticket_id: int, look: Look | None = None, now: dt.datetime) -> bool:
     """Give a ticket back, and with it every fen that was paid for it; False when it was back.
+
+    `look` says which colleague did so and why, where it was not its holder.
 
     Raises
     ------
@@ -125,7 +128,7 @@ def give_back(*, ticket_id: int, now: dt.datetime) -> bool:
         gone = places.withdraw(ticket_id=ticket_id, now=now)
         if gone:
             _ask_no_more(ticket_id, now)
-            deposit_paid(ticket_id=ticket_id, now=now)
+            deposit_paid(ticket_id=ticket_id, look=look, now=now)
     return gone
 
 

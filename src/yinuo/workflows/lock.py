@@ -6,6 +6,7 @@ Its rank is the moment in which the ticket was taken, however long the checks be
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
@@ -17,7 +18,7 @@ from yinuo.contexts.orders.operations.places import hold_ticket
 from yinuo.contexts.orders.queries.intake import find_order
 from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id
 from yinuo.contexts.orders.rules import OrderRecord
-from yinuo.contexts.payments.operations import bills, refunds
+from yinuo.contexts.payments.operations import bills, refunds, stopping
 from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
 from yinuo.contexts.people.queries.people import get_person
 from yinuo.contexts.places.queries import get_place
@@ -32,12 +33,23 @@ from yinuo.workflows.law import decide_and_keep
 SENDER = "launch"
 
 
-def deposit_paid(*, ticket_id: int, now: dt.datetime) -> int | None:
+@dataclass(frozen=True)
+class Look:
+    """A named person looked at a ticket that the law stopped, and says in `words` why it goes on.
+
+    That is enough where the law leaves it to a person; what it forbids nobody can allow.
+    """
+
+    staff_id: int
+    words: str
+
+
+def deposit_paid(*, ticket_id: int, look: Look | None = None, now: dt.datetime) -> int | None:
     """The deposit of a ticket was paid: it becomes an order. Returns the order's row.
 
     Safe to repeat. None when it cannot be: the ticket was given back or has lapsed meanwhile, and
     the money goes back in full; or the law does not say yes, and the ticket stays as it is, paid,
-    with its decision stored for a person to look at.
+    on the list of what a person looks at.
     """
     with transaction.atomic(), gathered():
         hold_ticket(ticket_id)
@@ -47,9 +59,13 @@ def deposit_paid(*, ticket_id: int, now: dt.datetime) -> int | None:
         contract = get_current_of_ticket(ticket_id)
         if ticket.state != "ORDERED" or contract is None:
             _give_back(ticket, now)
+            _end(ticket, look, "GIVEN_BACK", now)
             return None
-        if not _allowed(ticket, contract, now):
+        clearance = _clearance(ticket, contract, now)
+        if clearance != "go" and (clearance != "person" or look is None):
+            stopping.open_stopped(ticket_id=ticket_id, now=now)
             return None
+        _end(ticket, look, "LOCKED", now)
         order_id = _record(ticket, contract, now)
         buying.bind(ticket_id=ticket_id, order_id=order_id, now=now)
         contracts.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
@@ -69,7 +85,17 @@ def _give_back(ticket: TicketSeen, now: dt.datetime) -> None:
         )
 
 
-def _allowed(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> bool:
+def _end(ticket: TicketSeen, look: Look | None, outcome: str, now: dt.datetime) -> None:
+    """Nobody has to look at this ticket any more."""
+    stopping.end_stopped(
+        ticket_id=ticket.id,
+        outcome=look.words if look else outcome,
+        staff_id=look.staff_id if look else None,
+        now=now,
+    )
+
+
+def _clearance(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> str:
     decision, _ = decide_and_keep(
         at="lock",
         facts=order_facts(
@@ -83,7 +109,7 @@ def _allowed(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) ->
         on=local_date(now),
         now=now,
     )
-    return decision.clearance == "go"
+    return decision.clearance
 
 
 def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> int:

@@ -7,6 +7,7 @@ A deposit that was paid locks its order, a balance that was paid lets the keys b
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 
 from yinuo.contexts.orders.operations.progress import Frozen
@@ -18,6 +19,7 @@ from yinuo.contexts.payments.queries.settled import (
 )
 from yinuo.workflows import cancellation, handover, lock
 
+LOG = logging.getLogger(__name__)
 Follow = Callable[[SettledCard, dt.datetime], None]
 
 
@@ -50,17 +52,38 @@ FOLLOWS: dict[str, Follow] = {
 
 def apply(settled_id: int, now: dt.datetime) -> bool:
     """Do what follows from one settled matter; False when it waits or was done before."""
-    card = get_settled(settled_id)
-    if card.applied:
-        return False
     try:
-        FOLLOWS[card.kind](card, now)
+        return finish(settled_id=settled_id, now=now)
     except Frozen:
         # The buyer is being changed, or somebody disagrees: it follows once that is over.
         return False
+
+
+def finish(*, settled_id: int, now: dt.datetime) -> bool:
+    """The same, for a person who wants to know why it does not go on.
+
+    Raises
+    ------
+    Frozen
+    """
+    card = get_settled(settled_id)
+    if card.applied:
+        return False
+    FOLLOWS[card.kind](card, now)
     return mark_applied(settled_id=settled_id, now=now)
 
 
 def run(now: dt.datetime) -> int:
-    """Everything from which something has still to follow; returns how much was done."""
-    return sum(apply(settled_id, now) for settled_id in list_settled_to_apply())
+    """Everything from which something has still to follow; returns how much was done.
+
+    What fails is logged, stands on the finance page, and holds up nobody else's money.
+    """
+    return sum(_try(settled_id, now) for settled_id in list_settled_to_apply())
+
+
+def _try(settled_id: int, now: dt.datetime) -> bool:
+    try:
+        return apply(settled_id, now)
+    except Exception:
+        LOG.exception("settled %s does not go on", settled_id)
+        return False

@@ -14,8 +14,11 @@ from yinuo.contexts.payments.queries.books import check_books, count_postings
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
+from yinuo.web.console import stopped
 from yinuo.web.console.access import for_roles, language_of, show
 from yinuo.web.kit.viewer import for_staff
+from yinuo.workflows import settled
+from yinuo.workflows import stopped as stories
 
 DECIDERS = ("MANAGER", "EXECUTIVE")
 
@@ -36,6 +39,8 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
         "refunds": money.list_refunds_for_staff(staff.id, now),
         "keeps": money.list_keeps_for_staff(staff.id, "PROPOSED"),
         "disputes": money.list_keeps_for_staff(staff.id, "DISPUTED"),
+        "waiting": stopped.waiting(staff, language_of(request), now),
+        "unfinished": stopped.unfinished(staff, now),
         "tasks": money.list_tasks_for_staff(staff.id),
         "may": staff.role in DECIDERS,
         "typed": request.POST,
@@ -90,6 +95,28 @@ def decide(request: HttpRequest, staff: StaffSeen, keep_id: int, verb: str) -> H
     if verb not in orders:
         raise Http404
     return _do(request, staff, orders[verb])
+
+
+@require_POST
+@for_roles(*DECIDERS)
+def look(request: HttpRequest, staff: StaffSeen, ticket_id: int, verb: str) -> HttpResponse:
+    """Ask the law again for a paid deposit that it stopped, or give everything back."""
+    doors = {"again": stories.look_again, "back": stories.give_back}
+    if verb not in doors:
+        raise Http404
+    words, now = request.POST.get("words", ""), clock.now()
+    return _do(
+        request,
+        staff,
+        lambda: doors[verb](ticket_id=ticket_id, staff_id=staff.id, words=words, now=now),
+    )
+
+
+@require_POST
+@for_roles(*DECIDERS)
+def finish(request: HttpRequest, staff: StaffSeen, settled_id: int) -> HttpResponse:
+    """Try once more what did not get on by itself; why it does not is said."""
+    return _do(request, staff, lambda: settled.finish(settled_id=settled_id, now=clock.now()))
 
 
 @require_POST

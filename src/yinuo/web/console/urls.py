@@ -78,6 +78,8 @@ urlpatterns = [
     path("money", money.page),
     path("money/parts/<str:number>", money.transfer),
     path("money/keeps/<int:keep_id>/<str:verb>", money.decide),
+    path("money/stopped/<int:ticket_id>/<str:verb>", money.look),
+    path("money/settled/<int:settled_id>", money.finish),
     path("money/tasks/<int:task_id>", money.close),
     path("outbox", outbox.outbox),
 ]

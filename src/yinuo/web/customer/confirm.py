@@ -11,13 +11,16 @@ from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.orders.operations.buying import StillMissing
 from yinuo.contexts.orders.queries.tickets import TicketSeen
+from yinuo.contexts.payments.queries.stopped import get_stopped
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.contexts.terms.rules import PAGE_PX, Shown
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import read_instant, write_instant
 from yinuo.web.customer.tickets import for_ticket
-from yinuo.workflows.confirm import PROMISES, Offer, agree, show
+from yinuo.workflows import confirm as confirming
+from yinuo.workflows import stopped
+from yinuo.workflows.confirm import PROMISES, Offer
 
 # As the page's style sheet sets it: `.agree` writes price and every promise in the same size,
 # black on white. A test measures both in a browser.
@@ -31,18 +34,20 @@ SALT = "yinuo.confirm"
 def confirm(request: HttpRequest, found: TicketSeen, person: PersonSeen | None) -> HttpResponse:
     """Read it and agree; posted, the contract is formed."""
     back = f"/t/{found.code}"
-    if person is None or found.person_id is None or found.state != "TAKEN":
-        return redirect(back)
     now = clock.now()
+    again = found.state == "ORDERED" and get_stopped(found.id, now) is not None
+    if person is None or found.person_id is None or (found.state != "TAKEN" and not again):
+        return redirect(back)
+    story = stopped if again else confirming
     try:
-        offer = show(found, now=now)
+        offer = story.show(found, now=now)
         if request.method != "POST":
             return _page(request, offer, now)
         shown_at = _shown_at(request, offer)
         if shown_at is None:
             return _page(request, offer, now, changed=True, status=409)
         shown, language = _evidence(offer, request, shown_at), language_of(request)
-        agree(offer=offer, person_id=person.id, language=language, shown=shown, now=now)
+        story.agree(offer=offer, person_id=person.id, language=language, shown=shown, now=now)
     except StillMissing:
         return redirect(back)
     except Refusal as refused:

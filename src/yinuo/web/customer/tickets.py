@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from yinuo.contexts.catalogue.queries import list_specs
+from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.queries.tickets import (
     TicketSeen,
@@ -20,8 +20,10 @@ from yinuo.contexts.orders.queries.tickets import (
 )
 from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
 from yinuo.contexts.payments.queries.statement import get_money_of_ticket
-from yinuo.contexts.people.queries.people import PersonSeen
+from yinuo.contexts.payments.queries.stopped import get_stopped
+from yinuo.contexts.people.queries.people import PersonSeen, get_person_in_charge
 from yinuo.contexts.places.queries import get_places
+from yinuo.contexts.terms.queries.decisions import explain_lock_of_ticket
 from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
 from yinuo.platform.phones import clean_phone
@@ -33,6 +35,7 @@ from yinuo.web.kit.dates import moment
 from yinuo.web.kit.viewer import viewer_of
 from yinuo.web.kit.wording import say
 from yinuo.workflows import launch as workflow
+from yinuo.workflows import stopped as stories
 
 NAMES_MAX, NAMES_PERIOD = 6, dt.timedelta(hours=1)
 NAME_CHARS_MAX = 60
@@ -141,8 +144,7 @@ def show(
     **more: object,
 ) -> HttpResponse:
     """The ticket's page, with what was typed where something has to be typed again."""
-    allowed = list_group_specs(get_launch_id(found)).get(found.group, ())
-    specs = [one for one in list_specs() if one.id in allowed]
+    specs = _specs(found)
     places = dict(sorted(get_places().items(), key=lambda item: item[1].code))
     context = {
         "ticket": found,
@@ -155,9 +157,16 @@ def show(
         "typed": request.POST,
         "taken_at": found.taken_at.astimezone(CHINA).isoformat(timespec="microseconds"),
         **_to_pay(found, customer),
+        **_stopped(request, found),
         **more,
     }
     return render(request, "customer/ticket.html", context, status=status)
+
+
+def _specs(found: TicketSeen) -> list[SpecSeen]:
+    """The cars that the ticket's group sells."""
+    allowed = list_group_specs(get_launch_id(found)).get(found.group, ())
+    return [one for one in list_specs() if one.id in allowed]
 
 
 def _to_pay(found: TicketSeen, customer: PersonSeen | None) -> dict[str, object]:
@@ -170,6 +179,21 @@ def _to_pay(found: TicketSeen, customer: PersonSeen | None) -> dict[str, object]
     if bill is None or bill.state != "OPEN":
         return {"paid": paid}
     return {"paid": paid, "pay_url": f"/t/{found.code}/pay", "deposit_fen": bill.amount_fen}
+
+
+def _stopped(request: HttpRequest, found: TicketSeen) -> dict[str, object]:
+    """Where the law stopped a paid ticket: who looks, by when, why, and what can be agreed now."""
+    now = clock.now()
+    stopped = get_stopped(found.id, now)
+    if stopped is None:
+        return {}
+    language = str(request.language)  # type: ignore[attr-defined]
+    return {
+        "stopped": stopped,
+        "who": get_person_in_charge(None, stopped.centre_code),
+        "told": explain_lock_of_ticket(found.id, language),
+        "may_agree": found.may_act and stories.may_agree(found, now=now),
+    }
 
 
 def get_launch_id(found: TicketSeen) -> int:

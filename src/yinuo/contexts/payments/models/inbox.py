@@ -90,6 +90,7 @@ class MoneyTask(models.Model):
         PAY_BY_HAND = "PAY_BY_HAND"
         REFUND_FAILED = "REFUND_FAILED"
         KEEP_DISPUTED = "KEEP_DISPUTED"
+        LAW_STOPPED = "LAW_STOPPED"
 
     key = models.TextField(unique=True)
     kind = models.TextField(choices=Kind)

@@ -141,14 +141,15 @@ def list_keeps_for_staff(staff_id: int, state: str) -> list[KeepRow]:
 
 
 def list_tasks_for_staff(staff_id: int) -> list[TaskRow]:
-    """What waits for a person, oldest first.
+    """What waits for a person, oldest first; what the law stopped is in `queries.stopped`.
 
     Raises
     ------
     NotStaff
     """
     require_staff(staff_id)
-    rows = MoneyTask.objects.filter(done_at=None).order_by("opened_at", "id")[:LIMIT]
+    rows = MoneyTask.objects.filter(done_at=None).exclude(kind=MoneyTask.Kind.LAW_STOPPED)
+    rows = rows.order_by("opened_at", "id")[:LIMIT]
     return [TaskRow(row.id, row.kind, row.about, row.amount_fen, row.opened_at) for row in rows]
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from yinuo.contexts.payments.models import Bill, Charge, Keep, Refund
+from yinuo.contexts.payments.models import Bill, Charge, Keep, Refund, Settled
+from yinuo.contexts.payments.queries.stopped import ANSWER_WITHIN, USUAL
 from yinuo.contexts.people.queries.people import acts, sees
 
 
@@ -65,13 +66,18 @@ class KeepSeen:
 
 @dataclass(frozen=True)
 class Money:
-    """All money of one order; `held_fen` is what is held for the customer now."""
+    """All money of one order; `held_fen` is what is held for the customer now.
+
+    `answer_by_at` is set where money came some time ago and nothing has followed from it yet: a
+    person has looked by then.
+    """
 
     bills: list[BillSeen]
     refunds: list[RefundSeen]
     keeps: list[KeepSeen]
     held_fen: int
     may_act: bool
+    answer_by_at: dt.datetime | None
 
     @property
     def payable(self) -> BillSeen | None:
@@ -109,7 +115,14 @@ def _money(bills: list[Bill], keeps: QuerySet[Keep], may_act: bool, now: dt.date
         keeps=_keeps(keeps),
         held_fen=sum(bill.paid_fen - bill.refunded_fen - bill.kept_fen for bill in bills),
         may_act=may_act,
+        answer_by_at=_answer_by(bills, now),
     )
+
+
+def _answer_by(bills: list[Bill], now: dt.datetime) -> dt.datetime | None:
+    rows = Settled.objects.filter(bill__in=bills, applied_at=None, settled_at__lt=now - USUAL)
+    first = rows.order_by("settled_at").values_list("settled_at", flat=True).first()
+    return first + ANSWER_WITHIN if first else None
 
 
 def _bill(bill: Bill, charges: list[Charge], now: dt.datetime) -> BillSeen:

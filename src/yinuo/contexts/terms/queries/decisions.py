@@ -34,6 +34,12 @@ def explain_for_staff(order_id: int, language: str = "zh") -> list[Told]:
     return _told(Decision.objects.filter(order_id=order_id), language)
 
 
+def explain_lock_of_ticket(ticket_id: int, language: str = "zh") -> Told | None:
+    """What the law said last when a ticket was to become an order; the caller checked who asks."""
+    rows = Decision.objects.filter(ticket_id=ticket_id, at="lock")
+    return next(iter(_told(rows, language)), None)
+
+
 def _told(rows: QuerySet[Decision], language: str) -> list[Told]:
     return [
         Told(
