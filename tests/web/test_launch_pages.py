@@ -148,8 +148,24 @@ def test_somebody_new_gives_a_name_and_logs_in(sale: Sale) -> None:
     assert to == f"/login?next={address}"
     assert Person.objects.get(phone="13900001111").name == "林一"
     assert ticket_at(address).person is None, "a name is put to it by whoever proves the telephone"
-    send(client, "/login", 200, phone="13900001111", next=address)
-    assert LoginCode.objects.count() == 1
+    # The code that the button promised is on its way; nothing is typed twice.
+    assert LoginCode.objects.get().phone == "13900001111"
+    page = read(client, to)
+    assert "139****1111" in page
+    assert 'id="digits"' in page
+    assert 'id="phone"' not in page
+    again = press(Client(), "another device")
+    send(client, f"{again}/name", 302, name="林一", phone="13900001111")
+    assert LoginCode.objects.count() == 1, "a minute has not passed; the first code is still good"
+    assert sale.launch_id
+
+
+def test_what_is_missing_is_not_ticked_off(sale: Sale) -> None:
+    client = Client()
+    page = read(client, press(client))
+    assert page.index('<ul class="steps">') < page.index("姓名和手机号")
+    assert 'class="ticks"' not in page
+    assert "下单时留的手机号" not in page, "nobody has ordered yet"
     assert sale.launch_id
 
 

@@ -58,9 +58,13 @@ def test_three_taps_from_the_order_to_the_refund(world: factories.World, order: 
     send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="a")
     assert state(order) == "CANCELLED"
     page = read(client, "/o/LE26AA/cancel")
-    assert "退款 5,000 元 已提交" in page
+    assert "退款 5,000 元已提交，2月16日前到账。" in page
     assert "回到原来的位置</button>" in page
     assert 'href="/o/LE26AA/money"' in page
+    # The way back stands on the order's own page too, as long as it is open.
+    home = read(client, "/o/LE26AA")
+    assert "2月14日 09:20 前重新付定金，就回到原来的位置。" in home
+    assert 'href="/o/LE26AA/cancel"' in home
     # Sent twice, also by the back button: one refund.
     send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="a")
     send(client, "/o/LE26AA/cancel", 302, do="cancel", request_key="b")
@@ -78,6 +82,7 @@ def test_coming_back_asks_for_the_deposit_and_says_by_when(
     assert "请付定金 5,000 元。2月14日 09:20 前到账，就回到原来的位置。" in page
     assert "回到原来的位置</button>" not in page
     clock.set_test_clock(at=NOW + 73 * HOUR, running=False)
+    assert "重新付定金" not in read(sign_in(world.alice), "/o/LE26AA")
     assert "请付定金" not in read(sign_in(world.alice), "/o/LE26AA/cancel")
     send(sign_in(world.alice), "/o/LE26AA/cancel", 409, do="back")
 

@@ -34,12 +34,12 @@ def test_asked_done_step_by_step_and_told(world: factories.World) -> None:
     row = Amendment.objects.get()
     page = read(alice, PAGE)
     assert "王敏 2月12日 18:00 前给结果。" in page
-    assert "量好尺寸 还没做" in page
+    assert "量好尺寸：还没做" in page
     staff, address = sign_in_staff(world.dora), f"/staff/amendments/{row.public_id}"
     assert "右前座" in read(staff, address)
     assert "轮椅上下车" in read(staff, "/staff/")
     send(staff, f"{address}/tasks/MEASURED", 302)
-    assert "量好尺寸 2月11日 09:20 做好了" in read(alice, PAGE)
+    assert "量好尺寸：2月11日 09:20 做好了" in read(alice, PAGE)
     send(staff, address, 302, decision="accept")
     assert "办好了。" in read(alice, PAGE)
     assert not QueueNote.objects.exists(), "nothing is held for it"

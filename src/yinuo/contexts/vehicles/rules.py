@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from yinuo.platform.spoken import say_date
+
 # Orders of the same city come first for so long after a car is listed.
 CITY_FIRST = dt.timedelta(hours=48)
 HOLD_DAYS, HOLD_HOUR = 3, 18
@@ -23,6 +25,7 @@ KINDS = {
     "DISPLAY": ("展车：在店里摆过，坐过人", "Display car: stood in a shop, people sat in it"),
     "NEARLY_NEW": ("准新车：开过", "Nearly new car: it has been driven"),
 }
+PHOTO = ("照片编号", "photo")
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,19 @@ def condition_of(kind: str, grades: Sequence[str]) -> str:
     return REPAIRED if {"REPAIRED", "DAMAGED"} & set(grades) else NEW
 
 
+def _on(date: dt.date, language: str) -> str:
+    """A day with its year, as it is said."""
+    said = say_date(date, language)
+    return f"{date.year}年{said}" if language == "zh" else f"{said} {date.year}"
+
+
 def write_disclosure(car: Car, language: str) -> str:
     """The whole text that is shown, signed and kept: every item, every event, nothing rounded."""
     zh = language == "zh"
     pick = 0 if zh else 1
-    yuan = f"{car.price_fen / 100:,.2f}"
-    warranty = f"{car.warranty_from_date}" if car.warranty_from_date else ""
+    yuan = f"{car.price_fen / 100:,.2f}".removesuffix(".00")
+    warranty = _on(car.warranty_from_date, language) if car.warranty_from_date else ""
+    built, ready = _on(car.built_date, language), _on(car.ready_date, language)
     lines = (
         [
             "车况说明",
@@ -98,10 +108,10 @@ def write_disclosure(car: Car, language: str) -> str:
             KINDS[car.kind][pick],
             f"配置：{car.spec_zh}",
             f"现在停在：{car.place_zh}",
-            f"下线：{car.built_date}　里程：{car.mileage_km:,} 公里",
+            f"下线：{built}　里程：{car.mileage_km:,} 公里",
             f"质保从哪天起算：{warranty or '交车那天'}",
             f"价格：{yuan} 元",
-            f"最早交车：{car.ready_date}",
+            f"最早交车：{ready}",
             "一处一处说：",
         ]
         if zh
@@ -111,10 +121,10 @@ def write_disclosure(car: Car, language: str) -> str:
             KINDS[car.kind][pick],
             f"Configuration: {car.spec_en}",
             f"Stands at: {car.place_en}",
-            f"Built: {car.built_date}   Odometer: {car.mileage_km:,} km",
+            f"Built: {built}   Odometer: {car.mileage_km:,} km",
             f"Warranty counts from: {warranty or 'the day of hand-over'}",
             f"Price: {yuan} yuan",
-            f"Hand-over from: {car.ready_date}",
+            f"Hand-over from: {ready}",
             "Place by place:",
         ]
     )
@@ -129,12 +139,13 @@ def write_disclosure(car: Car, language: str) -> str:
 def _item_line(item: Item, language: str) -> str:
     zh = language == "zh"
     place, text = (item.place_zh, item.text_zh) if zh else (item.place_en, item.text_en)
-    photo = f" [{item.photo_digest[:12]}]" if item.photo_digest else ""
-    return f"- {place} · {GRADES[item.grade][0 if zh else 1]} · {text}{photo}"
+    pick = 0 if zh else 1
+    photo = f"{PHOTO[pick]} {item.photo_digest[:12]}" if item.photo_digest else ""
+    return "- " + " · ".join(one for one in (place, GRADES[item.grade][pick], text, photo) if one)
 
 
 def _event_line(event: Event, language: str) -> str:
-    return f"- {event.on} {event.zh if language == 'zh' else event.en}"
+    return f"- {_on(event.on, language)} {event.zh if language == 'zh' else event.en}"
 
 
 def is_told_in(text: str, car: Car, language: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,7 +21,7 @@ from yinuo.web.kit.viewer import sign_in, sign_out
 from yinuo.web.kit.wording import say
 from yinuo.workflows import login as workflow
 
-DEMO_CUSTOMERS_MAX = 12
+DEMO_CUSTOMERS_MAX = 11
 
 
 def _next(request: HttpRequest) -> str:
@@ -38,6 +40,20 @@ def _cast() -> list[tuple[int, str, str]]:
     return shown
 
 
+def await_code(request: HttpRequest, phone: str, until: dt.datetime | None) -> None:
+    """The next login page asks for the code that went to `phone`, good `until` then."""
+    request.session["login_phone"] = phone
+    if until is not None:
+        request.session["login_until"] = until.isoformat()
+
+
+def _sent_until(request: HttpRequest) -> dt.datetime | None:
+    """Until when the code that was sent is good, None once it is not."""
+    kept = request.session.get("login_until", "")
+    until = dt.datetime.fromisoformat(kept) if kept else None
+    return until if until and until > clock.now() else None
+
+
 def _show(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
     demo = is_demo()
     return render(
@@ -47,6 +63,7 @@ def _show(request: HttpRequest, *, status: int = 200, **context: object) -> Http
             "next": _next(request),
             "kept": "kept" in request.session,
             "phone": request.session.get("login_phone", ""),
+            "sent_until": _sent_until(request),
             "demo_customers": _cast() if demo else (),
             "demo_staff": people.list_staff() if demo else (),
             **context,
@@ -79,9 +96,8 @@ def _send(request: HttpRequest) -> HttpResponse:
         request.session["login_phone"] = phone
         problem = refused.message(language)
         return _show(request, status=429, phone=phone, problem=problem)
-    request.session["login_phone"] = phone
-    request.session["login_until"] = sent.isoformat()
-    return _show(request, phone=phone, sent_until=sent)
+    await_code(request, phone, sent)
+    return _show(request)
 
 
 def _enter(request: HttpRequest) -> HttpResponse:

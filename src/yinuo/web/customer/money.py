@@ -53,6 +53,8 @@ def pay(request: HttpRequest, reader: Reader, bill: str = "") -> HttpResponse:
         "signed": reader.order.state == "SIGNED",
         "handover": f"/o/{reader.order.code}/handover",
         "whole": f"/o/{reader.order.code}/money",
+        "home": f"/o/{reader.order.code}",
+        "home_words": "nav.back",
     }
     if known is None:
         status = 404 if bill else 200
@@ -80,8 +82,12 @@ def pay_ticket(request: HttpRequest, person: PersonSeen, code: str) -> HttpRespo
     found = statement.get_money_of_ticket(person.id, ticket.id, clock.now())
     if found is None:
         raise Http404
-    whole = f"/t/{ticket.code}"
-    around: dict[str, object] = {"surround": "customer/alone.html", "whole": whole, "may_act": True}
+    around: dict[str, object] = {
+        "surround": "customer/alone.html",
+        "may_act": True,
+        "home": f"/t/{ticket.code}",
+        "home_words": "ticket.to_ticket",
+    }
     return _pay(request, found.bills[-1], around)
 
 

@@ -155,6 +155,12 @@ def beside(request: HttpRequest, reader: Reader, now: dt.datetime) -> dict[str, 
     }
 
 
+def left_for_now(reader: Reader, now: dt.datetime) -> rights.CancellationSeen | None:
+    """The cancellation of an order whose place is still kept; None where there is none."""
+    seen = rights.get_cancellation(reader.person.id, reader.order.id)
+    return seen if seen and seen.back_until_at and now < seen.back_until_at else None
+
+
 def due_now(request: HttpRequest, reader: Reader) -> dict[str, object]:
     """The checks that are due of a car that is being inspected, to be made on this page."""
     return checks.due_now(request, reader) if reader.order.state == "AT_CENTRE" else {}
@@ -181,6 +187,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "promise": promise,
         "told": None if ended else told,
         "todo": todo_of(order, told),
+        "left": left_for_now(reader, now),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
         "money": get_money(person.id, order.id, now),

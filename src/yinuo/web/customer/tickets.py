@@ -30,6 +30,7 @@ from yinuo.platform.phones import clean_phone
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import CHINA
 from yinuo.platform.throttle import count_try
+from yinuo.web.customer.login import await_code
 from yinuo.web.kit import errors
 from yinuo.web.kit.dates import moment
 from yinuo.web.kit.viewer import viewer_of
@@ -71,7 +72,7 @@ def ticket(request: HttpRequest, found: TicketSeen, customer: PersonSeen | None)
 @require_POST
 @for_ticket
 def name(request: HttpRequest, found: TicketSeen, customer: PersonSeen | None) -> HttpResponse:
-    """Put a name to the ticket: the one who is logged in, or somebody who logs in next."""
+    """Put a name to the ticket: the one who is logged in, or somebody who gets a code to log in."""
     if customer is not None:
         try:
             buying.claim(ticket_id=found.id, person_id=customer.id)
@@ -89,7 +90,8 @@ def name(request: HttpRequest, found: TicketSeen, customer: PersonSeen | None) -
     if free_at is not None:
         problem = say("ticket.busy", language, at=moment(free_at, language, now))
         return show(request, found, customer, status=429, problem=problem)
-    workflow.know_buyer(phone=phone, name=typed, language=language)
+    until = workflow.register(phone=phone, name=typed, language=language, now=now)
+    await_code(request, phone, until)
     return redirect(f"/login?next=/t/{found.code}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from yinuo.platform.spoken import local_date, say_date, say_instant, say_range
+from yinuo.platform.spoken import CHINA, local_date, say_date, say_instant, say_range
 
 
 def _with_year(text: str, year: int, language: str) -> str:
@@ -41,6 +41,14 @@ def moment(at: dt.datetime, language: str, now: dt.datetime) -> str:
         return _with_year(said, year, language)
     date, time = said.split(", ")
     return f"{_with_year(date, year, language)}, {time}"
+
+
+def deadline(at: dt.datetime, language: str, now: dt.datetime) -> str:
+    """By when: the day alone where it is up with that day, else as `moment` says it."""
+    last = at.astimezone(CHINA) - dt.timedelta(microseconds=1)
+    if last.date() == at.astimezone(CHINA).date():
+        return moment(at, language, now)
+    return day(last.date(), language, now)
 
 
 def masked_phone(phone: str) -> str:

@@ -99,6 +99,8 @@ class TicketSeen:
     code: str
     number: int
     launch_code: str
+    car_zh: str
+    car_en: str
     group: str
     state: str
     taken_at: dt.datetime
@@ -124,7 +126,7 @@ def get_for_holder(code: str, person_id: int | None) -> TicketSeen | None:
     who = free if person_id is None else free | sees(person_id, "person")
     row = (
         Ticket.objects.filter(who, code=code)
-        .select_related("launch", "group", "order")
+        .select_related("launch__car_model", "group", "order")
         .distinct()
         .first()
     )
@@ -135,7 +137,7 @@ def get_for_holder(code: str, person_id: int | None) -> TicketSeen | None:
 
 def get_by_id(ticket_id: int) -> TicketSeen:
     """The ticket with this row, for workflows whose caller checked who asks."""
-    row = Ticket.objects.select_related("launch", "group", "order").get(id=ticket_id)
+    row = Ticket.objects.select_related("launch__car_model", "group", "order").get(id=ticket_id)
     return _seen(row, may_act=False)
 
 
@@ -150,6 +152,8 @@ def _seen(row: Ticket, *, may_act: bool) -> TicketSeen:
         row.code,
         row.number,
         row.launch.code,
+        row.launch.car_model.name_zh,
+        row.launch.car_model.name_en,
         row.group.code,
         row.state,
         row.taken_at,
@@ -172,7 +176,7 @@ def _seen(row: Ticket, *, may_act: bool) -> TicketSeen:
 def list_for_customer(person_id: int) -> list[TicketSeen]:
     """The open tickets of this person, newest first."""
     rows = Ticket.objects.filter(person_id=person_id, state__in=sorted(rules.OPEN))
-    found = rows.select_related("launch", "group", "order").order_by("-taken_at")
+    found = rows.select_related("launch__car_model", "group", "order").order_by("-taken_at")
     return [_seen(row, may_act=True) for row in found]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from yinuo.contexts.catalogue.rules import full_name
 from yinuo.contexts.people.queries.people import sees
 from yinuo.contexts.vehicles import rules
 from yinuo.contexts.vehicles.models import Assignment, CarHold, ConditionItem, Disclosure, StockCar
@@ -205,8 +206,8 @@ def _car(row: StockCar) -> rules.Car:
     return rules.Car(
         row.vin,
         row.kind,
-        f"{row.spec.car_model.name_zh} {row.spec.name_zh}",
-        f"{row.spec.car_model.name_en} {row.spec.name_en}",
+        full_name(row.spec.car_model.name_zh, row.spec.name_zh),
+        full_name(row.spec.car_model.name_en, row.spec.name_en),
         row.place.name_zh,
         row.place.name_en,
         row.price_fen,

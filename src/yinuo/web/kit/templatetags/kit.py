@@ -11,6 +11,7 @@ from django.template import Context
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
+from yinuo.contexts.catalogue.rules import full_name
 from yinuo.contexts.ledger.wording import amount_words
 from yinuo.platform.spoken import say_month
 from yinuo.web.kit import dates, wording
@@ -28,6 +29,12 @@ def say(context: Context, key: str, **data: Any) -> str:
 def gap(context: Context) -> str:
     """What stands between two sentences: a blank in English, nothing in Chinese."""
     return "" if context["language"] == "zh" else " "
+
+
+@register.simple_tag(takes_context=True)
+def colon(context: Context) -> str:
+    """What stands between a thing and what is said of it."""
+    return "：" if context["language"] == "zh" else ": "
 
 
 @register.simple_tag(takes_context=True)
@@ -65,6 +72,19 @@ def moment(context: Context, at: dt.datetime) -> SafeString:
 def plain_moment(context: Context, at: dt.datetime) -> str:
     """A date and time as text only, for a sentence's blank."""
     return dates.moment(at, context["language"], context["now"])
+
+
+@register.simple_tag(takes_context=True)
+def deadline(context: Context, at: dt.datetime) -> str:
+    """By when, as text only: a midnight is said as the day that ends with it."""
+    return dates.deadline(at, context["language"], context["now"])
+
+
+@register.simple_tag(takes_context=True)
+def car_name(context: Context, car: object) -> str:
+    """Model and configuration of a car."""
+    said = (str(getattr(car, f"{part}_{context['language']}")) for part in ("model", "spec"))
+    return full_name(*said)
 
 
 @register.simple_tag(takes_context=True)
