@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -32,6 +33,18 @@ class Site:
     url: str
     database_url: str
     sessions: dict[str, str]
+
+    def address(self, path: str) -> str:
+        """Where a page is; `<2>` in its path stands for the code of ticket 2."""
+        number = re.search(r"<(\d+)>", path)
+        if number:
+            with psycopg.connect(self.database_url) as connection:
+                row = connection.execute(
+                    "SELECT code FROM orders_ticket WHERE number = %s", [number[1]]
+                ).fetchone()
+            assert row
+            path = path.replace(number[0], row[0])
+        return self.url + path
 
 
 def _free_port() -> int:

@@ -8,7 +8,7 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
-from tests.web import centre_scenes, handover_scenes, public_scenes, watch_scenes
+from tests.web import centre_scenes, handover_scenes, public_scenes, rights_scenes, watch_scenes
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
@@ -253,6 +253,7 @@ def build() -> factories.World:
     public_scenes.build(world)
     watch_scenes.build(world)
     centre_scenes.add_centre(world)
+    rights_scenes.build(world)
     return world
 
 

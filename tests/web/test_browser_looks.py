@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
-from tests.web import centre_scenes, scenes
+from tests.web import centre_scenes, handover_scenes, rights_scenes, scenes
 from tests.web.conftest import SIZES, Reading, Site
 
 pytestmark = pytest.mark.browser
@@ -37,7 +39,27 @@ PAGES = [
     "/quote?spec=S7-R&centre=TJ",
     "/public",
     "/public/owed",
+    *rights_scenes.CUSTOMER_PAGES,
 ]
+NOT_THERE = ("/nowhere", f"/o/{rights_scenes.ORDER}/pay")
+YAQIS = [
+    f"/o/{code}/handover{part}"
+    for code, part in (
+        (handover_scenes.DAMAGED, ""),
+        (handover_scenes.OPEN, ""),
+        (handover_scenes.OPEN, "/check/exterior"),
+        (handover_scenes.REFUSED, ""),
+        (handover_scenes.REFUSED, "/check/escape"),
+        (handover_scenes.DRAWN, "/decide"),
+        (handover_scenes.DRAWN, "/sign"),
+        (handover_scenes.SIGNED, "/pay"),
+        (handover_scenes.SIGNED, "/keys"),
+    )
+]
+NOBODYS = [f"/t/{rights_scenes.NAMELESS}"]
+READ_BY = [("alice", PAGES), ("yaqi", YAQIS), ("", NOBODYS)]
+# The last is a screen of 360 at 200 %.
+WIDTHS = (390, 360, 320, 180)
 OPEN_PAGES = ["/", "/login", "/n"]
 AXE_OPTIONS = {
     "runOnly": {
@@ -76,7 +98,7 @@ SMALL_TEXT = """(least) => [...document.querySelectorAll('body *')]
 
 BROKEN_DAYS = """() => {
     const broken = [];
-    const parts = 'main :is(h1, h2, .lead, .latest, .soft, .list p)';
+    const parts = 'main :is(h1, h2, .lead, .latest, .soft, .list p, .way span, .note p)';
     for (const part of document.querySelectorAll(parts)) {
         const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
         while (walk.nextNode()) {
@@ -93,43 +115,92 @@ BROKEN_DAYS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("big", [False, True])
-def test_no_day_is_broken_over_two_lines(reading: Reading, site: Site, big: bool) -> None:
-    broken = []
-    for width in (320, 360, 390):
-        page = reading.page(size=(width, 844), big=big)
-        for path in PAGES:
-            page.goto(site.url + path)
-            broken += [(width, path, said) for said in page.evaluate(BROKEN_DAYS)]
-    assert broken == []
+Found = list[tuple[object, ...]]
+
+
+def days_and_widths(page: Page, path: str, widths: tuple[int, ...]) -> dict[str, Found]:
+    """Days that are broken over two lines, and where a page scrolls sideways."""
+    broken: Found = []
+    wide: Found = []
+    scrolls = "document.documentElement.scrollWidth > window.innerWidth"
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 640})
+        if width >= 320:
+            broken += [(path, width, said) for said in page.evaluate(BROKEN_DAYS)]
+        if width <= 320 and page.evaluate(scrolls):
+            wide.append((path, width))
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    if page.evaluate(scrolls):
+        wide.append((path, "200 %"))
+    return {"broken days": broken, "wide": wide}
+
+
+def words_of(page: Page, path: str, language: str) -> Found:
+    """What should have become words, or other words."""
+    text = page.inner_text("body")
+    found: Found = [(path, raw) for raw in RAW.findall(text)]
+    if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
+        found.append((path, "".join(said)))
+    if language == "zh" and not HAN.search(text):
+        found.append((path, "no Chinese"))
+    return found
+
+
+def axe_of(page: Page, path: str) -> Found:
+    """What axe finds, violations and what it leaves to be looked at."""
+    answer = Axe().run(page, options=AXE_OPTIONS).response
+    return [
+        (path, kind, found["id"], found["nodes"][0]["html"][:100])
+        for kind in ("violations", "incomplete")
+        for found in answer[kind]
+    ]
+
+
+def look(page: Page, path: str, language: str, big: bool) -> dict[str, Found]:
+    """Everything that is looked at on the page that is open, by what it is."""
+    least = 60 if big else 44
+    small = [(path, one) for one in page.evaluate(SMALL_TARGETS, least)]
+    if big:
+        small += [(path, one) for one in page.evaluate(SMALL_TEXT, 18)]
+        return {"small": small} | days_and_widths(page, path, WIDTHS[:-1])
+    found = {"small": small, "words": words_of(page, path, language), "axe": axe_of(page, path)}
+    return found | days_and_widths(page, path, WIDTHS)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("zh", False), ("zh", True), ("en", False)],
+    ids=["zh", "zh, larger", "en"],
+)
+def looked(request: pytest.FixtureRequest, browser: Browser, site: Site) -> dict[str, Found]:
+    """All pages, each opened once and looked at in every way."""
+    language, big = request.param
+    reading, found = Reading(browser, site), defaultdict[str, Found](list)
+    for reader, paths in READ_BY:
+        page = reading.page(reader, language=language, big=big)
+        for path in paths:
+            page.set_viewport_size({"width": 360, "height": 640})
+            page.goto(site.address(path))
+            for kind, problems in look(page, path, language, big).items():
+                found[kind] += problems
+    reading.close()
+    return found
+
+
+@pytest.mark.parametrize("kind", ["axe", "words", "small", "wide", "broken days"])
+def test_nothing_is_wrong_with_any_page(looked: dict[str, Found], kind: str) -> None:
+    assert looked[kind] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_nothing_on_any_page(reading: Reading, site: Site, language: str) -> None:
-    page, axe, problems = reading.page(language=language), Axe(), []
-    for path in PAGES:
-        page.goto(site.url + path)
-        answer = axe.run(page, options=AXE_OPTIONS).response
-        for kind in ("violations", "incomplete"):
-            problems += [
-                (path, kind, found["id"], found["nodes"][0]["html"][:100]) for found in answer[kind]
-            ]
-    assert problems == []
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_is_whole_in_its_language(reading: Reading, site: Site, language: str) -> None:
-    problems = []
-    for reader, paths in (("alice", PAGES), ("bob", PAGES), ("", OPEN_PAGES)):
+def test_every_page_is_whole_for_the_household(reading: Reading, site: Site, language: str) -> None:
+    problems: Found = []
+    for reader, paths in (("bob", PAGES), ("", OPEN_PAGES)):
         page = reading.page(reader, language=language)
         for path in paths:
-            page.goto(site.url + path)
-            text = page.inner_text("body")
-            problems += [(path, found) for found in RAW.findall(text)]
-            if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
-                problems.append((path, "".join(said)))
-            if language == "zh" and not HAN.search(text):
-                problems.append((path, "no Chinese"))
+            page.goto(site.address(path))
+            problems += words_of(page, path, language)
     assert problems == []
 
 
@@ -153,32 +224,6 @@ def test_the_first_screen_shows_date_change_reason_and_button(
         assert box["y"] + box["height"] <= bar["y"], text
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(("width", "zoomed"), [(320, False), (180, False), (360, True)])
-def test_no_page_scrolls_sideways(
-    reading: Reading, site: Site, width: int, zoomed: bool, language: str
-) -> None:
-    page, wide = reading.page(language=language, size=(width, 640)), []
-    for path in PAGES:
-        page.goto(site.url + path)
-        if zoomed:
-            page.evaluate("document.documentElement.style.fontSize = '200%'")
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            wide.append(path)
-    assert wide == []
-
-
-@pytest.mark.parametrize(("big", "least"), [(False, 44), (True, 60)])
-def test_targets_are_large_enough(reading: Reading, site: Site, big: bool, least: int) -> None:
-    page, small = reading.page(big=big), []
-    for path in PAGES:
-        page.goto(site.url + path)
-        small += [(path, one) for one in page.evaluate(SMALL_TARGETS, least)]
-        if big:
-            small += [(path, one) for one in page.evaluate(SMALL_TEXT, 18)]
-    assert small == []
-
-
 def test_nothing_asks_another_host_or_breaks_the_policy(reading: Reading, site: Site) -> None:
     page = reading.page()
     asked: list[str] = []
@@ -186,8 +231,8 @@ def test_nothing_asks_another_host_or_breaks_the_policy(reading: Reading, site: 
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    for path in (path for path in PAGES if path != "/nowhere"):
-        page.goto(site.url + path)
+    for path in (path for path in PAGES if path not in NOT_THERE):
+        page.goto(site.address(path))
     assert [url for url in asked if not url.startswith(site.url + "/")] == []
     assert [text for text in said if "400 (Bad Request)" not in text] == []
 

@@ -13,7 +13,11 @@ from yinuo.contexts.terms.queries.rulings import RulingSeen, list_rulings
 
 @dataclass(frozen=True)
 class ClauseSeen:
-    """A clause by its name, with how many wordings it had and whether one of them is void."""
+    """A clause by its name, with how many wordings it had and whether one of them is void.
+
+    `issued_in` are the templates in force that hold it, by code and version; `contracts_zh` and
+    `contracts_en` say the same as people call them.
+    """
 
     id: int
     code: str
@@ -22,6 +26,8 @@ class ClauseSeen:
     versions: int
     void: bool
     issued_in: tuple[str, ...]
+    contracts_zh: str
+    contracts_en: str
 
     def title(self, language: str) -> str:
         """Its name in `zh` or `en`."""
@@ -138,9 +144,11 @@ def _template(row: Template) -> TemplateSeen:
 def _seen(row: Clause) -> ClauseSeen:
     ids = [version.id for version in row.versions.all()]
     void = ClauseVersion.objects.filter(id__in=ids, void__ruling__overturned_at=None)
-    issued = Template.objects.filter(
-        places__clause_version__in=ids, state=Template.State.ISSUED
-    ).distinct()
+    issued = list(
+        Template.objects.filter(places__clause_version__in=ids, state=Template.State.ISSUED)
+        .distinct()
+        .order_by("code")
+    )
     return ClauseSeen(
         row.id,
         row.code,
@@ -148,5 +156,7 @@ def _seen(row: Clause) -> ClauseSeen:
         row.title_en,
         len(ids),
         void.filter(void__isnull=False).exists(),
-        tuple(f"{one.code}-{one.version}" for one in issued.order_by("code")),
+        tuple(f"{one.code}-{one.version}" for one in issued),
+        "、".join(one.title_zh for one in issued),
+        ", ".join(one.title_en for one in issued),
     )

@@ -23,6 +23,8 @@ class Place:
     template_id: int
     code: str
     version: int
+    title_zh: str
+    title_en: str
     state: str
 
 
@@ -45,7 +47,7 @@ def list_places(version_ids: Sequence[int]) -> list[Place]:
     """The templates that hold one of these wordings, newest first."""
     rows = Template.objects.filter(places__clause_version__in=list(version_ids)).distinct()
     return [
-        Place(row.id, row.code, row.version, row.state)
+        Place(row.id, row.code, row.version, row.title_zh, row.title_en, row.state)
         for row in rows.order_by("state", "code", "-version")
     ]
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from yinuo.contexts.catalogue.rules import full_name
 from yinuo.contexts.ledger.wording import amount_words
+from yinuo.platform.plain_language import HAN
 from yinuo.platform.spoken import say_month
 from yinuo.web.kit import dates, wording
 
@@ -126,8 +127,8 @@ def quarter(context: Context, written: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def zh(context: Context, text: str) -> SafeString:
-    """Text that is Chinese in any language, such as a customer's name, marked as Chinese."""
-    if context["language"] == "zh":
+    """What somebody wrote, in whichever language: marked as Chinese where it is."""
+    if context["language"] == "zh" or not HAN.search(text):
         return conditional_escape(text)
     return format_html('<span lang="zh">{}</span>', text)
 
