@@ -6,8 +6,8 @@ import datetime as dt
 
 from tests import factories, handovers
 from tests.contexts.orders.launch_worlds import KEY
-from tests.contexts.terms.drafts import make_clause, make_template
-from tests.contexts.terms.test_haikou import SEVEN_DAYS, before_the_law_was_asked, hold_void, write
+from tests.contexts.terms.drafts import SEVEN_DAYS, make_clause, make_template
+from tests.contexts.terms.test_haikou import before_the_law_was_asked, hold_void, write
 from tests.contexts.terms.test_haikou import SEVEN_DAYS_FACTS as VOID_FACTS
 from tests.web.test_other_car import list_one
 from tests.workflows.leaving_story import ordered
@@ -47,11 +47,10 @@ CUSTOMER_PAGES = [
 STAFF_PAGES = [
     "/staff/terms",
     f"/staff/terms/{CLAUSE}",
-    "/staff/matters",
-    "/staff/money",
     "/staff/quality/signals",
     f"/staff/orders/{LEFT}",
 ]
+MANAGERS_PAGES = [f"/staff/terms/{CLAUSE}", "/staff/matters", "/staff/money"]
 
 
 def build(world: factories.World) -> None:

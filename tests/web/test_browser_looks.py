@@ -41,7 +41,7 @@ PAGES = [
     "/public/owed",
     *rights_scenes.CUSTOMER_PAGES,
 ]
-NOT_THERE = ("/nowhere", f"/o/{rights_scenes.ORDER}/pay")
+NOT_THERE = ("/nowhere",)
 YAQIS = [
     f"/o/{code}/handover{part}"
     for code, part in (
@@ -160,7 +160,7 @@ def axe_of(page: Page, path: str) -> Found:
 def look(page: Page, path: str, language: str, big: bool) -> dict[str, Found]:
     """Everything that is looked at on the page that is open, by what it is."""
     least = 60 if big else 44
-    small = [(path, one) for one in page.evaluate(SMALL_TARGETS, least)]
+    small: Found = [(path, one) for one in page.evaluate(SMALL_TARGETS, least)]
     if big:
         small += [(path, one) for one in page.evaluate(SMALL_TEXT, 18)]
         return {"small": small} | days_and_widths(page, path, WIDTHS[:-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,20 @@ PAGES = [
     "/staff/outbox?kind=alerts",
     *rights_scenes.STAFF_PAGES,
 ]
+READ_BY = [("dora", PAGES), ("manager", rights_scenes.MANAGERS_PAGES)]
 RAW = re.compile(r"\bstaff\.[a-z]|[{}]|\bNone\b|\bstf_|\bper_|\bord_|%}")
 PAGE_BYTES_MAX = 250_000
+
+
+def opened(
+    reading: Reading, site: Site, *, language: str, size: tuple[int, int]
+) -> Iterator[tuple[Page, str]]:
+    """Every page, opened by who reads it."""
+    for reader, paths in READ_BY:
+        page = reading.page(reader, language=language, size=size)
+        for path in paths:
+            page.goto(site.url + path)
+            yield page, path
 
 
 def rows_of(page: Page) -> list[str]:
@@ -53,10 +66,8 @@ def focused(page: Page) -> str:
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     reading: Reading, site: Site, language: str, size: str
 ) -> None:
-    page = reading.page("dora", language=language, size=SIZES[size])
     axe, problems = Axe(), []
-    for path in PAGES:
-        page.goto(site.url + path)
+    for page, path in opened(reading, site, language=language, size=SIZES[size]):
         answer = axe.run(page, options=AXE_OPTIONS).response
         for kind in ("violations", "incomplete"):
             problems += [
@@ -89,17 +100,19 @@ def test_forms_of_those_who_decide_are_in_order(reading: Reading, path: str, sit
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_is_whole_in_its_language(reading: Reading, site: Site, language: str) -> None:
-    page, problems = reading.page("dora", language=language, size=SIZES["desktop"]), []
-    for path in PAGES:
-        page.goto(site.url + path)
+    problems = []
+    for page, path in opened(reading, site, language=language, size=SIZES["desktop"]):
         problems += [(path, found) for found in RAW.findall(page.inner_text("body"))]
         if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
             problems.append((path, "".join(said)))
     assert problems == []
 
 
-def test_pages_are_light_and_stay_at_home(reading: Reading, site: Site) -> None:
-    page = reading.page("dora", size=SIZES["desktop"])
+@pytest.mark.parametrize(("reader", "paths"), READ_BY)
+def test_pages_are_light_and_stay_at_home(
+    reading: Reading, site: Site, reader: str, paths: list[str]
+) -> None:
+    page = reading.page(reader, size=SIZES["desktop"])
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -110,7 +123,7 @@ def test_pages_are_light_and_stay_at_home(reading: Reading, site: Site) -> None:
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     weights: list[float] = []
     line.on("Network.loadingFinished", lambda done: weights.append(done["encodedDataLength"]))
-    for path in PAGES:
+    for path in paths:
         weights.clear()
         page.goto(site.url + path, wait_until="networkidle")
         assert 0 < sum(weights) <= PAGE_BYTES_MAX, (path, sum(weights))

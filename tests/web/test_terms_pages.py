@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -21,7 +22,7 @@ from tests.web.people import read, send, sign_in, sign_in_staff
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.terms.models import Matter, Remedy, Ruling, Template
 from yinuo.contexts.terms.operations import contracts
-from yinuo.contexts.terms.rules import NewSideTerm
+from yinuo.contexts.terms.rules import SETTLE_FIRST, NewSideTerm
 from yinuo.platform import clock
 from yinuo.workflows import slots
 
@@ -192,14 +193,22 @@ def test_a_dispute_on_the_page_settles_first_and_keeps_what_was_typed(world: Wor
     send(manager, "/staff/matters", 409, title="定金返还纠纷", claims="many")
     send(manager, "/staff/matters", 302, title="定金返还纠纷", claims="10000")
     matter = Matter.objects.get()
-    step = {"tactic": "JURISDICTION_OBJECTION", "why": "拖一拖", "cost": "8000", "trust": "伤信任"}
+    step = {"tactic": "JURISDICTION_OBJECTION", "why": "拖一拖", "spent": "8000", "trust": "伤信任"}
     page = send(manager, f"/staff/matters/{matter.id}", 409, **step, evidence="看过原件")
     for words in ("先谈和解。还没有回答", "和解方案是什么", "拖一拖", "看过原件"):
         assert words in page
+    # Every field has a name and a label of its own, so that no answer stands in another's place.
+    form = page[page.index(f'action="/staff/matters/{matter.id}"') :].split("</form>")[0]
+    names = re.findall(r'name="(\w+)"', form)
+    assert len(set(names)) == len(names) == 11
+    ids = re.findall(r' id="(\w+)"', page)
+    assert len(set(ids)) == len(ids)
+    answers = dict.fromkeys(SETTLE_FIRST, "写明了")
+    send(manager, f"/staff/matters/{matter.id}", 302, **{**step, **answers})
     send(manager, f"/staff/matters/{matter.id}", 302, **{**step, "tactic": "SETTLE"})
     page = read(manager, "/staff/matters")
     assert "已了结" in page
-    assert "8,000 元" in page
+    assert "16,000 元" in page
     assert "Settle" in read(manager, "/staff/matters?lang=en")
     read(sign_in_staff(world.dora), "/staff/matters", 403)
 
@@ -238,7 +247,7 @@ def test_a_form_sent_twice_makes_one_dispute_and_one_step(world: World) -> None:
         send(manager, "/staff/matters", 302, **opened)
     matter = Matter.objects.get()
     assert matter.claims_fen == 1_000_050
-    step = {"tactic": "SETTLE", "why": "先例一边倒", "cost": "0", "trust": "好"}
+    step = {"tactic": "SETTLE", "why": "先例一边倒", "spent": "0", "trust": "好"}
     address = f"/staff/matters/{matter.id}"
     send(manager, address, 409, **step | {"why": " "}, request_key="k")
     for _ in range(2):

@@ -18,7 +18,8 @@ from yinuo.web.console.access import for_roles, language_of, show
 from yinuo.web.console.forms import give_once, read_fen, typed_in
 from yinuo.web.console.terms import LAWYERS
 
-STEP = ("tactic", "why", "cost", "trust", *SETTLE_FIRST)
+# What is spent has a name of its own: one of the questions is called `cost`.
+STEP = ("tactic", "why", "spent", "trust", *SETTLE_FIRST)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +53,7 @@ def step(request: HttpRequest, staff: StaffSeen, matter_id: int) -> HttpResponse
                 matter_id=matter_id,
                 tactic=typed["tactic"],
                 why=typed["why"],
-                cost_fen=_fen(typed["cost"]),
+                cost_fen=_fen(typed["spent"]),
                 trust=typed["trust"],
                 answers={name: typed[name] for name in SETTLE_FIRST},
                 staff_id=staff.id,

@@ -180,19 +180,20 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     promise = promises.get_promise(person.id, order.id)
     told = open_change(person.id, order.id, language, now)
     ended = order.state in ("DELIVERED", "CANCELLED")
+    around = beside(request, reader, now)
     context = {
         **frame(reader, "order"),
         **trust_in(promise, now),
         "dates": dates_of(order, promise, no_date_of(reader, promise), now),
         "promise": promise,
         "told": None if ended else told,
-        "todo": todo_of(order, told),
+        "todo": "order.todo.check" if around["due"] else todo_of(order, told),
         "left": left_for_now(reader, now),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
         "money": get_money(person.id, order.id, now),
         "place": orders.get_place_in_line(order.id, now),
-        **beside(request, reader, now),
+        **around,
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
         "history": history(order.id, language, DATE_KINDS),
         "looks": orders.list_looks(order.id),
