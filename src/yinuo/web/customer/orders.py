@@ -141,9 +141,11 @@ def todo_of(order: orders.CustomerOrder, told: Told | None) -> str:
     return "order.todo.nothing"
 
 
-def beside(request: HttpRequest, reader: Reader, now: dt.datetime) -> dict[str, object]:
+def beside(
+    request: HttpRequest, reader: Reader, told: Told | None, now: dt.datetime
+) -> dict[str, object]:
     """What stands beside the date: where the car was seen, which ways are open, what is due."""
-    order = reader.order
+    order, due = reader.order, due_now(request, reader)
     moving = order.state == "IN_TRANSIT"
     # Who takes another car is at the centre from that moment on.
     there = order.at_centre or order.state == "DELIVERED"
@@ -151,7 +153,9 @@ def beside(request: HttpRequest, reader: Reader, now: dt.datetime) -> dict[str, 
         "seen": transit.get_last_seen(order.id) if moving else None,
         "open": rights.get_open(order.id, now),
         "taken": get_assigned(order.id) if there else None,
-        "due": due_now(request, reader),
+        "left": left_for_now(reader, now),
+        "due": due,
+        "todo": "order.todo.check" if due else todo_of(order, told),
     }
 
 
@@ -180,20 +184,17 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     promise = promises.get_promise(person.id, order.id)
     told = open_change(person.id, order.id, language, now)
     ended = order.state in ("DELIVERED", "CANCELLED")
-    around = beside(request, reader, now)
     context = {
         **frame(reader, "order"),
         **trust_in(promise, now),
         "dates": dates_of(order, promise, no_date_of(reader, promise), now),
         "promise": promise,
         "told": None if ended else told,
-        "todo": "order.todo.check" if around["due"] else todo_of(order, told),
-        "left": left_for_now(reader, now),
         "chance": chance(reader, promise),
         "owed": owed_of(reader, language, now),
         "money": get_money(person.id, order.id, now),
         "place": orders.get_place_in_line(order.id, now),
-        **around,
+        **beside(request, reader, told, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
         "history": history(order.id, language, DATE_KINDS),
         "looks": orders.list_looks(order.id),
