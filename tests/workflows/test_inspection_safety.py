@@ -98,6 +98,13 @@ def test_quality_lets_the_car_go_on_in_words(world: factories.World, order: Orde
     )
     assert not QueueNote.objects.filter(kind="HOLD", until_at=None).exists()
     assert [one.check_zh for one in list_signals_for_staff(staff.id)] == ["后备箱"]
+    SafetySignal.objects.create(
+        inspection=signal.inspection, order=order, vin=signal.vin, code=SAFETY[-1].code,
+        system=SAFETY[-1].system, raised_at=NOW - DAY,
+    )  # fmt: skip
+    [waits, _] = list_signals_for_staff(staff.id)
+    assert waits.cleared_at is None, "the one that waits stands first, however old"
+    SafetySignal.objects.exclude(id=signal.id).delete()
     handovers.answer_all(inspection, NOW + DAY)
     handovers.decide(order, now=NOW + DAY)
     assert handovers.sign(order, NOW + DAY).bill is not None

@@ -221,6 +221,8 @@ def _signals(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpR
 @for_roles(*HOLDERS)
 def clear(request: HttpRequest, staff: StaffSeen, number: int) -> HttpResponse:
     """Quality lets a car go on, in words."""
+    if number not in {one.id for one in handovers.list_signals_for_staff(staff.id)}:
+        raise Http404
     try:
         inspections.clear(
             number=number,

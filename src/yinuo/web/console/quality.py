@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -60,5 +60,7 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
 @for_roles(*HOLDERS)
 def release(request: HttpRequest, staff: StaffSeen, hold_id: int) -> HttpResponse:
     """The fault is put right; the batch moves on."""
+    if hold_id not in {one.id for one in production.list_holds_for_staff(staff.id)}:
+        raise Http404
     hold.release(hold_id=hold_id, now=clock.now())
     return redirect("/staff/quality")

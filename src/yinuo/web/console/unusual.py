@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -85,6 +85,9 @@ def reject(request: HttpRequest, staff: StaffSeen, alarm_id: int) -> HttpRespons
 @for_roles(*DECLARERS)
 def end(request: HttpRequest, staff: StaffSeen, period_id: int) -> HttpResponse:
     """The period is over; what moves from now on moves by the ordinary rules."""
+    known = list_periods_for_staff(staff.id, today=local_date(clock.now()))
+    if period_id not in {one.id for one in known}:
+        raise Http404
     end_unusual(period_id=period_id, staff_id=staff.id, now=clock.now())
     return redirect("/staff/unusual")
 

@@ -48,6 +48,9 @@ def car(request: HttpRequest, reader: Reader, car_id: str) -> HttpResponse:
     """One car; a POST keeps it, gives it back, or takes it with a signature."""
     if request.method == "GET":
         return _show(request, reader, car_id)
+    city = other_car.city_of(reader.order)
+    if queries.get_car(car_id, order_id=reader.order.id, city=city, now=clock.now()) is None:
+        raise Http404
     try:
         _act(request, reader, car_id)
     except other_car.NotYourChoice:

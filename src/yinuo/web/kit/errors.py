@@ -21,6 +21,13 @@ def is_answer(problem: Exception) -> bool:
     return isinstance(problem, Http404 | PermissionDenied | SuspiciousOperation | BadRequest)
 
 
+def holds_zero(request: HttpRequest) -> bool:
+    """Whether a zero byte stands in the address or in a field of the form."""
+    fields = (request.GET, request.POST)
+    sent = [text for form in fields for _, texts in form.lists() for text in texts]
+    return any("\0" in text for text in (request.path, *sent))
+
+
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     if request.method != "POST":
         return []

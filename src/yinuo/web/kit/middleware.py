@@ -71,6 +71,9 @@ class Guard:
         """Log a bug under a number and show the number; expected answers pass through."""
         if errors.is_answer(problem):
             return None
+        if errors.holds_zero(request):
+            # No text of ours holds a zero byte: the database refused it, and nothing was kept.
+            return errors.bad_request(request)
         number = new_code(4)
         log.error("error %s at %s", number, request.path, exc_info=problem)
         return errors.server_error(request, number)

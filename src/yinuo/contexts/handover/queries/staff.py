@@ -54,7 +54,7 @@ def find_evidence_for_staff(staff_id: int, order_id: int, ref: str) -> EvidenceS
     return evidence_seen(row) if row else None
 
 
-def list_signals_for_staff(staff_id: int, *, limit: int = 50) -> list[SignalSeen]:
+def list_signals_for_staff(staff_id: int, *, limit: int = 500) -> list[SignalSeen]:
     """Safety signals, those that wait first, newest first.
 
     Raises
@@ -64,7 +64,7 @@ def list_signals_for_staff(staff_id: int, *, limit: int = 50) -> list[SignalSeen
     require_staff(staff_id)
     rows = SafetySignal.objects.select_related("inspection", "order")
     found = []
-    for row in rows.order_by("cleared_at", "-raised_at")[:limit]:
+    for row in rows.order_by("-cleared_at", "-raised_at")[:limit]:
         check = checking.all_checks(checking.from_record(row.inspection.checklist))[row.code]
         found.append(
             SignalSeen(

@@ -213,7 +213,9 @@ def issue(*, template_id: int, staff_id: int | None, now: dt.datetime) -> Templa
     TemplateNotADraft, ClauseOutOfForce, TemplateStopped
     """
     with transaction.atomic():
-        template = Template.objects.select_for_update().get(id=template_id)
+        template = Template.objects.select_for_update().filter(id=template_id).first()
+        if template is None:
+            raise TemplateNotADraft(template=template_id)
         if template.state != Template.State.DRAFT:
             raise TemplateNotADraft(template=f"{template.code}-{template.version}")
         today = local_date(now)
