@@ -106,6 +106,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
     "amendments.watch": lambda now: buyer_change.watch(now=now),
     "moves.apply": lambda now: configuration.apply(now=now),
+    # Before the clock calls a date broken that its customer has put off.
+    "orders.postponed": lambda now: postpone.run(now=now),
     "cars.run_out": lambda now: other_car.let_run_out(now=now),
     "promises.first": lambda now: first_promise.run(now=now),
     # Before anything moves a date: a promise that passed unnoticed is told as broken, not revised.
@@ -120,7 +122,6 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.night": lambda now: ticks.look_again(now=now),
     "quotes.refresh": lambda now: quote.refresh(now=now),
     "orders.exits": lambda now: cold_orders.run(now=now),
-    "orders.postponed": lambda now: postpone.resume_due(now=now),
     "orders.refunds": lambda now: cancellation.settle_undecided(now=now),
     "orders.places": lambda now: cancellation.return_places(now=now),
     "promises.tick": lambda now: ticks.run(now=now),

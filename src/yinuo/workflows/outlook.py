@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from yinuo.contexts.orders.queries.forecasting import OpenOrders, list_held_for, load_open
-from yinuo.contexts.promises.rules import Flags, Windows, windows_of
+from yinuo.contexts.orders.queries.rights import list_not_before
+from yinuo.contexts.promises.rules import Flags, Windows, not_before, windows_of
 from yinuo.engines import forecast, queue
 from yinuo.workflows.grounds import MISSING, NO_OUTPUT, NOT_ASKED, find_grounds, what_is_missing
 from yinuo.workflows.inputs import (
@@ -275,8 +276,25 @@ def _missing(inputs: Inputs) -> Ints:
 def _read_off(orders: OpenOrders, days: Days, shared: Shared, missing: Ints) -> Outlook:
     today = shared.origin + dt.timedelta(days=shared.today)
     windows, dots = windows_of(days, shared.origin, today)
+    windows, dots = _as_wanted(orders, windows, dots, today)
     end = shared.origin + dt.timedelta(days=shared.closed.size)
     return Outlook(orders, windows, np.minimum(dots, dt.date.max.toordinal()), missing, end)
+
+
+def _as_wanted(
+    orders: OpenOrders, windows: Windows, dots: Ints, today: dt.date
+) -> tuple[Windows, Ints]:
+    """The same with the cars that their customers want later not before the day asked for."""
+    later = list_not_before()
+    rows = np.flatnonzero(np.isin(orders.order_ids, np.array(list(later), np.int64)))
+    if not rows.size:
+        return windows, dots
+    days = [later[order_id].toordinal() for order_id in orders.order_ids[rows].tolist()]
+    table, dots = windows.table(), dots.copy()
+    picked = Windows(table[rows, 0], table[rows, 1], table[rows, 2])
+    moved, dots[rows] = not_before(picked, dots[rows], np.array(days, np.int64), today.toordinal())
+    table[rows] = moved.table()
+    return Windows(table[:, 0], table[:, 1], table[:, 2]), dots
 
 
 def _of_built(ready: Floats, spread: Floats, regions: Ints, shared: Shared, effort: Effort) -> Days:

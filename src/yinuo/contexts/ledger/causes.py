@@ -183,6 +183,15 @@ CAUSES = {
             "您改订单",
             "your change",
         ),
+        Cause(
+            "CUSTOMER_POSTPONED",
+            "您改了要车的日子",
+            "You changed the day on which you want the car",
+            False,
+            "customer",
+            "您改日子",
+            "your day",
+        ),
         Cause("OTHER", "其他原因", "Another reason", True, "manager", "其他原因", "other reason"),
     )
 }

@@ -29,6 +29,7 @@ FACTORS: dict[str, tuple[str, str]] = {
     "HOLIDAYS": ("放假安排", "public holidays"),
     "CHECK": ("质量检查", "the quality check"),
     "CHANGE": ("您改了配置或交付中心", "your change of configuration or centre"),
+    "DAY": ("您改了要车的日子", "your change of the day"),
     LINE_ORDER: ("照锁单先后交车", "the order of locks is kept"),
     UNUSUAL: ("特殊时期留的余量", "a margin for unusual times"),
     # What moved the date before this event and did not yet break the promise.
@@ -44,6 +45,7 @@ _BY_CAUSE = {
     "OUTPUT_MEASURED": "OUTPUT",
     "POSITION_MEASURED": "TRANSPORT",
     "CUSTOMER_CHANGED": "CHANGE",
+    "CUSTOMER_POSTPONED": "DAY",
     "OTHER": REST,
 }
 _BY_EVIDENCE = {"carrier": "TRANSPORT", "plan": "PLAN", "hold": "CHECK"}

@@ -106,6 +106,10 @@ class Postponement(models.Model):
     asked_by = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     not_before_date = models.DateField()
+    # From then on the order goes on from its rank, so that its car comes on the day; found together
+    # with the promised date, which follows what was asked at `applied_at`.
+    release_date = models.DateField(null=True)
+    applied_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -115,6 +119,13 @@ class Postponement(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["order", "request_key"], name="postponement_request_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                name="postponement_to_apply",
+                condition=models.Q(applied_at=None),
             ),
         ]
 

@@ -7,11 +7,12 @@ import datetime as dt
 from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record
-from yinuo.contexts.orders.models import Order, Postponement
+from yinuo.contexts.orders.models import Condition, Order, Postponement
 from yinuo.contexts.orders.operations.cancelling import NotYours
 from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.operations.progress import begin_condition, end_condition
 from yinuo.contexts.orders.rules import life
+from yinuo.platform import outbox
 from yinuo.platform.ids import new_id
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, write_instant
@@ -52,7 +53,7 @@ def postpone(
         again = Postponement.objects.filter(order=order, request_key=request_key).first()
         if again is not None:
             return again.public_id
-        _end(order, now)
+        _end(order, now, applied=True)
         row = Postponement.objects.create(
             public_id=new_id("pst"),
             request_key=request_key,
@@ -70,11 +71,15 @@ def postpone(
             {"not_before": not_before_date.isoformat()},
             now,
         )
+        outbox.nudge("orders.postponed")
     return row.public_id
 
 
 def resume(*, person_id: int, order_id: int, now: dt.datetime) -> bool:
     """The customer waits no longer; False when nothing was postponed.
+
+    Later cars may pass until the promised date has followed (`finish`), so that nobody's promise is
+    compared with a date that no longer holds.
 
     Raises
     ------
@@ -84,16 +89,51 @@ def resume(*, person_id: int, order_id: int, now: dt.datetime) -> bool:
         order = Order.objects.select_for_update().get(id=order_id)
         if order.person_id != person_id:
             raise NotYours
-        ended = _end(order, now)
+        ended = _end(order, now, applied=False)
         if ended:
             _record(order, "order.resumed", ended, {}, now)
+            outbox.nudge("orders.postponed")
     return bool(ended)
 
 
 def end_with_order(*, order_id: int, now: dt.datetime) -> bool:
     """The order ends, and with it what was postponed; False when nothing was."""
     with transaction.atomic():
-        return bool(_end(Order.objects.select_for_update().get(id=order_id), now))
+        order = Order.objects.select_for_update().get(id=order_id)
+        return bool(_end(order, now, applied=True))
+
+
+def finish(*, postponement_id: int, release_date: dt.date | None, now: dt.datetime) -> None:
+    """The promised date follows what was asked; the order may be scheduled from `release_date`.
+
+    None for a wait that has ended. Safe to repeat.
+    """
+    with transaction.atomic():
+        row = Postponement.objects.select_for_update().get(id=postponement_id)
+        row.applied_at, row.release_date = now, release_date
+        row.save(update_fields=["applied_at", "release_date"])
+        if row.ended_at is not None:
+            release_orders(cause_ref=row.public_id, now=now)
+
+
+def release_due(*, now: dt.datetime, limit: int = 500) -> int:
+    """Let orders be scheduled whose car is to come on a day that is near enough; returns how many.
+
+    The day itself stands, and so does the public reason for which later cars may pass. Safe to
+    repeat.
+    """
+    standing = Condition.objects.filter(name=life.POSTPONED, until_at=None)
+    due = Postponement.objects.filter(
+        ended_at=None,
+        release_date__lte=local_date(now),
+        public_id__in=standing.values("cause_ref"),
+    ).order_by("id")
+    rows = list(due.values_list("order_id", "public_id")[:limit])
+    for order_id, ref in rows:
+        with transaction.atomic():
+            Order.objects.select_for_update().get(id=order_id)
+            end_condition(order_id=order_id, name=life.POSTPONED, cause_ref=ref, now=now)
+    return len(rows)
 
 
 def resume_due(*, now: dt.datetime, limit: int = 500) -> int:
@@ -103,21 +143,25 @@ def resume_due(*, now: dt.datetime, limit: int = 500) -> int:
     for order_id in list(due.order_by("id").values_list("order_id", flat=True)[:limit]):
         with transaction.atomic():
             order = Order.objects.select_for_update().get(id=order_id)
-            if ended := _end(order, now):
+            if ended := _end(order, now, applied=False):
                 _record(order, "order.resumed", ended, {}, now)
                 done += 1
     return done
 
 
-def _end(order: Order, now: dt.datetime) -> str:
-    """End what stands; its public id, or nothing. The caller holds the order."""
+def _end(order: Order, now: dt.datetime, *, applied: bool) -> str:
+    """End what stands; its public id, or nothing. The caller holds the order.
+
+    `applied` says that no promised date has to follow.
+    """
     row = Postponement.objects.filter(order=order, ended_at=None).first()
     if row is None:
         return ""
-    row.ended_at = now
-    row.save(update_fields=["ended_at"])
+    row.ended_at, row.applied_at = now, now if applied else None
+    row.save(update_fields=["ended_at", "applied_at"])
     end_condition(order_id=order.id, name=life.POSTPONED, cause_ref=row.public_id, now=now)
-    release_orders(cause_ref=row.public_id, now=now)
+    if applied:
+        release_orders(cause_ref=row.public_id, now=now)
     return row.public_id
 
 

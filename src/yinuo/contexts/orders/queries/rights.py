@@ -149,6 +149,50 @@ def get_dispute(order_id: int) -> DisputeSeen | None:
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A customer asked for another day, or for none any more (`ended`), and no date followed yet.
+
+    `queued` says that the car is not begun, `again` that another day stood before it. `at` is when
+    it was asked.
+    """
+
+    id: int
+    public_id: str
+    order_id: int
+    line_id: int
+    queued: bool
+    not_before_date: dt.date
+    ended: bool
+    again: bool
+    at: dt.datetime
+
+
+def list_asked(limit: int = 500) -> list[Asked]:
+    """Days that were asked for and that the promised date does not follow yet, oldest first."""
+    rows = Postponement.objects.filter(applied_at=None).select_related("order")
+    return [
+        Asked(
+            row.id,
+            row.public_id,
+            row.order_id,
+            row.order.line_id,
+            row.order.state in life.WAITING,
+            row.not_before_date,
+            row.ended_at is not None,
+            Postponement.objects.filter(order=row.order_id, ended_at=row.asked_at).exists(),
+            row.ended_at or row.asked_at,
+        )
+        for row in rows.order_by("asked_at", "id")[:limit]
+    ]
+
+
+def list_not_before() -> dict[int, dt.date]:
+    """The day before which the customer does not want the car, by order."""
+    rows = Postponement.objects.filter(ended_at=None)
+    return dict(rows.values_list("order_id", "not_before_date"))
+
+
 def get_postponed(order_id: int) -> dt.date | None:
     """The day before which the customer does not want the car; the caller checked the reader."""
     row = Postponement.objects.filter(order=order_id, ended_at=None).first()

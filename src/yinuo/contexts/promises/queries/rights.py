@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.promises.models import Promise
-from yinuo.contexts.promises.queries.choices import newest_opened
+from yinuo.contexts.promises.queries.choices import OPENING_KINDS
 
 
 @dataclass(frozen=True)
 class PromiseGround:
     """`broken_date` is the promised day that passed without the car; None where none did.
 
-    `moved` says that a change was told that let the customer choose, and the choice stays open.
+    `moved` says that a change was told that let the customer choose, and the choice stays open. A
+    change of the customer's own is none.
     """
 
     broken_date: dt.date | None
@@ -28,4 +31,11 @@ def get_ground(order_id: int, today: dt.date) -> PromiseGround:
     late = row.state == Promise.State.BROKEN or (
         row.state == Promise.State.ACTIVE and row.latest_date < today
     )
-    return PromiseGround(row.latest_date if late else None, newest_opened(order_id) is not None)
+    return PromiseGround(row.latest_date if late else None, _moved_by_us(order_id))
+
+
+def _moved_by_us(order_id: int) -> bool:
+    """Whether a change was told that opened a choice and that the customer did not ask for."""
+    own = {code for code, cause in CAUSES.items() if cause.evidence == "customer"}
+    told = list_of_subject(order_id, OPENING_KINDS)
+    return any(entry.payload.get("cause") not in own for entry in told)

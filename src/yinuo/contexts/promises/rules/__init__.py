@@ -55,6 +55,7 @@ from yinuo.contexts.promises.rules.windows import (
     Windows,
     horizon_of,
     must_revise,
+    not_before,
     settle,
     windows_of,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "look_for_lost",
     "must_revise",
     "next_update_at",
+    "not_before",
     "nothing_seen",
     "opened_on",
     "read_table",

@@ -97,6 +97,26 @@ def _read_off(
     return np.stack([first, last, latest], axis=1), spread
 
 
+def not_before(windows: Windows, dots: Ints, days: Ints, today: int) -> tuple[Windows, Ints]:
+    """The ranges, and dots (N, 20), of cars that are not wanted before `days` (N, day numbers).
+
+    A range that begins earlier begins on the day and is as wide as `WIDTHS` asks; its other ends
+    are never earlier than they were. Rows without a date, and days of 0, change nothing.
+    """
+    moved = (windows.first < days) & windows.dated
+    first = np.maximum(windows.first, days)
+    step = np.searchsorted([limit for limit, _, _ in WIDTHS], first - today)
+    step = np.minimum(step, len(WIDTHS) - 1)
+    wide, margin = (np.array([row[n] for row in WIDTHS])[step] for n in (1, 2))
+    last = np.maximum(windows.last, first + wide)
+    latest = np.maximum(windows.latest, last + margin)
+    share = np.clip(((np.arange(20) + 0.5) / 20 - 0.1) / 0.8, 0, None)
+    even = np.rint(first[:, None] + (last - first)[:, None] * share).astype(np.int64)
+    kept = np.where(moved[:, None], np.maximum(dots, even), dots)
+    chosen = np.where(moved[:, None], np.stack([first, last, latest], axis=1), windows.table())
+    return Windows(chosen[:, 0], chosen[:, 1], chosen[:, 2]), kept
+
+
 def must_revise(old: Windows, new: Windows) -> Flags:
     """Which promises an event moves at once.
 
