@@ -14,7 +14,7 @@ from tests.workflows.leaving_story import ordered
 from yinuo.contexts.orders.models import Cancellation, Dispute, Order, Postponement, QueueNote
 from yinuo.contexts.payments.models import Refund
 from yinuo.platform import clock
-from yinuo.workflows import cold_orders
+from yinuo.workflows import cold_orders, postpone
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -149,6 +149,10 @@ def test_waiting_longer_keeps_the_place(world: factories.World, order: Order) ->
     assert Order.objects.get(id=order.id).rank == order.rank
     assert "按您的要求，6月1日 以后交车。位置不变。" in read(client, "/o/LE26AA")
     send(client, "/o/LE26AA/postpone", 302, do="resume")
+    # It is in nobody's way before its promised date has followed.
+    note.refresh_from_db()
+    assert note.until_at is None
+    assert postpone.run(now=NOW) == 1
     note.refresh_from_db()
     assert note.until_at == NOW
     assert "按您的要求" not in read(client, "/o/LE26AA")

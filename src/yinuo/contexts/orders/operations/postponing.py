@@ -100,7 +100,11 @@ def end_with_order(*, order_id: int, now: dt.datetime) -> bool:
     """The order ends, and with it what was postponed; False when nothing was."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(id=order_id)
-        return bool(_end(order, now, applied=True))
+        ended = _end(order, now, applied=True)
+        # A wait that ended a moment ago, and whose date has not followed yet, needs none any more.
+        for row in Postponement.objects.filter(order=order, applied_at=None):
+            finish(postponement_id=row.id, release_date=None, now=now)
+        return bool(ended)
 
 
 def finish(*, postponement_id: int, release_date: dt.date | None, now: dt.datetime) -> None:
