@@ -7,8 +7,8 @@ import datetime as dt
 from tests import factories, handovers
 from tests.contexts.orders.launch_worlds import KEY
 from tests.contexts.terms.drafts import SEVEN_DAYS, make_clause, make_template
-from tests.contexts.terms.test_haikou import before_the_law_was_asked, hold_void, write
 from tests.contexts.terms.test_haikou import SEVEN_DAYS_FACTS as VOID_FACTS
+from tests.contexts.terms.test_haikou import before_the_law_was_asked, hold_void, write
 from tests.web.test_other_car import list_one
 from tests.workflows.leaving_story import ordered
 from yinuo.contexts.orders.operations import buying
