@@ -26,7 +26,7 @@ from yinuo.contexts.payments.models import (
     RefundPart,
     Settled,
 )
-from yinuo.contexts.payments.operations import bills, refunds
+from yinuo.contexts.payments.operations import bills, refunds, settle
 from yinuo.contexts.payments.queries.books import check_books
 from yinuo.jobs.schedule import pay_desks
 from yinuo.platform import clock
@@ -87,13 +87,22 @@ def line(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             monkeypatch.setenv(name, value)
         clock.set_test_clock(at=NOW, running=False)
         yield Line(wechat, alipay)
+    # Whatever came: the database finds every posting balanced, and the books say what the rows say.
+    scenes.check_deferred()
+    assert check_books() == []
     assert not wechat.problems
     assert not alipay.problems
 
 
 @pytest.fixture
-def order(line: Line) -> Order:
-    return factories.make_order(factories.make_world(), "CB26AA", state="AT_CENTRE")
+def world(line: Line) -> factories.World:
+    assert line
+    return factories.make_world()
+
+
+@pytest.fixture
+def order(world: factories.World) -> Order:
+    return factories.make_order(world, "CB26AA", state="AT_CENTRE")
 
 
 both = pytest.mark.parametrize("name", ["WECHAT", "ALIPAY"])
@@ -185,6 +194,49 @@ def test_somebody_elses_charge(line: Line, order: Order, name: str) -> None:
     money.apply_messages(now=NOW + dt.timedelta(hours=2))
     assert MoneyTask.objects.get().kind == "UNMATCHED"
     assert scenes.sums()["SUSPENSE"] == -500_000
+
+
+@both
+def test_one_payment_that_is_said_of_two_orders(
+    line: Line, world: factories.World, order: Order, name: str
+) -> None:
+    """The same payment counts once, for whoever it was said first; a person looks at the other."""
+    mine = line.charge(order, name)
+    taken(line.say(name, mine.number), name)
+    other = factories.make_order(world, "CB26CC", person=world.carol, state="AT_CENTRE")
+    theirs = line.charge(other, name)
+    line.peer(name).trades[theirs.number].ref = line.peer(name).trades[mine.number].ref
+    for _ in range(2):
+        taken(line.say(name, theirs.number), name)
+    assert [one.state for one in Bill.objects.order_by("id")] == ["PAID", "OPEN"]
+    task = MoneyTask.objects.get()
+    assert (task.kind, task.about.split()[0]) == ("UNMATCHED", theirs.number)
+    assert scenes.sums()[f"CLEARING_{name}"] == 500_000
+    assert not ProviderMessage.objects.filter(state="WAITING").exists()
+
+
+@both
+def test_a_message_that_fails_holds_up_no_other(
+    line: Line, order: Order, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours with one message: it waits, the next one is applied."""
+    first, second = line.charge(order, name), line.charge(order, name)
+    apply = settle.charge_paid
+
+    def broken(*, number: str, **said: Any) -> str:
+        if number == first.number:
+            raise RuntimeError("a fault of ours")
+        came: str = apply(number=number, **said)
+        return came
+
+    monkeypatch.setattr(settle, "charge_paid", broken)
+    for one in (first, second):
+        taken(line.say(name, one.number), name)
+    assert [one.state for one in ProviderMessage.objects.order_by("id")] == ["WAITING", "APPLIED"]
+    assert money.apply_messages(now=NOW) == 0
+    monkeypatch.undo()
+    assert money.apply_messages(now=NOW) == 1
+    assert Bill.objects.filter(state="PAID").count() == 2
 
 
 @both

@@ -50,6 +50,7 @@ from yinuo.workflows import (
     ticks,
     void_clauses,
 )
+from yinuo.workflows.demo import papers
 
 
 def apply_delays(now: dt.datetime) -> int:
@@ -104,6 +105,7 @@ def keep_visits(now: dt.datetime) -> int:
 # In the order in which one step makes work for the next; the names are those of the jobs.
 STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "direct.send": send_codes,
+    "demo.papers": lambda now: papers.bring(now=now),
     "amendments.watch": lambda now: buyer_change.watch(now=now),
     "moves.apply": lambda now: configuration.apply(now=now),
     # Before the clock calls a date broken that its customer has put off.

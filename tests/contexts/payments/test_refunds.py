@@ -19,6 +19,8 @@ from yinuo.contexts.payments.operations.refunds import MoreThanPaid, OrderedRefu
 from yinuo.contexts.payments.queries.books import check_books
 from yinuo.contexts.payments.queries.customer import get_refundable
 from yinuo.contexts.people.queries.staff import NotStaff
+from yinuo.platform.pay.port import RefundAnswer, RefundAsk
+from yinuo.workflows import money
 
 NOW, DAY = scenes.NOW, factories.DAY
 LATER = sending.ASK_AGAIN_AFTER + dt.timedelta(seconds=1)
@@ -124,6 +126,34 @@ def test_a_request_that_never_arrived_is_sent_again(order: Order) -> None:
     desk = Desk()
     assert send(refund, desk, NOW + LATER).state == "PAID"
     assert desk.given_back() == scenes.DEPOSIT
+
+
+def test_one_that_fails_holds_up_no_other(world: factories.World, order: Order) -> None:
+    """A provider names one reference for two parts: the second waits, the third is paid."""
+
+    class Confused(Desk):
+        def _refund(self, number: str) -> RefundAnswer:
+            return RefundAnswer("PAID", "same" if len(self.refunds) < 3 else f"back-{number}")
+
+    desk, rows = Confused(), [order]
+    rows += [factories.make_order(world, f"RF26A{n}", state="AT_CENTRE") for n in "BC"]
+    for one in rows:
+        scenes.paid_deposit(one)
+        order_back(one, key=one.code)
+    money.send_refunds(providers={"WECHAT": desk}, now=NOW)
+    states = Refund.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["PAID", "SENT", "PAID"]
+    assert check_books() == []
+
+
+def test_an_answer_without_what_belongs_in_it_is_none(order: Order) -> None:
+    class Garbled(Desk):
+        def refund(self, ask: RefundAsk) -> RefundAnswer:
+            raise KeyError("refund_id")
+
+    scenes.paid_deposit(order)
+    assert send(order_back(order), Garbled()).state == "SENT"
+    assert RefundPart.objects.get().state == "SENT", "what it did is not known"
 
 
 def test_a_provider_that_takes_its_time(order: Order) -> None:

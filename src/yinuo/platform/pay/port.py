@@ -18,6 +18,10 @@ class Silent(Exception):
     """The provider gave no answer, or none that can be trusted: what it did is not known."""
 
 
+# An answer that lacks what belongs in it says as little as none.
+UNHEARD = (Silent, KeyError, TypeError, ValueError)
+
+
 class Refused(Exception):
     """The provider answered that it does not do it; `code` is its own word for why."""
 

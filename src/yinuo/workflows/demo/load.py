@@ -25,8 +25,8 @@ from yinuo.workflows.demo import (
     handover,
     launches,
     life,
+    papers,
     past,
-    payments,
     story,
     terms,
 )
@@ -90,9 +90,8 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     if whole:
         past.live(world, staff[story.PLANNER], send=send, say=say)
         story.forget()
-    terms.adopt(now=START)
     # Before any balance is asked for: it is the price less what was paid.
-    payments.adopt()
+    papers.bring(now=START)
     visits = centres.open_centres(world, now=START)
     say(word(f"到店预约：{visits}", f"visits booked: {visits}"))
     made = first_promise.run(now=START)

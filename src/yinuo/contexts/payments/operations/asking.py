@@ -9,7 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.payments.models import Charge
 from yinuo.contexts.payments.operations import settle
-from yinuo.platform.pay.port import Answer, Provider, Silent
+from yinuo.platform.pay.port import UNHEARD, Answer, Provider
 
 ASK_AFTER = dt.timedelta(minutes=2)
 # Past its end a charge cannot be paid at the provider; a little later nothing is under way.
@@ -42,7 +42,7 @@ def _ask(charge: Charge, providers: Mapping[str, Provider], now: dt.datetime) ->
         return False
     try:
         answer = provider.query(charge.number)
-    except Silent:
+    except UNHEARD:
         return False
     return believe(charge, answer, now)
 

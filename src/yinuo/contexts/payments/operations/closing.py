@@ -9,7 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.payments.models import Bill, Charge
 from yinuo.contexts.payments.operations import asking
-from yinuo.platform.pay.port import Provider, Silent
+from yinuo.platform.pay.port import UNHEARD, Provider
 
 BATCH = 200
 
@@ -30,7 +30,7 @@ def _close(charge: Charge, providers: Mapping[str, Provider], now: dt.datetime) 
         return False
     try:
         answer = provider.close(charge.number)
-    except Silent:
+    except UNHEARD:
         return False
     if answer.state != "FAILED":
         return asking.believe(charge, answer, now)

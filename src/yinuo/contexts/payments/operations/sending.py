@@ -15,7 +15,7 @@ from django.db.models import F
 from yinuo.contexts.payments.models import MoneyTask, Refund, RefundPart
 from yinuo.contexts.payments.operations import refunded
 from yinuo.contexts.payments.operations.tasks import open_task
-from yinuo.platform.pay.port import Provider, RefundAnswer, RefundAsk, Refused, Silent
+from yinuo.platform.pay.port import UNHEARD, Provider, RefundAnswer, RefundAsk, Refused
 
 ASK_AGAIN_AFTER = dt.timedelta(minutes=2)
 State = RefundPart.State
@@ -53,7 +53,7 @@ def _send_part(part_id: int, providers: Mapping[str, Provider], now: dt.datetime
     try:
         known = provider.query_refund(ask) if part.asked_at != now else None
         answer = known if known is not None and known.known else provider.refund(ask)
-    except Silent:
+    except UNHEARD:
         return False
     except Refused as refused:
         refunded.part_failed(number=part.number, why=refused.code, now=now)

@@ -9,6 +9,7 @@ from django.db import transaction
 from yinuo.contexts.payments.models import Bill, Charge, MoneyTask, Settled
 from yinuo.contexts.payments.operations import surplus
 from yinuo.contexts.payments.operations.books import post
+from yinuo.contexts.payments.operations.tasks import open_task
 from yinuo.contexts.payments.operations.telling import tell_paid
 from yinuo.contexts.payments.rules import books
 from yinuo.contexts.payments.rules.steps import CHARGE, may_follow
@@ -25,7 +26,8 @@ def charge_paid(*, provider: str, number: str, ref: str, amount_fen: int, now: d
     """The provider has the money of this charge. Returns what came of it; safe to repeat.
 
     PAID: the bill is paid. SAME: known before. WRONG_AMOUNT, PAID_TWICE, PAID_AFTER_END: the money
-    belongs to no open bill and is owed back at once.
+    belongs to no open bill and is owed back at once. OF_ANOTHER: this very payment was booked for
+    another charge before; nothing is booked, and a person looks.
 
     Raises
     ------
@@ -36,6 +38,8 @@ def charge_paid(*, provider: str, number: str, ref: str, amount_fen: int, now: d
         bill = Bill.objects.select_for_update().get(id=charge.bill_id)
         if charge.provider_ref == ref:
             return "SAME"
+        if Charge.objects.filter(provider=provider, provider_ref=ref).exists():
+            return _of_another(charge, ref, amount_fen, now)
         if charge.provider_ref is not None:
             return surplus.take(charge, bill, Kind.PAID_TWICE, ref, amount_fen, now)
         if amount_fen != charge.amount_fen:
@@ -52,6 +56,18 @@ def _locked(provider: str, number: str) -> Charge:
     if charge is None:
         raise UnknownCharge(number)
     return charge
+
+
+def _of_another(charge: Charge, ref: str, amount_fen: int, now: dt.datetime) -> str:
+    open_task(
+        key=f"of-another:{charge.number}:{ref}",
+        kind=Kind.UNMATCHED,
+        about=f"{charge.number} {ref}",
+        amount_fen=amount_fen,
+        bill_id=charge.bill_id,
+        now=now,
+    )
+    return "OF_ANOTHER"
 
 
 def _pay(charge: Charge, bill: Bill, ref: str, now: dt.datetime) -> str:
