@@ -347,7 +347,7 @@ class Life(RuleBasedStateMachine):
         before, self.state = self.state, seen.state
         assert (
             before == seen.state
-            or life.may_lead(before, seen.state)
+            or any(way.target == seen.state for way in life.list_ways(before))
             or is_forward(before, seen.state)
         ), (before, seen.state)
         assert (seen.unsigned, seen.above_a_fifth, seen.overdrawn) == (0, 0, 0)

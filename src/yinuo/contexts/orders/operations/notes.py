@@ -6,7 +6,7 @@ import datetime as dt
 
 from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.orders.operations.holds import except_orders, hold_orders
+from yinuo.contexts.orders.operations.holds import except_orders
 from yinuo.platform.refusals import Refusal
 
 
@@ -30,12 +30,6 @@ def note_exception(*, order_code: str, code: str, cause_ref: str, now: dt.dateti
     """Let an order go before earlier locks of its line; False when that was recorded before."""
     order_ids = [_find(order_code, code)]
     return bool(except_orders(order_ids=order_ids, code=code, cause_ref=cause_ref, now=now))
-
-
-def note_hold(*, order_code: str, code: str, cause_ref: str, now: dt.datetime) -> bool:
-    """Let later locks go before this order, which keeps its place; False when recorded before."""
-    order_ids = [_find(order_code, code)]
-    return bool(hold_orders(order_ids=order_ids, code=code, cause_ref=cause_ref, now=now))
 
 
 def _find(order_code: str, code: str) -> int:

@@ -16,6 +16,7 @@ from yinuo.contexts.orders.models import (
     Postponement,
     Ticket,
 )
+from yinuo.contexts.orders.queries.tickets import get_undo_until
 from yinuo.contexts.orders.rules import life, remedies
 from yinuo.contexts.people.queries.people import sees
 from yinuo.contexts.people.queries.staff import require_staff
@@ -39,8 +40,7 @@ class Leaving:
 def get_leaving(order_id: int) -> Leaving:
     """The order as the story of leaving reads it."""
     row = Order.objects.select_related("line__centre", "handover_place").get(id=order_id)
-    undo = Ticket.objects.filter(order=order_id).values_list("undo_until_at", flat=True).first()
-    until = undo or row.locked_at + remedies.UNDO_TIME
+    until = get_undo_until(order_id) or row.locked_at + remedies.UNDO_TIME
     return Leaving(
         row.id,
         row.code,
@@ -213,8 +213,7 @@ def get_open(order_id: int, now: dt.datetime) -> Open:
     row = Order.objects.get(id=order_id)
     if row.state in life.ENDED:
         return Open(None, False, None)
-    undo = Ticket.objects.filter(order=order_id).values_list("undo_until_at", flat=True).first()
-    undo = undo or row.locked_at + remedies.UNDO_TIME
+    undo = get_undo_until(order_id) or row.locked_at + remedies.UNDO_TIME
     waits = row.state in life.WAITING
     return Open(
         undo if now < undo else None,

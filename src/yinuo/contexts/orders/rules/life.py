@@ -154,8 +154,3 @@ def may_begin(condition: str, state: str, standing: Collection[str] = ()) -> boo
 def is_forward(state: str, reached: str) -> bool:
     """Whether an order in `state` moves on when it has `reached` another; ended ones do not."""
     return state not in ENDED and STATES.index(reached) > STATES.index(state)
-
-
-def may_lead(state: str, reached: str) -> bool:
-    """Whether the table declares a way from `state` to `reached`."""
-    return any(state in way.sources and way.target == reached for way in WAYS)
