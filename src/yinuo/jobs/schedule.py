@@ -26,6 +26,7 @@ from yinuo.workflows import (
     cold_orders,
     configuration,
     delay,
+    delivery_by,
     explain,
     first_promise,
     handover,
@@ -116,6 +117,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "promises.overdue": lambda now: ticks.break_promises(now=now),
     # Before what the plant reports is applied: nothing is scheduled before its buyer asks.
     "terms.slots": lambda now: slots.run(now=now),
+    "terms.dates": lambda now: delivery_by.run(now=now),
     "progress.apply": lambda now: progress.run(now=now),
     "delay.sweep": apply_delays,
     "handover.uploads": lambda now: drop_stale(now=now),

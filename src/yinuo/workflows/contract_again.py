@@ -52,6 +52,7 @@ def agree_again(
         template_code=current.template_code,
         language=person.language,
         price_fen=current.price_fen + price_change_fen,
+        price_change_fen=price_change_fen,
         deposit_fen=current.deposit_fen,
         shown=[
             Shown(

@@ -14,13 +14,13 @@ from yinuo.contexts.orders.queries.rights import CancellationSeen
 from yinuo.contexts.orders.rules import life, remedies
 from yinuo.contexts.payments.operations import keep
 from yinuo.contexts.payments.queries.leaving import get_paid
-from yinuo.contexts.promises.queries.rights import get_ground
 from yinuo.contexts.terms.queries.clauses import list_versions
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import law
 from yinuo.workflows.cancellation import give_back_rest
+from yinuo.workflows.delivery_by import get_ground
 from yinuo.workflows.leaving import MOMENT, facts_of, find_faults
 
 

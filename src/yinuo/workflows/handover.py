@@ -193,7 +193,8 @@ def open_balance(*, order_id: int, signature_id: int, now: dt.datetime) -> Payab
             "terms.seller_changes_alone": False,
             "terms.against_public_promise": False,
             "price.charged_fen": contract.price_fen,
-            "price.marked_fen": contract.price_fen,
+            # A price agreed on singly may be lower than the contract's own, never higher.
+            "price.marked_fen": contract.marked_fen,
             "price.unmarked_fee": False,
             "price.condition_hidden": False,
             "ask.today_date": today.isoformat(),

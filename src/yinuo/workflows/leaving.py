@@ -20,7 +20,7 @@ from yinuo.contexts.orders.rules.remedies import Case, Remedy
 from yinuo.contexts.payments.queries.leaving import Paid, get_paid
 from yinuo.contexts.payments.queries.rates import sum_rates_bp
 from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
-from yinuo.contexts.promises.queries.rights import PromiseGround, get_ground
+from yinuo.contexts.promises.queries.rights import PromiseGround
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.contexts.terms.queries.rulings import has_open_remedy
 from yinuo.contexts.terms.rules import promised_failing
@@ -28,6 +28,7 @@ from yinuo.engines.rules import Decision, decide
 from yinuo.engines.rules.decision import Finding
 from yinuo.platform.spoken import at_local, local_date
 from yinuo.rulepacks import load_pack
+from yinuo.workflows.delivery_by import get_ground
 from yinuo.workflows.inspecting import car_of
 
 MOMENT = "cancel"

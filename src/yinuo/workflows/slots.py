@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -44,20 +45,28 @@ class NothingToAsk(Refusal):
     en = "This order is scheduled in its turn; there is nothing to ask for."
 
 
-def agree_side_term(*, order_id: int, term: NewSideTerm, person_id: int, now: dt.datetime) -> str:
-    """Agree on something beside the contract; the queue sees a scheduling hold at once.
+@dataclass(frozen=True)
+class Agreed:
+    """A side term that was agreed: its row and its public id."""
 
-    Returns the public id of the term.
+    term_id: int
+    public_id: str
+
+
+def agree_side_term(
+    *, order_id: int, term: NewSideTerm, person_id: int, now: dt.datetime
+) -> Agreed:
+    """Agree on something beside the contract; the queue sees a scheduling hold at once.
 
     Raises
     ------
-    NoContract, TermNotComplete
+    NoContract, TermNotComplete, PriceBelowDeposit, PriceAboveMarked
     """
     with transaction.atomic():
         agreed = side_terms.agree_term(order_id=order_id, term=term, person_id=person_id, now=now)
         if term.kind == "SCHEDULE_HOLD":
             hold_orders(order_ids=[order_id], code=REASON, cause_ref=agreed.public_id, now=now)
-    return agreed.public_id
+    return Agreed(agreed.id, agreed.public_id)
 
 
 def ask_for_slot(*, person_id: int, order_id: int, now: dt.datetime) -> None:

@@ -76,7 +76,7 @@ def test_a_ticket_has_its_contract_before_its_order_exists(world: World) -> None
     assert current is not None
     assert current.digest == content_digest(asked.get_content(current.contract_id))
     assert Entry.objects.filter(subject_id=order.id).count() == 3
-    assert asked.scheduling_held([order.id]) == {order.id}
+    assert [one.order_id for one in asked.list_held_slots([order.id])] == [order.id]
 
 
 def test_a_next_version_keeps_the_old_one_and_the_side_terms(world: World) -> None:
@@ -183,10 +183,10 @@ def test_the_customer_asks_for_a_slot_and_the_hold_ends_once(world: World) -> No
     order = make_order(world, "NC26LU")
     agree(world.alice.id, order_id=order.id)
     held = side_terms.agree_term(order_id=order.id, term=HOLD, person_id=world.alice.id, now=NOW)
-    assert asked.scheduling_held([order.id, order.id + 1]) == {order.id}
+    assert [one.order_id for one in asked.list_held_slots([order.id, order.id + 1])] == [order.id]
     assert side_terms.end_hold(order_id=order.id, now=NOW) == [held.public_id]
     assert side_terms.end_hold(order_id=order.id, now=NOW) == []
-    assert asked.scheduling_held([order.id]) == set()
+    assert asked.list_held_slots([order.id]) == []
     assert Entry.objects.filter(kind="schedule.requested").count() == 1
 
 

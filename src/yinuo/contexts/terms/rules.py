@@ -182,7 +182,11 @@ class LiveTerm:
 
 @dataclass(frozen=True)
 class CurrentContract:
-    """The contract of an order as workflows ask for it."""
+    """The contract of an order as workflows ask for it.
+
+    `price_fen` is what binds: the price agreed on singly where there is one, else the contract's
+    own, which is `marked_fen`.
+    """
 
     contract_id: int
     public_id: str
@@ -191,6 +195,7 @@ class CurrentContract:
     template_version: int
     language: str
     price_fen: int
+    marked_fen: int
     deposit_fen: int
     clause_version_ids: tuple[int, ...]
     side_terms: tuple[LiveTerm, ...]

@@ -23,7 +23,7 @@ from yinuo.platform.spoken import local_date
 from yinuo.web.console.access import PLANNERS, language_of, refuse, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
-from yinuo.workflows import explain, notice, replan
+from yinuo.workflows import delivery_by, explain, notice, replan
 from yinuo.workflows.intake import Report, run_feed
 
 PLAN_CAUSES = [cause for cause in CAUSES.values() if cause.evidence == "plan"]
@@ -69,6 +69,7 @@ def _list(
         "report": report,
         "problems": _alike(report.problems.kept)[:PROBLEMS_SHOWN] if report else (),
         "in_force": planning.find_plan_in_force(clock.now()),
+        "agreed": delivery_by.list_kept(today=local_date(clock.now())),
         "problem": problem,
     }
     wrong = bool(problem) or (report is not None and not report.ok)

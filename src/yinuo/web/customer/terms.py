@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from yinuo.contexts.terms.queries.agreed import list_open_offers
 from yinuo.contexts.terms.queries.catalogue import list_statements
 from yinuo.contexts.terms.queries.contracts import get_for_customer
 from yinuo.contexts.terms.queries.decisions import explain_for_customer
@@ -15,7 +18,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.orders import history
 from yinuo.web.kit import errors
-from yinuo.workflows import slots
+from yinuo.workflows import side_terms, slots
 
 
 def promised(reader: Reader, language: str) -> dict[str, object]:
@@ -30,6 +33,7 @@ def promised(reader: Reader, language: str) -> dict[str, object]:
         "statements": list_statements(list(contract.statement_ids)) if contract else [],
         "features": contract.facts.get("features", []) if contract else [],
         "hold": held[0] if held else None,
+        "offers": list_open_offers(reader.person.id, reader.order.id),
         "decisions": explain_for_customer(reader.person.id, reader.order.id, language),
     }
 
@@ -38,9 +42,36 @@ def promised(reader: Reader, language: str) -> dict[str, object]:
 @for_order
 def ask(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The buyer asks for a slot."""
+    return _try(
+        request,
+        reader,
+        lambda: slots.ask_for_slot(
+            person_id=reader.person.id, order_id=reader.order.id, now=clock.now()
+        ),
+    )
+
+
+@require_POST
+@for_order
+def answer(request: HttpRequest, reader: Reader, offer: str) -> HttpResponse:
+    """The buyer agrees to what was offered beside the contract, or declines it."""
+    act = side_terms.agree if request.POST.get("do") == "agree" else side_terms.decline
+    return _try(
+        request,
+        reader,
+        lambda: act(
+            order_id=reader.order.id,
+            public_id=offer,
+            person_id=reader.person.id,
+            now=clock.now(),
+        ),
+    )
+
+
+def _try(request: HttpRequest, reader: Reader, order: Callable[[], None]) -> HttpResponse:
     try:
-        slots.ask_for_slot(person_id=reader.person.id, order_id=reader.order.id, now=clock.now())
-    except slots.NotYourOrder:
+        order()
+    except (slots.NotYourOrder, side_terms.NotTheBuyer):
         return errors.forbidden(request)
     except Refusal as refused:
         language = str(request.language)  # type: ignore[attr-defined]

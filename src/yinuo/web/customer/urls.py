@@ -58,6 +58,7 @@ urlpatterns = [
     path("o/<str:code>/say", queue.tell_us),
     path("o/<str:code>/record", queue.record),
     path("o/<str:code>/slot", terms.ask),
+    path("o/<str:code>/offers/<str:offer>", terms.answer),
     path("o/<str:code>/money", money.money),
     path("o/<str:code>/money/keep/<int:keep_id>", money.disagree),
     path("o/<str:code>/pay", money.pay),

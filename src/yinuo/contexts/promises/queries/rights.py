@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yinuo.contexts.ledger.causes import CAUSES
@@ -39,3 +40,10 @@ def _moved_by_us(order_id: int) -> bool:
     own = {code for code, cause in CAUSES.items() if cause.evidence == "customer"}
     told = list_of_subject(order_id, OPENING_KINDS)
     return any(entry.payload.get("cause") not in own for entry in told)
+
+
+def latest_dates(order_ids: Iterable[int]) -> dict[int, dt.date]:
+    """The latest day that is promised to each of these orders; none where no promise stands."""
+    rows = Promise.objects.filter(order_id__in=list(order_ids))
+    standing = rows.exclude(state=Promise.State.CLOSED)
+    return dict(standing.values_list("order_id", "latest_date"))

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.terms import rules
 from yinuo.contexts.terms.models import ClauseShown, Contract, SideTerm, Template
 from yinuo.contexts.terms.operations import decisions
-from yinuo.contexts.terms.operations.side_terms import build_terms, record_terms
+from yinuo.contexts.terms.operations.side_terms import build_terms, end_replaced, record_terms
 from yinuo.contexts.terms.queries.clauses import Wording, list_wordings
 from yinuo.contexts.terms.queries.contracts import (
     content_of,
@@ -55,6 +56,14 @@ class ClauseNotAllowed(Refusal):
     en = "Not agreed: {clauses} is void, or was not shown as the law asks ({rules})."
 
 
+class PriceDiffers(Refusal):
+    """A price that was agreed on singly is the price of the contract."""
+
+    code = "price_differs"
+    zh = "这一单已经单独约定了价格，合同上的车价要和它一致。"
+    en = "A price was agreed on singly for this order; the contract's price has to be the same."
+
+
 class ClauseNotInForce(Refusal):
     """A clause stands in contracts between its own two dates."""
 
@@ -83,16 +92,21 @@ def agree(
     shown: Sequence[Shown],
     person_id: int,
     facts: Mapping[str, Any] | None = None,
+    price_change_fen: int = 0,
     now: dt.datetime,
 ) -> Contract:
     """Agree on a contract, or on its next version; the one before is kept as superseded.
+
+    Where a price was agreed on singly, before or with this version, `price_fen` less
+    `price_change_fen` has to be that price; what the change makes of it replaces the term.
 
     `shown` is the evidence of how each material clause was shown. `facts` are what was promised
     with the car (see `Contract`); without them the next version takes over those of the last.
 
     Raises
     ------
-    NoSuchTemplate, ClauseNotAllowed, ClauseNotInForce, DepositTooHigh, TermNotComplete
+    NoSuchTemplate, ClauseNotAllowed, ClauseNotInForce, DepositTooHigh, PriceDiffers,
+    TermNotComplete
     """
     if price_fen < deposit_fen * 5:
         raise DepositTooHigh
@@ -102,6 +116,11 @@ def agree(
         if ended := [one.title_zh for one in wordings if not one.in_force(local_date(now))]:
             raise ClauseNotInForce(clauses="、".join(ended))
         terms = build_terms(side_terms, person_id=person_id, template_id=template.id, now=now)
+        subject = subject_of(order_id=order_id, ticket_id=ticket_id)
+        if _singly(subject, side_terms) not in (None, price_fen - price_change_fen):
+            raise PriceDiffers
+        if price_change_fen and order_id is not None:
+            end_replaced(order_id=order_id, kind=SideTerm.Kind.PRICE, now=now)
         beaten = {term.beats_code for term in side_terms}
         decision = check_clauses(wordings, shown, beaten, local_date(now))
         old = _supersede(order_id, ticket_id, now)
@@ -178,6 +197,13 @@ def check_clauses(
             clauses.append(wording.title_zh)
             by |= {finding.rule_id for finding in one.having("stop", "ask", "person", "evidence")}
     raise ClauseNotAllowed(clauses="、".join(clauses), rules=", ".join(sorted(by)))
+
+
+def _singly(subject: Q, side_terms: Sequence[NewSideTerm]) -> int | None:
+    """The price agreed on singly, with this version or before it, in fen; None where none was."""
+    said = [term.amount_fen for term in side_terms if term.kind == SideTerm.Kind.PRICE]
+    held = [term.amount_fen for term in live_terms(subject) if term.kind == SideTerm.Kind.PRICE]
+    return (said or held or [None])[-1]
 
 
 def _issued(code: str) -> Template:

@@ -33,6 +33,24 @@ class TermNotComplete(Refusal):
     en = "A side term says what it binds to: {what}."
 
 
+class PriceBelowDeposit(Refusal):
+    """A deposit is at most a fifth of the price, also of one that was agreed on singly."""
+
+    code = "price_below_deposit"
+    zh = "定金不能超过车价的两成，这个价格太低了。"
+    en = "A deposit is at most a fifth of the price; this price is too low for it."
+
+
+class PriceAboveMarked(Refusal):
+    """Nobody is charged more than the marked price, also by a side agreement."""
+
+    code = "price_above_marked"
+    zh = "约定的价格不能比合同上的车价高，这是法律不允许的加价。"
+    en = "A price agreed on singly is not above the contract's: the law allows no surcharge."
+
+
+# Of these the newest counts; the one before ends when it is agreed.
+SINGLE = ("PRICE", "DELIVERY_BY")
 NEEDED = {
     "SCHEDULE_HOLD": ("days", "天数 / days"),
     "PRICE": ("amount_fen", "金额 / amount"),
@@ -43,9 +61,11 @@ NEEDED = {
 def agree_term(*, order_id: int, term: NewSideTerm, person_id: int, now: dt.datetime) -> SideTerm:
     """Agree on something beside the contract of an order.
 
+    A price or a date of delivery takes the place of the one agreed on before.
+
     Raises
     ------
-    NoContract, TermNotComplete
+    NoContract, TermNotComplete, PriceBelowDeposit, PriceAboveMarked
     """
     with transaction.atomic():
         contract = (
@@ -56,10 +76,35 @@ def agree_term(*, order_id: int, term: NewSideTerm, person_id: int, now: dt.date
         if contract is None:
             raise NoContract
         [row] = build_terms([term], person_id=person_id, template_id=contract.template_id, now=now)
+        if row.kind == SideTerm.Kind.PRICE and row.amount_fen:
+            check_price(
+                row.amount_fen, marked_fen=contract.price_fen, deposit_fen=contract.deposit_fen
+            )
+        if row.kind in SINGLE:
+            end_replaced(order_id=order_id, kind=row.kind, now=now)
         row.contract = contract
         row.save()
         record_terms([row], order_id=order_id, now=now)
     return row
+
+
+def check_price(amount_fen: int, *, marked_fen: int, deposit_fen: int) -> None:
+    """A price that may be agreed on singly: not above the contract's, nor too low for the deposit.
+
+    Raises
+    ------
+    PriceBelowDeposit, PriceAboveMarked
+    """
+    if amount_fen > marked_fen:
+        raise PriceAboveMarked
+    if amount_fen < deposit_fen * 5:
+        raise PriceBelowDeposit
+
+
+def end_replaced(*, order_id: int, kind: str, now: dt.datetime) -> int:
+    """What was agreed of this kind is replaced by something else; returns how many terms ended."""
+    held = SideTerm.objects.filter(contract__order_id=order_id, kind=kind, ended_at=None)
+    return held.update(ended_at=now, ended_why=SideTerm.Ended.REPLACED)
 
 
 def build_terms(

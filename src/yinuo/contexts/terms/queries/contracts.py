@@ -41,13 +41,6 @@ def get_for_customer(person_id: int, order_id: int) -> CurrentContract | None:
     return _current(row) if row else None
 
 
-def scheduling_held(order_ids: Sequence[int]) -> set[int]:
-    """Those of these orders whose buyer has yet to ask for a slot."""
-    rows = SideTerm.objects.filter(kind="SCHEDULE_HOLD", ended_at=None)
-    found = rows.filter(contract__order_id__in=list(order_ids))
-    return {order for order in found.values_list("contract__order_id", flat=True) if order}
-
-
 @dataclass(frozen=True)
 class HeldSlot:
     """An order whose buyer has yet to ask for a slot.
@@ -181,7 +174,11 @@ def _current(row: Contract) -> CurrentContract:
         template_code=row.template.code,
         template_version=row.template.version,
         language=row.language,
-        price_fen=row.price_fen,
+        price_fen=next(
+            (one.amount_fen for one in terms[::-1] if one.kind == "PRICE" and one.amount_fen),
+            row.price_fen,
+        ),
+        marked_fen=row.price_fen,
         deposit_fen=row.deposit_fen,
         clause_version_ids=binding_version_ids(row.template_id, row.order_id),
         side_terms=tuple(seen(term) for term in terms),
