@@ -273,7 +273,8 @@ def test_listing_needs_the_condition(world: factories.World) -> None:
         city=world.centre.city_zh,
         now=NOW,
     )
-    assert not listing.withdraw_car(public_id=car.public_id, now=NOW)
+    with pytest.raises(listing.SomebodyHasIt):
+        listing.withdraw_car(public_id=car.public_id, why="卖了", staff_id=None, now=NOW)
 
 
 def test_in_english(world: factories.World) -> None:

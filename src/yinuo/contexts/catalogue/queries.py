@@ -12,6 +12,21 @@ def get_model_ids() -> dict[str, int]:
     return dict(CarModel.objects.values_list("code", "id"))
 
 
+@dataclass(frozen=True)
+class ModelName:
+    """A car as it is sold, in words."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+def get_model_names() -> list[ModelName]:
+    """Every model, in the order of the codes."""
+    rows = CarModel.objects.order_by("code").values_list("code", "name_zh", "name_en")
+    return [ModelName(*row) for row in rows]
+
+
 def get_spec_ids() -> dict[str, int]:
     """The row of every spec, by code."""
     return dict(Spec.objects.values_list("code", "id"))

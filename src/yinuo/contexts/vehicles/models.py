@@ -34,9 +34,18 @@ class StockCar(models.Model):
     first_until_at = models.DateTimeField()
     state = models.TextField(choices=State, default=State.OFFERED)
     state_at = models.DateTimeField()
+    # Who took it off the list and why; nobody where it was done at the command line.
+    withdrawn_by = models.ForeignKey(
+        "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    withdrawn_why = models.TextField(blank=True, db_default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="stock_car_withdrawn_for_a_reason",
+                condition=~models.Q(state="WITHDRAWN") | ~models.Q(withdrawn_why=""),
+            ),
             models.CheckConstraint(
                 name="stock_car_vin", condition=models.Q(vin__regex="^[0-9A-HJ-NPR-Z]{17}$")
             ),

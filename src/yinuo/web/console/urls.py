@@ -4,6 +4,7 @@ from django.urls import path
 
 from yinuo.web.console import (
     amendments,
+    cars,
     centre,
     drafting,
     grounds,
@@ -77,6 +78,8 @@ urlpatterns = [
     path("pulse", pulse.pulse),
     path("centres", centre.own),
     path("centres/<str:code>", centre.centre),
+    path("cars", cars.cars),
+    path("cars/<str:car_id>/withdraw", cars.withdraw),
     path("money", money.page),
     path("money/parts/<str:number>", money.transfer),
     path("money/keeps/<int:keep_id>/<str:verb>", money.decide),

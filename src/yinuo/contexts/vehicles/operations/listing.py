@@ -13,6 +13,8 @@ from yinuo.contexts.vehicles.rules import CITY_FIRST, Event, Item
 from yinuo.platform import ids
 from yinuo.platform.refusals import Refusal
 
+WHY_MAX = 200
+
 
 class NothingDisclosed(Refusal):
     """A display or nearly new car is listed with its condition, place by place, and its history."""
@@ -28,6 +30,30 @@ class ListedAlready(Refusal):
     code = "listed_already"
     zh = "这个车架号已经上架了。"
     en = "This VIN is listed already."
+
+
+class NoSuchCar(Refusal):
+    """No car is listed under this name."""
+
+    code = "no_such_car"
+    zh = "没有这台车。"
+    en = "There is no such car."
+
+
+class SomebodyHasIt(Refusal):
+    """A car that is kept for an order, or is an order's, stays on the list."""
+
+    code = "somebody_has_it"
+    zh = "这台车正给客户留着，或者已经是客户的了，不能下架。"
+    en = "The car is kept for a customer, or is a customer's; it stays on the list."
+
+
+class SayWhy(Refusal):
+    """A car leaves the list for a reason."""
+
+    code = "say_why_withdrawn"
+    zh = "请写明为什么下架。"
+    en = "Say why it is taken off the list."
 
 
 @dataclass(frozen=True)
@@ -94,11 +120,27 @@ def list_car(*, car: NewCar, now: dt.datetime) -> str:
 
 
 @transaction.atomic
-def withdraw_car(*, public_id: str, now: dt.datetime) -> bool:
-    """Take a car off the list; False while it is kept for somebody, or is somebody's."""
-    row = StockCar.objects.select_for_update().get(public_id=public_id)
-    if row.state != "OFFERED" or CarHold.objects.filter(car=row, ended_at=None).exists():
+def withdraw_car(*, public_id: str, why: str, staff_id: int | None, now: dt.datetime) -> bool:
+    """Take a car off the list; False where it is off it already.
+
+    `staff_id` is None at the command line. Whoever looks at the car now keeps it until their time
+    is over.
+
+    Raises
+    ------
+    NoSuchCar, SomebodyHasIt, SayWhy
+    """
+    row = StockCar.objects.select_for_update().filter(public_id=public_id).first()
+    if row is None:
+        raise NoSuchCar
+    if row.state == "WITHDRAWN":
         return False
+    running = CarHold.objects.filter(car=row, ended_at=None, until_at__gt=now)
+    if row.state != "OFFERED" or running.exists():
+        raise SomebodyHasIt
+    if not why.strip():
+        raise SayWhy
     row.state, row.state_at = "WITHDRAWN", now
-    row.save(update_fields=["state", "state_at"])
+    row.withdrawn_by_id, row.withdrawn_why = staff_id, why.strip()[:WHY_MAX]
+    row.save(update_fields=["state", "state_at", "withdrawn_by", "withdrawn_why"])
     return True
