@@ -82,9 +82,9 @@ def deadline(context: Context, at: dt.datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def car_name(context: Context, car: object) -> str:
-    """Model and configuration of a car."""
-    said = (str(getattr(car, f"{part}_{context['language']}")) for part in ("model", "spec"))
+def car_name(context: Context, car: object, model: str = "model") -> str:
+    """Model and configuration of a car, or of an order whose model is called its `car`."""
+    said = (str(getattr(car, f"{part}_{context['language']}")) for part in (model, "spec"))
     return full_name(*said)
 
 
