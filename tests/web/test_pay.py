@@ -13,7 +13,7 @@ from tests.contexts.payments import scenes
 from tests.web.people import read, send, sign_in, sign_in_staff
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Bill, Charge, Keep, MoneyTask
-from yinuo.contexts.payments.operations import asking, bills, keep
+from yinuo.contexts.payments.operations import asking, bills
 from yinuo.platform import clock
 from yinuo.platform.pay.bank import Bank
 
@@ -195,16 +195,7 @@ def test_by_bank_transfer(order: Order, alice: Client, monkeypatch: pytest.Monke
 
 def kept(world: factories.World, order: Order) -> Keep:
     scenes.paid_deposit(order)
-    row = keep.keep_deposit(
-        order_id=order.id,
-        amount_fen=100_000,
-        decision_id=scenes.decide(order).id,
-        approver_staff_id=world.manager.id,
-        clause="合同第 7 条",
-        reason="您说不再要车，我们没有违约",
-        now=scenes.NOW,
-    )
-    return Keep.objects.get(id=row)
+    return Keep.objects.get(id=scenes.keep_deposit(world, order, amount_fen=100_000))
 
 
 @pytest.mark.need(134)

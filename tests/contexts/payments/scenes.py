@@ -11,7 +11,7 @@ from tests import factories
 from yinuo.contexts.handover.models import Inspection, Outcome, Signature
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Account, Bill, Charge, PostingLine
-from yinuo.contexts.payments.operations import bills, settle
+from yinuo.contexts.payments.operations import bills, keep, settle
 from yinuo.contexts.payments.operations.bills import OpenedBill
 from yinuo.contexts.terms.models import Decision
 
@@ -127,6 +127,28 @@ def ask_balance(order: Order, *, amount_fen: int = PRICE - DEPOSIT) -> OpenedBil
         request_key=f"balance:{next(_numbers)}",
         now=NOW,
     )
+
+
+def keep_deposit(
+    world: factories.World,
+    order: Order,
+    *,
+    amount_fen: int = 200_000,
+    decision_id: int | None = None,
+    now: dt.datetime = NOW,
+) -> int:
+    """Dora proposes to keep part of the deposit and the manager approves; the row."""
+    row = keep.propose_keep(
+        order_id=order.id,
+        amount_fen=amount_fen,
+        decision_id=decision_id or decide(order).id,
+        proposer_staff_id=world.dora.id,
+        clause="合同第 7 条",
+        reason="您说不再要车，我们没有违约",
+        now=now,
+    )
+    keep.approve_keep(keep_id=row, approver_staff_id=world.manager.id, now=now)
+    return row
 
 
 def decide(order: Order, clearance: str = "go") -> Decision:

@@ -123,13 +123,11 @@ class Life:
         )
 
     def keep(self, pick: int) -> None:
-        keep.keep_deposit(
-            order_id=self.order.id,
+        scenes.keep_deposit(
+            self.world,
+            self.order,
             amount_fen=pick * 5,
             decision_id=self.decision_id,
-            approver_staff_id=self.world.manager.id,
-            clause="7",
-            reason="x",
             now=self.now,
         )
 

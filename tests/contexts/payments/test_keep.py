@@ -32,22 +32,9 @@ def order(world: factories.World) -> Order:
     return order
 
 
-def keep_it(world: factories.World, order: Order, **changed: Any) -> int:
-    how: dict[str, Any] = {
-        "order_id": order.id,
-        "amount_fen": 200_000,
-        "approver_staff_id": world.manager.id,
-        **WORDS,
-        "now": NOW,
-    }
-    if "decision_id" not in changed:
-        how["decision_id"] = scenes.decide(order).id
-    return keep.keep_deposit(**{**how, **changed})
-
-
 @pytest.mark.need(134)
 def test_money_is_kept_with_law_name_clause_and_word(world: factories.World, order: Order) -> None:
-    keep_it(world, order)
+    scenes.keep_deposit(world, order)
     scenes.check_deferred()
     assert scenes.sums() == {
         "CLEARING_WECHAT": 500_000,
@@ -63,28 +50,38 @@ def test_money_is_kept_with_law_name_clause_and_word(world: factories.World, ord
 def test_without_a_decision_that_passes_the_database_refuses(
     world: factories.World, order: Order, clearance: str
 ) -> None:
-    decision = scenes.decide(order, clearance)
+    row = propose(world, order, clearance)
     with pytest.raises(IntegrityError, match="order that passes"), transaction.atomic():
-        keep_it(world, order, decision_id=decision.id)
+        force(world, row)
     assert get_refundable(order.id) == scenes.DEPOSIT
 
 
+def force(world: factories.World, row: int) -> None:
+    """Keep it past every check of the program."""
+    Keep.objects.filter(id=row).update(state="KEPT", approver=world.manager.id, kept_at=NOW)
+
+
 def test_a_decision_on_another_order_does_not_do(world: factories.World, order: Order) -> None:
-    other = factories.make_order(world, "KP26BB")
-    decision = scenes.decide(other)
+    row = propose(world, order)
+    other = scenes.decide(factories.make_order(world, "KP26BB"))
+    Keep.objects.filter(id=row).update(decision=other.id)
     with pytest.raises(IntegrityError, match="on this order"), transaction.atomic():
-        keep_it(world, order, decision_id=decision.id)
+        force(world, row)
 
 
 @pytest.mark.parametrize("amount_fen", [0, 500_001])
 def test_more_than_there_is(world: factories.World, order: Order, amount_fen: int) -> None:
     with pytest.raises(keep.NothingToKeep):
-        keep_it(world, order, amount_fen=amount_fen)
+        scenes.keep_deposit(world, order, amount_fen=amount_fen)
 
 
 def test_only_staff_keep(world: factories.World, order: Order) -> None:
+    row = propose(world, order)
     with pytest.raises(NotStaff):
-        keep_it(world, order, approver_staff_id=0)
+        keep.approve_keep(keep_id=row, approver_staff_id=0, now=NOW)
+    with pytest.raises(NotStaff):
+        keep.decline_keep(keep_id=row, staff_id=0, now=NOW)
+    assert get_refundable(order.id) == scenes.DEPOSIT
 
 
 def propose(world: factories.World, order: Order, clearance: str = "go") -> int:
@@ -125,7 +122,7 @@ def test_a_proposal_that_the_law_stops_cannot_be_approved(
 
 
 def disputed(world: factories.World, order: Order) -> int:
-    row = keep_it(world, order)
+    row = scenes.keep_deposit(world, order)
     with pytest.raises(keep.NotYours):
         keep.dispute_keep(keep_id=row, person_id=world.bob.id, now=NOW)
     assert keep.dispute_keep(keep_id=row, person_id=world.alice.id, now=NOW)

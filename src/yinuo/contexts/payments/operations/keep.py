@@ -118,41 +118,6 @@ def decline_keep(*, keep_id: int, staff_id: int, now: dt.datetime) -> None:
             raise AlreadyDecided
 
 
-def keep_deposit(
-    *,
-    order_id: int,
-    amount_fen: int,
-    decision_id: int,
-    approver_staff_id: int,
-    clause: str,
-    reason: str,
-    now: dt.datetime,
-) -> int:
-    """Keep `amount_fen` of a deposit; the only way in which money stays with the maker.
-
-    `decision_id` is a stored decision that passes, `approver_staff_id` who approved; `clause` and
-    `reason` are what the customer reads. Returns the row; one that was kept before is given again.
-
-    Raises
-    ------
-    NotStaff, NothingToKeep
-    """
-    require_staff(approver_staff_id)
-    with transaction.atomic():
-        bill = _bill(order_id, amount_fen)
-        keep = Keep(
-            order_id=order_id,
-            bill=bill,
-            amount_fen=amount_fen,
-            decision_id=decision_id,
-            clause=clause,
-            reason=reason,
-            proposed_at=now,
-        )
-        _take(keep, approver_staff_id, now)
-    return keep.id
-
-
 def _bill(order_id: int, amount_fen: int) -> Bill:
     for bill in Bill.objects.select_for_update().filter(
         order=order_id, kind=Bill.Kind.DEPOSIT, state=Bill.State.PAID

@@ -12,7 +12,7 @@ from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import open_task
 from yinuo.contexts.payments.operations.telling import tell_paid
 from yinuo.contexts.payments.rules import books
-from yinuo.contexts.payments.rules.steps import CHARGE, may_follow
+from yinuo.contexts.payments.rules.steps import may_follow
 from yinuo.platform import outbox
 
 Kind = MoneyTask.Kind
@@ -71,7 +71,7 @@ def _of_another(charge: Charge, ref: str, amount_fen: int, now: dt.datetime) -> 
 
 
 def _pay(charge: Charge, bill: Bill, ref: str, now: dt.datetime) -> str:
-    assert may_follow(CHARGE, charge.state, "PAID"), charge.state
+    assert may_follow(charge.state, "PAID"), charge.state
     charge.state, charge.provider_ref, charge.settled_at = Charge.State.PAID, ref, now
     charge.save(update_fields=["state", "provider_ref", "settled_at"])
     bill.state, bill.paid_fen, bill.paid_at = Bill.State.PAID, bill.amount_fen, now
