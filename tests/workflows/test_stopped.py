@@ -206,6 +206,11 @@ def test_what_the_law_leaves_to_a_person_needs_a_named_one(monkeypatch: pytest.M
     assert told is not None
     assert told.clearance == "person"
     assert not Order.objects.exists()
+    specialist = found.sale.world.dora.id
+    with pytest.raises(stopped.ManagersCall):
+        stopped.look_again(
+            ticket_id=found.ticket.id, staff_id=specialist, words="我看可以", now=LATER
+        )
     order_id = stopped.look_again(
         ticket_id=found.ticket.id, staff_id=found.manager_id, words="法务看过，可以", now=LATER
     )

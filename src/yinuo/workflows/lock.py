@@ -37,11 +37,13 @@ SENDER = "launch"
 class Look:
     """A named person looked at a ticket that the law stopped, and says in `words` why it goes on.
 
-    That is enough where the law leaves it to a person; what it forbids nobody can allow.
+    Where the law leaves it to a person that is enough if they are one who `decides`; what it
+    forbids nobody can allow.
     """
 
     staff_id: int
     words: str
+    decides: bool
 
 
 def deposit_paid(*, ticket_id: int, look: Look | None = None, now: dt.datetime) -> int | None:
@@ -62,7 +64,7 @@ def deposit_paid(*, ticket_id: int, look: Look | None = None, now: dt.datetime) 
             _end(ticket, look, "GIVEN_BACK", now)
             return None
         clearance = _clearance(ticket, contract, now)
-        if clearance != "go" and (clearance != "person" or look is None):
+        if clearance != "go" and (clearance != "person" or look is None or not look.decides):
             stopping.open_stopped(ticket_id=ticket_id, now=now)
             return None
         _end(ticket, look, "LOCKED", now)

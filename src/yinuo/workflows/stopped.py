@@ -20,9 +20,10 @@ from yinuo.contexts.payments.operations.tasks import SayWhatYouDid
 from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
 from yinuo.contexts.payments.queries.stopped import get_stopped
 from yinuo.contexts.people.queries.people import get_person
-from yinuo.contexts.people.queries.staff import require_staff
+from yinuo.contexts.people.queries.staff import NotStaff, get_staff
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.queries.contracts import get_current_of_ticket
+from yinuo.contexts.terms.queries.decisions import explain_lock_of_ticket
 from yinuo.contexts.terms.rules import Shown
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
@@ -30,6 +31,8 @@ from yinuo.workflows import confirm, launch, lock
 from yinuo.workflows.confirm import Offer
 from yinuo.workflows.law import decide_and_keep
 
+# Who decides what the law leaves to a person.
+DECIDERS = ("MANAGER", "EXECUTIVE")
 BACK = {
     "zh": "您的 {number:,} 号退了，定金 {yuan:,.0f} 元全额退给您，原路退回。",
     "en": "Ticket {number:,} was given back. Your deposit of {yuan:,.0f} yuan goes back whole.",
@@ -45,6 +48,14 @@ class StillStopped(Refusal):
     " the customer to agree to the new one."
 
 
+class ManagersCall(Refusal):
+    """The law leaves it to a person, and that is a manager."""
+
+    code = "managers_call"
+    zh = "这一条规则交给专人定，要经理来办。"
+    en = "The rules leave this to a person: a manager has to decide."
+
+
 class NotStopped(Refusal):
     """Somebody else dealt with it, or it was never stopped."""
 
@@ -56,17 +67,21 @@ class NotStopped(Refusal):
 def look_again(*, ticket_id: int, staff_id: int, words: str, now: dt.datetime) -> int:
     """Ask the law again; the row of the order that it became.
 
-    `words` are the colleague's own, and enough where the law leaves it to a person.
+    `words` are the colleague's own, and enough where the law leaves it to a person and they are a
+    manager.
 
     Raises
     ------
-    NotStaff, SayWhatYouDid, NotStopped, StillStopped
+    NotStaff, SayWhatYouDid, NotStopped, StillStopped, ManagersCall
     """
     look = _look(ticket_id, staff_id, words, now)
     order_id = lock.deposit_paid(ticket_id=ticket_id, look=look, now=now)
-    if order_id is None:
-        raise StillStopped if get_stopped(ticket_id, now) else NotStopped
-    return order_id
+    if order_id is not None:
+        return order_id
+    if get_stopped(ticket_id, now) is None:
+        raise NotStopped
+    told = explain_lock_of_ticket(ticket_id)
+    raise ManagersCall if told is not None and told.clearance == "person" else StillStopped
 
 
 def give_back(*, ticket_id: int, staff_id: int, words: str, now: dt.datetime) -> None:
@@ -91,12 +106,14 @@ def give_back(*, ticket_id: int, staff_id: int, words: str, now: dt.datetime) ->
 
 
 def _look(ticket_id: int, staff_id: int, words: str, now: dt.datetime) -> lock.Look:
-    require_staff(staff_id)
+    card = get_staff(staff_id)
+    if card is None:
+        raise NotStaff
     if not words.strip():
         raise SayWhatYouDid
     if get_stopped(ticket_id, now) is None:
         raise NotStopped
-    return lock.Look(staff_id, words.strip())
+    return lock.Look(staff_id, words.strip(), decides=card.role in DECIDERS)
 
 
 def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:

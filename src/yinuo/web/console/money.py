@@ -21,6 +21,8 @@ from yinuo.workflows import settled
 from yinuo.workflows import stopped as stories
 
 DECIDERS = ("MANAGER", "EXECUTIVE")
+# Who answers a customer whose money waits can do something about it.
+LOOKERS = ("SPECIALIST", *DECIDERS)
 
 
 @require_safe
@@ -43,6 +45,7 @@ def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResp
         "unfinished": stopped.unfinished(staff, now),
         "tasks": money.list_tasks_for_staff(staff.id),
         "may": staff.role in DECIDERS,
+        "may_look": staff.role in LOOKERS,
         "typed": request.POST,
         "problem": problem,
     }
@@ -98,7 +101,7 @@ def decide(request: HttpRequest, staff: StaffSeen, keep_id: int, verb: str) -> H
 
 
 @require_POST
-@for_roles(*DECIDERS)
+@for_roles(*LOOKERS)
 def look(request: HttpRequest, staff: StaffSeen, ticket_id: int, verb: str) -> HttpResponse:
     """Ask the law again for a paid deposit that it stopped, or give everything back."""
     doors = {"again": stories.look_again, "back": stories.give_back}
@@ -113,7 +116,7 @@ def look(request: HttpRequest, staff: StaffSeen, ticket_id: int, verb: str) -> H
 
 
 @require_POST
-@for_roles(*DECIDERS)
+@for_roles(*LOOKERS)
 def finish(request: HttpRequest, staff: StaffSeen, settled_id: int) -> HttpResponse:
     """Try once more what did not get on by itself; why it does not is said."""
     return _do(request, staff, lambda: settled.finish(settled_id=settled_id, now=clock.now()))
