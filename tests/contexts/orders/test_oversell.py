@@ -19,6 +19,7 @@ from django.db import connections
 from tests.contexts.orders.launch_worlds import make_sale, take
 from tests.factories import NOW
 from yinuo.contexts.orders.models import SalesCell, Ticket
+from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.operations.places import withdraw
 from yinuo.contexts.orders.operations.tickets import Taken, Wanted, take_many
 from yinuo.contexts.orders.queries.tickets import list_miscounts
@@ -147,3 +148,24 @@ def test_taking_and_giving_back_at_once_keeps_the_count() -> None:
     holding = Ticket.objects.filter(state="TAKEN").values_list("number", flat=True)
     assert max(holding) < min(waiting)
     assert os.environ["DATABASE_URL"]
+
+
+def test_one_person_claims_one_of_two_tickets_at_the_same_moment() -> None:
+    person_id = make_sale(8).world.alice.id
+    pairs = [(take(f"a{n}"), take(f"b{n}")) for n in range(4)]
+    for pair in pairs:
+        ready = threading.Barrier(2)
+
+        def claim(ticket: Taken, ready: threading.Barrier = ready) -> bool:
+            try:
+                ready.wait(timeout=20)
+                return buying.claim(ticket_id=ticket.id, person_id=person_id)
+            except buying.OneTicketEach:
+                return False
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(claim, pair)) == [False, True]
+        for ticket in pair:
+            withdraw(ticket_id=ticket.id, now=NOW)

@@ -9,6 +9,7 @@ from django.db import transaction
 from yinuo.contexts.orders.models import Ticket
 from yinuo.contexts.orders.operations.places import TicketOver, hold_ticket
 from yinuo.contexts.orders.rules import tickets as rules
+from yinuo.platform import locks
 from yinuo.platform.refusals import Refusal
 
 State = Ticket.State
@@ -73,6 +74,8 @@ def claim(*, ticket_id: int, person_id: int) -> bool:
         raise TicketOfAnother
     if ticket.state not in rules.OPEN:
         raise TicketOver
+    # Two tickets of one person are two rows: without this each would find no other.
+    locks.hold(f"claim:{ticket.launch_id}:{person_id}")
     other = (
         Ticket.objects.filter(
             launch_id=ticket.launch_id, person_id=person_id, state__in=sorted(rules.OPEN)
