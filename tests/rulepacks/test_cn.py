@@ -44,6 +44,8 @@ def test_every_rule_of_the_list_is_there() -> None:
         "deposit.forfeit",
         "3g.filing",
         "recall.reports",
+        "contract.as_promised",
+        "contract.no_less_by_update",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,12 +12,12 @@ from tests.contexts.terms.drafts import make_clause, make_template, shown
 from tests.factories import NOW, World, make_order, make_world
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.terms.models import MatterStep
+from yinuo.contexts.terms.models import Decision, MatterStep
 from yinuo.contexts.terms.operations import contracts, matters
-from yinuo.contexts.terms.operations.delivered import record_enabled
+from yinuo.contexts.terms.operations.delivered import judge_promised, record_enabled
 from yinuo.contexts.terms.operations.side_terms import NoContract
 from yinuo.contexts.terms.queries.matters import list_lacking, list_matters
-from yinuo.contexts.terms.rules import SETTLE_FIRST, Lacking, compare_promised
+from yinuo.contexts.terms.rules import SETTLE_FIRST, Lacking, list_promised
 
 pytestmark = pytest.mark.django_db
 ANSWERS = dict.fromkeys(SETTLE_FIRST, "写明了")
@@ -102,8 +103,30 @@ def test_a_step_says_what_it_is_and_the_database_keeps_it(world: World) -> None:
 def test_the_car_is_held_against_its_contract(
     features: list[str], limits: dict[str, int], lacking: list[Lacking]
 ) -> None:
-    assert compare_promised(PROMISED, features, limits) == lacking
-    assert compare_promised({}, features, limits) == []
+    def found(facts: dict[str, Any]) -> list[Lacking]:
+        items = list_promised(facts, features, limits)
+        judged = judge_promised(items, by_update=False, consented=(), on=NOW.date())
+        return [item.as_lacking() for item, _ in judged]
+
+    assert found(PROMISED) == lacking
+    assert found({}) == []
+
+
+@pytest.mark.need(76)
+def test_less_after_an_update_stands_only_with_the_owners_consent() -> None:
+    items = list_promised(PROMISED, ["city", "v2l"], {"power_kw": 220})
+    for consented, left in (((), ["power_kw"]), (("v2l",), ["power_kw"]), (("power_kw",), [])):
+        judged = judge_promised(items, by_update=True, consented=consented, on=NOW.date())
+        assert [item.code for item, _ in judged] == left
+    [(item, decision)] = judge_promised(items, by_update=True, consented=(), on=NOW.date())
+    assert item.found_bp == 7333
+    [finding] = decision.having("stop")
+    assert finding.rule_id == "contract.no_less_by_update"
+    assert "民法典" in finding.law.said("zh")
+    [(_, unmeasured)] = judge_promised(
+        list_promised(PROMISED, ["city", "v2l"], {}), by_update=False, consented=(), on=NOW.date()
+    )
+    assert unmeasured.clearance == "cannot_tell"
 
 
 @pytest.fixture
@@ -146,6 +169,8 @@ def test_an_update_that_takes_power_away_is_found_and_recorded(world: World, ord
         now=NOW + dt.timedelta(days=30),
     )
     assert [one.code for one in found] == ["power_kw"] == list_lacking(order.id)
+    kept = Decision.objects.get(order=order, at="features")
+    assert (kept.clearance, len(kept.record["findings"]) > 0) == ("stop", True)
     with pytest.raises(NoContract):
         record_enabled(
             order_id=make_order(world, "NC26LV").id,

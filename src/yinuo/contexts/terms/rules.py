@@ -241,6 +241,10 @@ def whole_facts(clauses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return facts
 
 
+# All of what was promised, in basis points.
+ALL_BP = 10_000
+
+
 @dataclass(frozen=True)
 class Lacking:
     """Something the contract promised with the car that is not there, or is less.
@@ -255,10 +259,39 @@ class Lacking:
     found: int | None = None
 
 
-def compare_promised(
+@dataclass(frozen=True)
+class Promised:
+    """Something the contract promised with the car, and what was found of it.
+
+    `promised` and `found` are numbers of a limit; None for a feature. `found_bp` is the part that
+    was found, in parts of 10,000; None for a limit that nobody measured.
+    """
+
+    code: str
+    zh: str
+    en: str
+    found_bp: int | None
+    promised: int | None = None
+    found: int | None = None
+
+    def as_lacking(self) -> Lacking:
+        """The same as something that is not there, or is less."""
+        return Lacking(self.code, self.zh, self.en, self.promised, self.found)
+
+    def for_rules(self, *, by_update: bool, consented: bool) -> dict[str, Any]:
+        """As the rules ask of it; what nobody measured is unknown."""
+        facts = {
+            "feature.promised": True,
+            "feature.by_update": by_update,
+            "feature.consented": consented,
+        }
+        return facts if self.found_bp is None else {**facts, "feature.found_bp": self.found_bp}
+
+
+def list_promised(
     facts: Mapping[str, Any], features: Sequence[str], limits: Mapping[str, int]
-) -> list[Lacking]:
-    """What a contract promised with the car against what works in it.
+) -> list[Promised]:
+    """What a contract promised with the car, each with what was found of it.
 
     Parameters
     ----------
@@ -268,18 +301,17 @@ def compare_promised(
     features : sequence of str
         Codes of what works.
     limits : mapping of str to int
-        What the car gives now. A limit nobody measured counts as lacking.
+        What the car gives now.
     """
-    lacking = [
-        Lacking(one["code"], one["zh"], one["en"])
+    items = [
+        Promised(one["code"], one["zh"], one["en"], ALL_BP if one["code"] in features else 0)
         for one in facts.get("features", ())
-        if one["code"] not in features
     ]
     for one in facts.get("limits", ()):
-        found = limits.get(one["code"])
-        if found is None or found < one["number"]:
-            lacking.append(Lacking(one["code"], one["zh"], one["en"], one["number"], found))
-    return lacking
+        found, number = limits.get(one["code"]), one["number"]
+        part = None if found is None else ALL_BP if found >= number else found * ALL_BP // number
+        items.append(Promised(one["code"], one["zh"], one["en"], part, number, found))
+    return items
 
 
 def promised_failing(facts: Mapping[str, Any], failing: Sequence[str]) -> list[Lacking]:
