@@ -23,7 +23,7 @@ from yinuo.contexts.terms.operations import side_terms as operations
 from yinuo.contexts.terms.operations.offers import Said
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.contexts.terms.rules import NewSideTerm
-from yinuo.workflows import contract_again, delivery_by, leaving, side_terms
+from yinuo.workflows import contract_again, delivery_by, leaving, postpone, side_terms
 
 pytestmark = pytest.mark.django_db
 LESS = PRICE - 500_000
@@ -303,3 +303,19 @@ def test_the_worst_date_comes_first_for_the_planner(world: World, dated: Order) 
     Promise.objects.filter(order=dated).update(latest_date=BY + DAY)
     assert delivery_by.list_kept(today=NOW.date())[0].date.order_code == dated.code
     assert delivery_by.list_kept(today=BY)[0].date.order_code == other.code
+
+
+def test_who_asks_for_the_car_later_gives_up_the_earlier_date_and_we_break_nothing(
+    world: World, dated: Order
+) -> None:
+    for day, held in ((BY, 1), (BY + 30 * DAY, 0)):
+        postpone.postpone(
+            person_id=world.alice.id,
+            order_id=dated.id,
+            typed=day.isoformat(),
+            request_key=f"k{day}",
+            now=NOW,
+        )
+        assert len(delivery_by.list_kept(today=NOW.date())) == held
+    assert delivery_by.run(now=NOW.replace(month=5, day=20)) == 0
+    assert Entry.objects.filter(kind="side_term.lapsed").count() == 1

@@ -11,6 +11,7 @@ import datetime as dt
 from functools import partial
 
 import numpy as np
+from django.db import transaction
 
 from yinuo.contexts.orders.operations import postponing
 from yinuo.contexts.orders.queries import rights
@@ -21,6 +22,8 @@ from yinuo.contexts.promises.operations.forecasting import Why, finish_run, star
 from yinuo.contexts.promises.operations.waiting import move_not_before
 from yinuo.contexts.promises.queries.waiting import first_day_of_line
 from yinuo.contexts.promises.rules import Flags
+from yinuo.contexts.terms.operations.side_terms import end_replaced
+from yinuo.contexts.terms.queries.agreed import list_agreed_dates
 from yinuo.platform import outbox
 from yinuo.platform.locks import held
 from yinuo.platform.spoken import local_date
@@ -40,6 +43,8 @@ def postpone(
 ) -> str:
     """Let the order wait until the day that was typed (2026-06-01); its public id.
 
+    A date of delivery that was agreed on for an earlier day gives way to the wish.
+
     Raises
     ------
     BadDay, NotYours, NotNow
@@ -48,13 +53,17 @@ def postpone(
         day = dt.date.fromisoformat(typed.strip())
     except ValueError:
         raise postponing.BadDay from None
-    return postponing.postpone(
-        person_id=person_id,
-        order_id=order_id,
-        not_before_date=day,
-        request_key=request_key,
-        now=now,
-    )
+    with transaction.atomic():
+        asked = postponing.postpone(
+            person_id=person_id,
+            order_id=order_id,
+            not_before_date=day,
+            request_key=request_key,
+            now=now,
+        )
+        if any(one.until_date < day for one in list_agreed_dates([order_id])):
+            end_replaced(order_id=order_id, kind="DELIVERY_BY", now=now)
+    return asked
 
 
 def run(*, now: dt.datetime) -> int:

@@ -32,7 +32,7 @@ TERMS_KINDS = (
         ("code",),
         ("order", "term", "text", "at"),
         False,
-        "补充约定到期（{at}）：{text}。",
+        "补充约定结束（{at}）：{text}。",
         "A side agreement came to its end ({at}): {text}.",
     ),
     Kind(

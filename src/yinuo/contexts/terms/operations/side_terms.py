@@ -102,9 +102,14 @@ def check_price(amount_fen: int, *, marked_fen: int, deposit_fen: int) -> None:
 
 
 def end_replaced(*, order_id: int, kind: str, now: dt.datetime) -> int:
-    """What was agreed of this kind is replaced by something else; returns how many terms ended."""
-    held = SideTerm.objects.filter(contract__order_id=order_id, kind=kind, ended_at=None)
-    return held.update(ended_at=now, ended_why=SideTerm.Ended.REPLACED)
+    """Something else takes the place of what was agreed of this kind; returns how many ended."""
+    with transaction.atomic():
+        held = SideTerm.objects.select_for_update(of=("self",)).filter(
+            contract__order_id=order_id, kind=kind, ended_at=None
+        )
+        rows = list(held.select_related("contract").order_by("id"))
+        _end(rows, SideTerm.Ended.REPLACED, now)
+    return len(rows)
 
 
 def build_terms(
@@ -223,28 +228,25 @@ def lapse(*, today: dt.date, now: dt.datetime) -> list[tuple[int, str]]:
             contract__order_id__isnull=False,
         )
         rows = list(due.select_related("contract").order_by("id"))
-        facts = []
-        for row in rows:
-            row.ended_at, row.ended_why = now, SideTerm.Ended.LAPSED
-            row.save(update_fields=["ended_at", "ended_why"])
-            order_id = row.contract.order_id
-            assert order_id is not None
-            code = code_of(order_id)
-            private = {
-                "order": code,
-                "term": row.public_id,
-                "text": row.text,
-                "at": write_instant(now),
-            }
-            facts.append(
-                Fact(
-                    "side_term.lapsed",
-                    f"side_term_lapsed:{row.public_id}",
-                    {"code": row.kind},
-                    private,
-                    order_id,
-                    code,
-                )
-            )
-        record_many(facts, now=now)
+        _end(rows, SideTerm.Ended.LAPSED, now)
     return [(row.contract.order_id or 0, row.public_id) for row in rows]
+
+
+def _end(rows: Sequence[SideTerm], why: SideTerm.Ended, now: dt.datetime) -> None:
+    """These terms of orders do not hold any more; their records say so."""
+    facts = []
+    for row in rows:
+        row.ended_at, row.ended_why = now, why
+        row.save(update_fields=["ended_at", "ended_why"])
+        order_id = row.contract.order_id
+        assert order_id is not None
+        code = code_of(order_id)
+        private = {
+            "order": code,
+            "term": row.public_id,
+            "text": row.text,
+            "at": write_instant(now),
+        }
+        key = f"side_term_lapsed:{row.public_id}"
+        facts.append(Fact("side_term.lapsed", key, {"code": row.kind}, private, order_id, code))
+    record_many(facts, now=now)
