@@ -1,4 +1,4 @@
-"""Customers who order at the same time: agree, choose how to pay, pay; three posts one by one."""
+"""Customers who order at the same time: agree, pay; two posts one after the other."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ class Seat:
 class Ordered:
     """Milliseconds of each post by its name, and the wall seconds of all."""
 
-    took_ms: dict[str, list[float]] = field(
-        default_factory=lambda: {"agree": [], "choose": [], "pay": []}
-    )
+    took_ms: dict[str, list[float]] = field(default_factory=lambda: {"agree": [], "pay": []})
     failed: list[str] = field(default_factory=list)
     wall_s: float = 0.0
 
@@ -62,8 +60,7 @@ def order_all(port: int, seats: Sequence[Seat], *, at_once: int) -> Ordered:
 def _order(connection: http.client.HTTPConnection, seat: Seat, made: Ordered) -> None:
     own = f"/t/{seat.ticket}"
     steps = (
-        ("agree", f"{own}/confirm", {"page": seat.page}, own),
-        ("choose", f"{own}/pay", {"provider": "SANDBOX", "request_key": seat.ticket}, "/pay/"),
+        ("agree", f"{own}/confirm", {"page": seat.page}, "/pay/"),
         ("pay", "", {"do": "pay"}, own),
     )
     address = ""

@@ -4,10 +4,10 @@
                            [--sellouts 50] [--only NAME] [--json]
 
 Reserve: POST of a ticket through the full API at concurrency 2 and 8. Burst: the same with 64 on
-the way. Orders: signed-in customers with tickets post three pages each, at concurrency 2 and 8:
-agree (law, quote, contract, bill), choose how to pay (charge), and pay at the sandbox (money in the
-books). A worker beside them makes the locked order of it: law again, rank, ledger. An order is
-counted once it is locked, and the rate runs until the last one is; p50 and p95 are of a page.
+the way. Orders: signed-in customers with tickets post two pages each, at concurrency 2 and 8:
+agree (law, quote, contract, bill, charge) and pay at the sandbox (money in the books). A worker
+beside them makes the locked order of it: law again, rank, ledger. An order is counted once it is
+locked, and the rate runs until the last one is; p50 and p95 are of a page.
 Left: what is left, asked of the database as more is sold. Sell-outs: launches of 100 at concurrency
 8 while a page process is killed; nobody is lost or sold twice. The processor's seconds are those of
 page processes, worker and PostgreSQL; the sender's own are told beside them. PostgreSQL runs with

@@ -118,7 +118,7 @@ def test_from_ticket_to_contract(sale: Sale) -> None:
     for words in ("车价 245,900 元", "锁单后 72 小时内可以无条件取消。", "先验车", "定金按法律办"):
         assert words in page
     shown = SHOWN.findall(page)[0]
-    assert send(client, f"{address}/confirm", 302, page=shown) == address
+    assert send(client, f"{address}/confirm", 302, page=shown) == f"{address}/pay"
     assert "合同已经成立" in read(client, address)
     assert Contract.objects.get(ticket=ticket_at(address)).person == alice
     assert ClauseShown.objects.count() == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,6 @@ from yinuo.contexts.orders.rules import rank_of
 from yinuo.contexts.payments.models import Bill, MoneyTask, Refund, Settled
 from yinuo.contexts.payments.operations.tasks import SayWhatYouDid
 from yinuo.contexts.payments.queries.books import check_books
-from yinuo.contexts.payments.queries.settled import SettledCard
 from yinuo.contexts.payments.queries.stopped import (
     get_stopped,
     list_stopped_for_staff,
@@ -27,7 +28,7 @@ from yinuo.contexts.payments.queries.stopped import (
 )
 from yinuo.contexts.people.queries.staff import NotStaff
 from yinuo.contexts.terms.models import Contract, Decision
-from yinuo.contexts.terms.operations.decisions import keep
+from yinuo.contexts.terms.operations.decisions import keep_for_tickets
 from yinuo.contexts.terms.queries.decisions import explain_lock_of_ticket
 from yinuo.engines import rules as law
 from yinuo.rulepacks import load_pack
@@ -190,16 +191,20 @@ def test_the_holder_gives_it_back_without_asking_anybody(held: Held) -> None:
 def test_what_the_law_leaves_to_a_person_needs_a_named_one(monkeypatch: pytest.MonkeyPatch) -> None:
     found = agreed()
 
-    def leave_to_a_person(**asked: Any) -> tuple[law.Decision, int]:
+    def leave_to_a_person(
+        *, at: str, facts: Mapping[int, Mapping[str, Any]], on: dt.date, now: dt.datetime
+    ) -> dict[int, law.Decision]:
         """The law as it would say with a rule that leaves the lock to a person."""
         pack = load_pack()
-        found = law.decide(pack, pack.read_facts(asked["facts"]), asked["on"], at=asked["at"])
-        first, *others = found.findings
-        said = replace(found, findings=(replace(first, action="person"), *others))
-        named = {name: asked[name] for name in ("at", "ticket_id", "now")}
-        return said, keep(decision=said, **named)
+        said = {}
+        for ticket_id, own in facts.items():
+            found = law.decide(pack, pack.read_facts(own), on, at=at)
+            first, *others = found.findings
+            said[ticket_id] = replace(found, findings=(replace(first, action="person"), *others))
+        keep_for_tickets(decisions=said, at=at, now=now)
+        return said
 
-    monkeypatch.setattr(lock, "decide_and_keep", leave_to_a_person)
+    monkeypatch.setattr(lock, "decide_of_tickets", leave_to_a_person)
     pay(found.bill_id, now=NOW)
     settled.run(NOW)
     told = explain_lock_of_ticket(found.ticket.id)
@@ -224,14 +229,14 @@ def test_one_that_fails_holds_up_nobody_elses_money(monkeypatch: pytest.MonkeyPa
     other = choose(sale, "b", sale.world.carol)
     for ticket, who in ((one, sale.world.alice), (other, sale.world.carol)):
         pay(agree(ticket, who))
-    follow = settled.FOLLOWS["DEPOSIT_PAID"]
+    follow = lock.deposits_paid
 
-    def broken(card: SettledCard, now: object) -> None:
-        if card.ticket_id == one.id:
+    def broken(*, ticket_ids: Sequence[int], **named: Any) -> dict[int, int]:
+        if one.id in ticket_ids:
             raise RuntimeError("a fault of ours")
-        follow(card, LATER)
+        return follow(ticket_ids=ticket_ids, **named)
 
-    monkeypatch.setitem(settled.FOLLOWS, "DEPOSIT_PAID", broken)
+    monkeypatch.setattr(lock, "deposits_paid", broken)
     assert settled.run(LATER) == 1
     assert Ticket.objects.get(id=other.id).state == "LOCKED"
     [left] = list_unfinished_for_staff(sale.world.manager.id, LATER)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from procrastinate.contrib.django import app
 
 from yinuo.jobs.schedule import STEPS
 from yinuo.platform import clock
-from yinuo.workflows import delay, hold, replan
+from yinuo.workflows import delay, hold, replan, settled
+
+GATHER_S = 0.25
+# After so many rounds other jobs have a turn; the next nudge goes on.
+ROUNDS = 40
 
 
 @app.task(name="delay.apply")
@@ -25,6 +31,19 @@ def apply_plan(plan_id: int) -> None:
 def apply_hold(hold_id: int) -> None:
     """One quality hold."""
     hold.apply(hold_id=hold_id, now=clock.now())
+
+
+@app.task(name="payments.follow")
+def follow_payments() -> None:
+    """What follows from money that settled.
+
+    While more comes it is looked for again after a moment, so that a burst is done in lots.
+    """
+    for _ in range(ROUNDS):
+        if not settled.run(clock.now()):
+            return
+        STEPS["payments.close"](clock.now())
+        time.sleep(GATHER_S)
 
 
 def _register(name: str) -> None:

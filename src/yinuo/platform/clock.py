@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import connection
+
 from yinuo.platform.models import ClockSetting
 
 
@@ -14,12 +16,15 @@ def machine_now() -> dt.datetime:
 
 def now() -> dt.datetime:
     """The installation's time: the machine's clock, or the test clock of a demo."""
-    setting = ClockSetting.objects.filter(singleton=1).first()
-    if setting is None:
+    # Asked with every request, so as plainly as it can be.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mode, at, set_at FROM platform_clocksetting WHERE singleton = 1")
+        row = cursor.fetchone()
+    if row is None:
         return machine_now()
-    if setting.mode == ClockSetting.Mode.FROZEN:
-        return setting.at
-    return setting.at + (machine_now() - setting.set_at)
+    mode, at, set_at = row
+    moment: dt.datetime = at if mode == ClockSetting.Mode.FROZEN else at + (machine_now() - set_at)
+    return moment.astimezone(dt.UTC)
 
 
 def set_test_clock(*, at: dt.datetime, running: bool) -> None:

@@ -11,20 +11,18 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from yinuo.contexts.catalogue.queries import SpecSeen, get_spec_code
+from yinuo.contexts.catalogue.queries import SpecSeen
 from yinuo.contexts.orders.operations import buying
-from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id, get_launch
+from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.payments.operations.bills import OpenedBill, open_bill
-from yinuo.contexts.places.queries import PlaceFacts, get_place
+from yinuo.contexts.places.queries import PlaceFacts
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
 from yinuo.contexts.terms.rules import Shown, whole_facts
-from yinuo.engines.rules import decide
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
-from yinuo.rulepacks import load_pack
-from yinuo.workflows.law import decide_and_keep
-from yinuo.workflows.quote import Answer, ask, give
+from yinuo.workflows import law
+from yinuo.workflows.quote import Answer, ask_rows, give
 
 # What we promise with every order, beside the contract's clauses: each is a sentence of the page
 # and is kept with the contract.
@@ -102,28 +100,23 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     NotAllowedYet
         The law does not let the maker sell it so today.
     """
-    spec_code = get_spec_code(ticket.spec_id) if ticket.spec_id else None
-    if spec_code is None or ticket.centre_id is None:
-        raise buying.StillMissing(what="SPEC" if spec_code is None else "CENTRE")
-    centre_code = get_place(ticket.centre_id).code
-    launch = get_launch(ticket.launch_code, now)
-    assert launch is not None, "a ticket is of a launch"
-    clauses = list_to_show(launch.template_code)
+    if ticket.spec_id is None or ticket.centre_id is None:
+        raise buying.StillMissing(what="SPEC" if ticket.spec_id is None else "CENTRE")
+    clauses = list_to_show(ticket.template_code)
     if not clauses:
         raise NothingToAgree
-    answer = ask(spec_code=spec_code, centre_code=centre_code, now=now)
+    answer = ask_rows(spec_id=ticket.spec_id, centre_id=ticket.centre_id, now=now)
     offer = Offer(
         ticket,
         answer.asked.spec,
         answer.asked.centre,
         answer,
         tuple(clauses),
-        launch.template_code,
+        ticket.template_code,
         answer.asked.spec.price_fen,
-        launch.deposit_fen,
+        ticket.deposit_fen,
     )
-    pack = load_pack()
-    if decide(pack, pack.read_facts(offer.facts()), local_date(now), at="order").clearance != "go":
+    if law.ask(at="order", facts=offer.facts(), on=local_date(now)).clearance != "go":
         raise NotAllowedYet if offer.answer.asked.window else NoDateYet
     return offer
 
@@ -151,8 +144,9 @@ def agree(
     if any(clause.material and clause.code not in named for clause in offer.clauses):
         raise NotAllowedYet
     with transaction.atomic():
-        if buying.order(ticket_id=ticket_id, person_id=person_id, now=now):
-            decide_and_keep(
+        ordered = buying.order(ticket_id=ticket_id, person_id=person_id, now=now)
+        if ordered.fresh:
+            law.decide_and_keep(
                 at="order", facts=offer.facts(), ticket_id=ticket_id, on=local_date(now), now=now
             )
             quote = give(answer=offer.answer, now=now)
@@ -173,7 +167,7 @@ def agree(
             contract_amount_fen=offer.deposit_fen,
             price_fen=offer.price_fen,
             ticket_id=ticket_id,
-            due_at=get_by_id(ticket_id).due_at,
+            due_at=ordered.due_at,
             request_key=f"deposit:{offer.ticket.code}",
             now=now,
         )

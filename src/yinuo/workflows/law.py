@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 
-from yinuo.contexts.terms.operations.decisions import keep
+from yinuo.contexts.terms.operations.decisions import keep, keep_for_tickets
 from yinuo.engines.rules import Decision, decide
 from yinuo.platform.refusals import Refusal
 from yinuo.rulepacks import load_pack
@@ -35,8 +37,7 @@ def decide_and_keep(
     Unreadable
         A fact that the pack does not know, or a value that is not of its kind.
     """
-    pack = load_pack()
-    decision = decide(pack, pack.read_facts(facts), on, at=at)
+    decision = ask(at=at, facts=facts, on=on)
     return decision, keep(decision=decision, at=at, order_id=order_id, ticket_id=ticket_id, now=now)
 
 
@@ -65,3 +66,33 @@ def all_or_nothing(now: dt.datetime) -> Iterator[None]:
             decision, at, order_id = refused.stopped_by
             keep(decision=decision, at=at, order_id=order_id, now=now)
         raise
+
+
+def decide_of_tickets(
+    *, at: str, facts: Mapping[int, Mapping[str, Any]], on: dt.date, now: dt.datetime
+) -> dict[int, Decision]:
+    """`decide_and_keep` of many tickets in one go; facts and decisions by the ticket's row."""
+    decisions = {ticket_id: ask(at=at, facts=own, on=on) for ticket_id, own in facts.items()}
+    if decisions:
+        keep_for_tickets(decisions=decisions, at=at, now=now)
+    return decisions
+
+
+def ask(*, at: str, facts: Mapping[str, Any], on: dt.date) -> Decision:
+    """What every rule asked at a moment says of `facts`; nothing is stored.
+
+    The same facts on the same day get the same answer, so it is worked out once: a launch asks it
+    for every ticket.
+
+    Raises
+    ------
+    Unreadable
+        As `decide_and_keep`.
+    """
+    return _said(load_pack().label, at, json.dumps(facts, sort_keys=True), on)
+
+
+@lru_cache(maxsize=256)
+def _said(_pack: str, at: str, facts: str, on: dt.date) -> Decision:
+    pack = load_pack()
+    return decide(pack, pack.read_facts(json.loads(facts)), on, at=at)

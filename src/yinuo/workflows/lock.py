@@ -6,29 +6,30 @@ Its rank is the moment in which the ticket was taken, however long the checks be
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from yinuo.contexts.catalogue.queries import get_spec_code
+from yinuo.contexts.catalogue.queries import get_specs
 from yinuo.contexts.ledger.operations import gathered
 from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.operations.intake import record_orders
-from yinuo.contexts.orders.operations.places import hold_ticket
-from yinuo.contexts.orders.queries.intake import find_order
-from yinuo.contexts.orders.queries.tickets import TicketSeen, get_by_id
+from yinuo.contexts.orders.operations.places import hold_tickets
+from yinuo.contexts.orders.queries.intake import get_order_rows
+from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.orders.rules import OrderRecord
 from yinuo.contexts.payments.operations import bills, refunds, stopping
 from yinuo.contexts.payments.queries.customer import get_refundable_of_ticket
-from yinuo.contexts.people.queries.people import get_person
-from yinuo.contexts.places.queries import get_place
+from yinuo.contexts.people.queries.people import PersonSeen, get_people
+from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.queries.clauses import list_versions
-from yinuo.contexts.terms.queries.contracts import get_current_of_ticket
+from yinuo.contexts.terms.queries.contracts import get_current_of_tickets
 from yinuo.contexts.terms.rules import CurrentContract
 from yinuo.platform.spoken import local_date
 from yinuo.workflows.confirm import order_facts
-from yinuo.workflows.law import decide_and_keep
+from yinuo.workflows.law import decide_of_tickets
 
 SENDER = "launch"
 
@@ -53,26 +54,36 @@ def deposit_paid(*, ticket_id: int, look: Look | None = None, now: dt.datetime) 
     the money goes back in full; or the law does not say yes, and the ticket stays as it is, paid,
     on the list of what a person looks at.
     """
+    return deposits_paid(ticket_ids=[ticket_id], look=look, now=now).get(ticket_id)
+
+
+def deposits_paid(
+    *, ticket_ids: Sequence[int], look: Look | None = None, now: dt.datetime
+) -> dict[int, int]:
+    """The deposits of these tickets were paid: `deposit_paid` of all of them in one transaction.
+
+    Returns the order's row of each ticket that is an order now.
+    """
     with transaction.atomic(), gathered():
-        hold_ticket(ticket_id)
-        ticket = get_by_id(ticket_id)
-        if ticket.order_id is not None:
-            return ticket.order_id
-        contract = get_current_of_ticket(ticket_id)
-        if ticket.state != "ORDERED" or contract is None:
-            _give_back(ticket, now)
-            _end(ticket, look, "GIVEN_BACK", now)
-            return None
-        clearance = _clearance(ticket, contract, now)
-        if clearance != "go" and (clearance != "person" or look is None or not look.decides):
-            stopping.open_stopped(ticket_id=ticket_id, now=now)
-            return None
-        _end(ticket, look, "LOCKED", now)
-        order_id = _record(ticket, contract, now)
-        buying.bind(ticket_id=ticket_id, order_id=order_id, now=now)
-        contracts.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
-        bills.bind_order(ticket_id=ticket_id, order_id=order_id, now=now)
-    return order_id
+        tickets = hold_tickets(ticket_ids)
+        orders = {one.id: one.order_id for one in tickets if one.order_id is not None}
+        contracts_of = get_current_of_tickets([one.id for one in tickets if one.id not in orders])
+        ready = []
+        for ticket in tickets:
+            if ticket.state == "ORDERED" and ticket.id in contracts_of:
+                ready.append(ticket)
+            elif ticket.id not in orders:
+                _give_back(ticket, now)
+                _end([ticket], look, "GIVEN_BACK", now)
+        ready = _allowed(ready, contracts_of, look, now)
+        if ready:
+            _end(ready, look, "LOCKED", now)
+            fresh = _record(ready, contracts_of, now)
+            buying.bind(orders=fresh, now=now)
+            contracts.bind_orders(orders=fresh, now=now)
+            bills.bind_orders(orders=fresh, now=now)
+            orders |= fresh
+    return orders
 
 
 def _give_back(ticket: TicketSeen, now: dt.datetime) -> None:
@@ -87,47 +98,85 @@ def _give_back(ticket: TicketSeen, now: dt.datetime) -> None:
         )
 
 
-def _end(ticket: TicketSeen, look: Look | None, outcome: str, now: dt.datetime) -> None:
-    """Nobody has to look at this ticket any more."""
+def _end(tickets: Sequence[TicketSeen], look: Look | None, outcome: str, now: dt.datetime) -> None:
+    """Nobody has to look at these tickets any more."""
     stopping.end_stopped(
-        ticket_id=ticket.id,
+        ticket_ids=[one.id for one in tickets],
         outcome=look.words if look else outcome,
         staff_id=look.staff_id if look else None,
         now=now,
     )
 
 
-def _clearance(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> str:
-    decision, _ = decide_and_keep(
-        at="lock",
-        facts=order_facts(
-            price_fen=contract.price_fen,
-            deposit_fen=contract.deposit_fen,
-            clauses=list_versions(contract.clause_version_ids),
+def _allowed(
+    tickets: Sequence[TicketSeen],
+    found: Mapping[int, CurrentContract],
+    look: Look | None,
+    now: dt.datetime,
+) -> list[TicketSeen]:
+    """Those of these tickets that may become orders; the others are put before a person."""
+    ids = {one for ticket in tickets for one in found[ticket.id].clause_version_ids}
+    wordings = {one.id: one for one in list_versions(sorted(ids))} if ids else {}
+    facts = {
+        ticket.id: order_facts(
+            price_fen=found[ticket.id].price_fen,
+            deposit_fen=found[ticket.id].deposit_fen,
+            clauses=[wordings[one] for one in found[ticket.id].clause_version_ids],
             # Whether the contract was allowed to name none was decided when it was agreed.
             has_date=True,
-        ),
-        ticket_id=ticket.id,
-        on=local_date(now),
-        now=now,
-    )
-    return decision.clearance
+        )
+        for ticket in tickets
+    }
+    said = decide_of_tickets(at="lock", facts=facts, on=local_date(now), now=now)
+    allowed = []
+    for ticket in tickets:
+        clearance = said[ticket.id].clearance
+        if clearance == "go" or (clearance == "person" and look is not None and look.decides):
+            allowed.append(ticket)
+        else:
+            stopping.open_stopped(ticket_id=ticket.id, now=now)
+    return allowed
 
 
-def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> int:
-    assert ticket.person_id, "an agreed ticket has a name"
-    assert ticket.spec_id, "and a car"
-    assert ticket.centre_id, "and a place of hand-over"
-    person, centre = get_person(ticket.person_id), get_place(ticket.centre_id)
-    assert person is not None
-    spec_code = get_spec_code(ticket.spec_id)
-    record = OrderRecord(
+def _record(
+    tickets: Sequence[TicketSeen], found: Mapping[int, CurrentContract], now: dt.datetime
+) -> dict[int, int]:
+    """The orders of these tickets; the row of each by its ticket's."""
+    people = get_people([one.person_id for one in tickets if one.person_id])
+    specs, centres = get_specs(), get_places()
+    records = []
+    for ticket in tickets:
+        assert ticket.person_id, "an agreed ticket has a name"
+        assert ticket.spec_id, "and a car"
+        assert ticket.centre_id, "and a place of hand-over"
+        line_code = f"{specs[ticket.spec_id].code}@{centres[ticket.centre_id].code}"
+        quote_ref = str(found[ticket.id].facts.get("quote", ""))
+        records.append(_as_record(ticket, people[ticket.person_id], line_code, quote_ref))
+    # A rank of the same microsecond that a sender's order takes meanwhile is seen the second time.
+    for last in (False, False, True):
+        try:
+            with transaction.atomic(), gathered():
+                codes = record_orders(records, sender=SENDER, now=now)
+            break
+        except IntegrityError:
+            if last:
+                raise
+    rows = get_order_rows(codes)
+    return {ticket.id: rows[code] for ticket, code in zip(tickets, codes, strict=True)}
+
+
+def _as_record(
+    ticket: TicketSeen, person: PersonSeen, line_code: str, quote_ref: str
+) -> OrderRecord:
+    assert ticket.spec_id, "checked by the caller"
+    assert ticket.centre_id, "checked by the caller"
+    return OrderRecord(
         external_id=f"{ticket.launch_code}-{ticket.number:09}",
         digest=ticket.chain,
         locked_at=ticket.taken_at,
         spec_id=ticket.spec_id,
         centre_id=ticket.centre_id,
-        line_code=f"{spec_code}@{centre.code}",
+        line_code=line_code,
         phone=person.phone,
         name=person.name,
         email=person.email,
@@ -135,17 +184,5 @@ def _record(ticket: TicketSeen, contract: CurrentContract, now: dt.datetime) -> 
         code="",
         days_told=None,
         owner_id=None,
-        quote_ref=str(contract.facts.get("quote", "")),
+        quote_ref=quote_ref,
     )
-    # A rank of the same microsecond that a sender's order takes meanwhile is seen the second time.
-    for last in (False, False, True):
-        try:
-            with transaction.atomic(), gathered():
-                [code] = record_orders([record], sender=SENDER, now=now)
-            break
-        except IntegrityError:
-            if last:
-                raise
-    found = find_order(code)
-    assert found is not None, "it was recorded just now"
-    return found[0]

@@ -38,6 +38,8 @@ OTHERS_MAX = 11
 # What a key must be allowed, to ask over the API.
 PERMISSION = "quotes"
 STALE_AFTER = dt.timedelta(hours=24)
+# What can be bought, and where it can be handed over.
+Catalogue = tuple[tuple[SpecSeen, ...], tuple[PlaceFacts, ...]]
 
 
 class NotOffered(Refusal):
@@ -131,16 +133,53 @@ def ask(*, spec_code: str, centre_code: str, now: dt.datetime) -> Answer:
         The configuration or the centre does not exist.
     """
     base = quotes.get_base()
-    minute = now.replace(second=0, microsecond=0)
-    specs, centres = _offered(base.id, minute) if base else _read_offered()
-    spec = next((one for one in specs if one.code == spec_code), None)
+    catalogue = _on_offer(base, now)
+    spec = next((one for one in catalogue[0] if one.code == spec_code), None)
+    centre = next((one for one in catalogue[1] if one.code == centre_code), None)
+    return _answer(
+        _offered_spec(spec, spec_code), _offered_centre(centre, centre_code), catalogue, base, now
+    )
+
+
+def ask_rows(*, spec_id: int, centre_id: int, now: dt.datetime) -> Answer:
+    """As `ask`, of the rows of a configuration and a centre.
+
+    Raises
+    ------
+    NotOffered
+        One of them is not on offer.
+    """
+    base = quotes.get_base()
+    catalogue = _on_offer(base, now)
+    spec = next((one for one in catalogue[0] if one.id == spec_id), None)
+    centre = next((one for one in catalogue[1] if one.id == centre_id), None)
+    return _answer(_offered_spec(spec, ""), _offered_centre(centre, ""), catalogue, base, now)
+
+
+def _offered_spec(spec: SpecSeen | None, given: str) -> SpecSeen:
     if spec is None:
-        raise NotOffered(what="spec", what_zh="配置", what_en="configuration", given=spec_code)
-    centre = next((one for one in centres if one.code == centre_code), None)
+        raise NotOffered(what="spec", what_zh="配置", what_en="configuration", given=given)
+    return spec
+
+
+def _offered_centre(centre: PlaceFacts | None, given: str) -> PlaceFacts:
     if centre is None:
-        raise NotOffered(
-            what="centre", what_zh="交付中心", what_en="delivery centre", given=centre_code
-        )
+        raise NotOffered(what="centre", what_zh="交付中心", what_en="delivery centre", given=given)
+    return centre
+
+
+def _on_offer(base: Base | None, now: dt.datetime) -> Catalogue:
+    return _offered(base.id, now.replace(second=0, microsecond=0)) if base else _read_offered()
+
+
+def _answer(
+    spec: SpecSeen,
+    centre: PlaceFacts,
+    catalogue: Catalogue,
+    base: Base | None,
+    now: dt.datetime,
+) -> Answer:
+    specs, centres = catalogue
     siblings = _siblings(spec, specs)
     places = sorted((one for one in centres if one != centre), key=lambda one: one.code)
     places = places[:OTHERS_MAX]
@@ -175,14 +214,12 @@ def _held(horizon: str, _base_id: int, today: dt.date) -> tuple[int, int] | None
 
 
 @lru_cache(maxsize=2)
-def _offered(
-    _base_id: int, _minute: dt.datetime
-) -> tuple[tuple[SpecSeen, ...], tuple[PlaceFacts, ...]]:
+def _offered(_base_id: int, _minute: dt.datetime) -> Catalogue:
     """What can be bought where; read again each minute and after each renewal of the tables."""
     return _read_offered()
 
 
-def _read_offered() -> tuple[tuple[SpecSeen, ...], tuple[PlaceFacts, ...]]:
+def _read_offered() -> Catalogue:
     centres = (place for place in get_places().values() if place.kind == "CENTRE")
     return tuple(list_specs()), tuple(centres)
 

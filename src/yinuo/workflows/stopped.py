@@ -22,7 +22,7 @@ from yinuo.contexts.payments.queries.stopped import get_stopped
 from yinuo.contexts.people.queries.people import get_person
 from yinuo.contexts.people.queries.staff import NotStaff, get_staff
 from yinuo.contexts.terms.operations import contracts
-from yinuo.contexts.terms.queries.contracts import get_current_of_ticket
+from yinuo.contexts.terms.queries.contracts import get_current_of_tickets
 from yinuo.contexts.terms.queries.decisions import explain_lock_of_ticket
 from yinuo.contexts.terms.rules import Shown
 from yinuo.platform.refusals import Refusal
@@ -123,7 +123,7 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     ------
     NotStopped, StillMissing, NothingToAgree, NotAllowedYet
     """
-    current = get_current_of_ticket(ticket.id)
+    current = get_current_of_tickets([ticket.id]).get(ticket.id)
     if current is None or get_stopped(ticket.id, now) is None:
         raise NotStopped
     offer = confirm.show(ticket, now=now)

@@ -267,7 +267,7 @@ def test_the_place_of_a_cancelled_order_goes_to_the_next() -> None:
     )
     buying.order(ticket_id=first.id, person_id=person.id, now=NOW)
     order = make_order(sale.world, "4K7P2M")
-    buying.bind(ticket_id=first.id, order_id=order.id, now=NOW)
+    buying.bind(orders={first.id: order.id}, now=NOW)
     assert queries.get_undo_until(order.id) == NOW + 72 * HOUR
     with pytest.raises(places.TicketOver):
         places.withdraw(ticket_id=first.id, now=NOW)

@@ -71,7 +71,7 @@ def test_a_ticket_has_its_contract_before_its_order_exists(world: World) -> None
     assert not Entry.objects.exists()
     order = make_order(world, "NC26LU")
     for _ in range(2):
-        contracts.bind_order(ticket_id=ticket_id, order_id=order.id, now=NOW)
+        contracts.bind_orders(orders={ticket_id: order.id}, now=NOW)
     current = asked.get_current(order.id)
     assert current is not None
     assert current.digest == content_digest(asked.get_content(current.contract_id))
@@ -144,6 +144,9 @@ def test_no_contract_from_a_draft_or_with_too_high_a_deposit(world: World) -> No
         "UPDATE terms_clauseshown SET type_px = 40",
         "UPDATE terms_clauseversion SET text_zh = 'x'",
         "UPDATE terms_decision SET clearance = 'go', record = '{}'",
+        "UPDATE terms_decision SET order_id = NULL",
+        "UPDATE terms_decision SET order_id = order_id + 1",
+        "UPDATE terms_decision SET order_id = order_id, ticket_id = 1",
         "DELETE FROM terms_decision",
         "UPDATE terms_template SET state = 'DRAFT'",
         "UPDATE terms_template SET whole = '{\"a\": 1}'",

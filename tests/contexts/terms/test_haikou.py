@@ -261,7 +261,7 @@ def test_the_daily_scan_finds_an_order_that_slipped_in_and_a_template_against_a_
     hold_void(world)
     assert scan(now=NOW).opened == 0
     order = make_order(world, "HK24LI")
-    contracts.bind_order(ticket_id=ticket_id, order_id=order.id, now=NOW)
+    contracts.bind_orders(orders={ticket_id: order.id}, now=NOW)
     found = scan(now=NOW)
     assert (found.opened, found.withdrawn) == (1, 0)
     write("balance-first", "双方商定先付尾款。", {**FAIR, "balance_before_inspection": True})

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from yinuo.engines.rules.rule import Action, Effect, Expected, Level, Mark, Words
@@ -210,6 +211,10 @@ class Decision:
 
     def to_text(self) -> str:
         """The record as canonical JSON: keys sorted, no spaces, not escaped."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return json.dumps(
             self.to_record(), sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )

@@ -43,7 +43,7 @@ def is_live(settings: Mapping[str, str], *, real: bool) -> bool:
     mode = settings.get("PAY_MODE", "").strip()
     if mode and mode not in MODES:
         raise ValueError(f"PAY_MODE must be sandbox or live, not {mode!r}")
-    keys = any(settings.get(name, "").strip() for name in (*WECHAT, *ALIPAY))
+    keys = any(_keys(settings))
     if mode == "sandbox" and keys:
         raise ValueError("PAY_MODE=sandbox does not go with a real provider's keys")
     return keys or mode == "live" or (real and mode != "sandbox")
@@ -102,7 +102,13 @@ def installed_providers(settings: Mapping[str, str], *, site: str) -> dict[str, 
     ------
     ValueError
     """
-    return configured_providers(settings, site=site, real=find_demo() is None)
+    # Only where nothing else says it, the database is asked.
+    said = settings.get("PAY_MODE", "").strip() or any(_keys(settings))
+    return configured_providers(settings, site=site, real=bool(said) or find_demo() is None)
+
+
+def _keys(settings: Mapping[str, str]) -> list[str]:
+    return [settings.get(name, "").strip() for name in (*WECHAT, *ALIPAY)]
 
 
 def _read(settings: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

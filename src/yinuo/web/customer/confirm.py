@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.orders.operations.buying import StillMissing
 from yinuo.contexts.orders.queries.tickets import TicketSeen
+from yinuo.contexts.payments.operations.bills import OpenedBill
 from yinuo.contexts.payments.queries.stopped import get_stopped
 from yinuo.contexts.people.queries.people import PersonSeen
 from yinuo.contexts.terms.rules import PAGE_PX, Shown
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import read_instant, write_instant
+from yinuo.web.customer.money import begin, desks
 from yinuo.web.customer.tickets import for_ticket
 from yinuo.workflows import confirm as confirming
 from yinuo.workflows import stopped
@@ -47,13 +49,36 @@ def confirm(request: HttpRequest, found: TicketSeen, person: PersonSeen | None) 
         if shown_at is None:
             return _page(request, offer, now, changed=True, status=409)
         shown, language = _evidence(offer, request, shown_at), language_of(request)
-        story.agree(offer=offer, person_id=person.id, language=language, shown=shown, now=now)
+        done = story.agree(
+            offer=offer, person_id=person.id, language=language, shown=shown, now=now
+        )
     except StillMissing:
         return redirect(back)
     except Refusal as refused:
         context = {"problem": refused.message(language_of(request)), "back": back}
         return render(request, "customer/ticket_refused.html", context, status=409)
-    return redirect(back)
+    # Who agrees again has paid already.
+    return redirect(_pay_at(request, done, found.code) if isinstance(done, OpenedBill) else back)
+
+
+def _pay_at(request: HttpRequest, bill: OpenedBill, code: str) -> str:
+    """Where the deposit is paid: with one way of paying at once there, else where one chooses."""
+    page = f"/t/{code}/pay"
+    ways = desks()
+    if len(ways) != 1:
+        return page
+    try:
+        return begin(
+            request,
+            bill_id=bill.id,
+            kind=bill.kind,
+            provider=next(iter(ways)),
+            request_key=f"agreed:{code}",
+            address=page,
+        )
+    except Refusal:
+        # The bill's page says what it is, and offers it again.
+        return page
 
 
 def language_of(request: HttpRequest) -> str:

@@ -101,7 +101,14 @@ def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> Htt
     if not request.POST.get("provider"):
         return redirect(request.path)
     try:
-        url = _begin(request, bill)
+        url = begin(
+            request,
+            bill_id=bill.id,
+            kind=bill.kind,
+            provider=request.POST["provider"],
+            request_key=request.POST.get("request_key", "")[:KEY_CHARS_MAX] or new_id("pay"),
+            address=request.path,
+        )
     except Refusal as refused:
         language = str(request.language)  # type: ignore[attr-defined]
         return _show(request, bill, around, refused.message(language), 409)
@@ -109,16 +116,29 @@ def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> Htt
     return redirect(url if not url.startswith("weixin:") else request.path)
 
 
-def _begin(request: HttpRequest, bill: BillSeen) -> str:
-    """Begin an attempt; where it is paid."""
+def begin(
+    request: HttpRequest,
+    *,
+    bill_id: int,
+    kind: str,
+    provider: str,
+    request_key: str,
+    address: str,
+) -> str:
+    """Begin an attempt to pay the bill whose page has this address; where it is paid.
+
+    Raises
+    ------
+    NotOpen, Blocked, NoSuchProvider, ProviderSilent
+    """
     agent = request.headers.get("User-Agent", "")
     link = collect.start(
-        bill_id=bill.id,
-        provider=request.POST["provider"],
+        bill_id=bill_id,
+        provider=provider,
         providers=desks(),
-        subject=f"{settings.MAKER_ZH} {say(f'money.{bill.kind}', 'zh')}",
-        back_url=f"{settings.SITE_URL}{request.path}",
-        request_key=request.POST.get("request_key", "")[:KEY_CHARS_MAX] or new_id("pay"),
+        subject=f"{settings.MAKER_ZH} {say(f'money.{kind}', 'zh')}",
+        back_url=f"{settings.SITE_URL}{address}",
+        request_key=request_key,
         client_ip=request.META.get("REMOTE_ADDR", "") or "127.0.0.1",
         phone="Mobi" in agent,
         now=clock.now(),
@@ -181,6 +201,6 @@ def sandbox(request: HttpRequest, person: PersonSeen, number: str) -> HttpRespon
         raise Http404
     if request.method == "POST":
         paid = request.POST.get("do") == "pay"
-        settle.played(number=number, paid=paid, now=clock.now())
+        settle.played(number=number, amount_fen=played.amount_fen, paid=paid, now=clock.now())
         return redirect(played.back)
     return render(request, "customer/sandbox.html", {"played": played})

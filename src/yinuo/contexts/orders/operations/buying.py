@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from yinuo.contexts.orders.models import Ticket
 from yinuo.contexts.orders.operations.places import TicketOver, hold_ticket
@@ -56,6 +58,14 @@ class StillMissing(Refusal):
     code = "still_missing"
     zh = "还缺一样，先把它补上。您的号还在。"
     en = "Something is missing first. You keep your ticket."
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """`fresh` is False for a contract that was agreed before; the deposit is due by `due_at`."""
+
+    fresh: bool
+    due_at: dt.datetime | None
 
 
 @transaction.atomic
@@ -114,8 +124,8 @@ def _check_own(ticket: Ticket, person_id: int) -> None:
 
 
 @transaction.atomic
-def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> bool:
-    """The contract was agreed: only the deposit is missing now. False when it was agreed before.
+def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> Ordered:
+    """The contract was agreed: only the deposit is missing now.
 
     Raises
     ------
@@ -124,7 +134,7 @@ def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> bool:
     ticket = hold_ticket(ticket_id)
     _check_own(ticket, person_id)
     if ticket.state in (State.ORDERED, State.LOCKED):
-        return False
+        return Ordered(False, ticket.due_at)
     if ticket.state == State.WAITING:
         raise NoPlaceYet
     if ticket.state != State.TAKEN:
@@ -133,17 +143,27 @@ def order(*, ticket_id: int, person_id: int, now: dt.datetime) -> bool:
         raise StillMissing(what="SPEC" if ticket.spec_id is None else "CENTRE")
     ticket.state, ticket.ordered_at = State.ORDERED, now
     ticket.save(update_fields=["state", "ordered_at"])
-    return True
+    return Ordered(True, ticket.due_at)
 
 
 @transaction.atomic(savepoint=False)
-def bind(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
-    """The ticket is this order now; it can be undone freely for 72 hours."""
-    ticket = hold_ticket(ticket_id)
-    if ticket.state != State.ORDERED:
-        raise TicketOver
-    ticket.state, ticket.order_id, ticket.undo_until_at = State.LOCKED, order_id, now + rules.UNDO
-    ticket.save(update_fields=["state", "order", "undo_until_at"])
+def bind(*, orders: Mapping[int, int], now: dt.datetime) -> None:
+    """These tickets are these orders now; each can be undone freely for 72 hours.
+
+    Raises
+    ------
+    TicketOver
+        One of them does not wait for its order; none is bound.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_ticket t SET state = 'LOCKED', order_id = x.order_id,"
+            " undo_until_at = %s FROM unnest(%s::bigint[], %s::bigint[]) AS x(ticket_id, order_id)"
+            " WHERE t.id = x.ticket_id AND t.state = 'ORDERED'",
+            [now + rules.UNDO, list(orders), list(orders.values())],
+        )
+        if cursor.rowcount != len(orders):
+            raise TicketOver
 
 
 @transaction.atomic

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from yinuo.contexts.orders.models import Launch, SalesCell, SalesGroup, Ticket
+from yinuo.contexts.orders.queries.tickets import TicketSeen, seen_by_staff
 from yinuo.contexts.orders.rules import tickets as rules
 from yinuo.platform.refusals import Refusal
 
@@ -25,6 +27,13 @@ class TicketOver(Refusal):
 def hold_ticket(ticket_id: int) -> Ticket:
     """The ticket, locked, for what moves no place; those who take tickets do not wait for it."""
     return Ticket.objects.select_for_update(of=("self",)).get(id=ticket_id)
+
+
+def hold_tickets(ticket_ids: Sequence[int]) -> list[TicketSeen]:
+    """These tickets as they stand, locked in the order of their rows as by `hold_ticket`."""
+    rows = Ticket.objects.select_for_update(of=("self",)).filter(id__in=ticket_ids)
+    rows = rows.select_related("launch", "group", "order").order_by("id")
+    return [seen_by_staff(row) for row in rows]
 
 
 def hold_place(ticket_id: int) -> Ticket:

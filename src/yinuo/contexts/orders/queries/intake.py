@@ -83,6 +83,13 @@ def _found(condition: str, key: str, values: list[str | list[str]]) -> dict[str,
         return {row[0]: Found(*row[1:]) for row in cursor.fetchall()}
 
 
+def get_order_rows(codes: Sequence[str]) -> dict[str, int]:
+    """The row of each of these orders, by its code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, id FROM orders_order WHERE code = ANY(%s)", [list(codes)])
+        return dict(cursor.fetchall())
+
+
 def find_order(code: str) -> tuple[int, int] | None:
     """The rows of the order with this code and of its person."""
     return Order.objects.filter(code=clean_code(code)).values_list("id", "person_id").first()

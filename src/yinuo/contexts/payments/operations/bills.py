@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from yinuo.contexts.payments.models import Bill, MoneyTask, Refund
 from yinuo.contexts.payments.operations.books import post
 from yinuo.contexts.payments.operations.tasks import open_task
 from yinuo.contexts.payments.operations.telling import tell_due, tell_paid, tell_refund
 from yinuo.contexts.payments.rules import books
+from yinuo.contexts.people.queries.staff import list_staff
 from yinuo.platform import outbox
 from yinuo.platform.ids import new_id
 from yinuo.platform.refusals import Refusal
@@ -76,38 +78,36 @@ def open_bill(
         raise SignFirst
     if kind == Bill.Kind.DEPOSIT and price_fen is not None and amount_fen * FIFTH > price_fen:
         raise DepositAboveCap
-    try:
-        with transaction.atomic():
-            return _open(
-                Bill(
-                    public_id=new_id("bil"),
-                    request_key=request_key,
-                    kind=kind,
-                    order_id=order_id,
-                    ticket_id=ticket_id,
-                    signature_id=signature_id,
-                    amount_fen=amount_fen,
-                    contract_amount_fen=contract_amount_fen,
-                    price_fen=price_fen,
-                    state="OPEN" if amount_fen == contract_amount_fen else "BLOCKED",
-                    due_at=due_at,
-                    opened_at=now,
-                ),
-                now,
-            )
-    except IntegrityError:
-        # The same key came at the same moment: whoever was first opened it.
-        first = Bill.objects.filter(request_key=request_key).first()
-        if first is None:
-            raise
-        return _opened(first)
+    with transaction.atomic(savepoint=False):
+        return _open(
+            Bill(
+                public_id=new_id("bil"),
+                request_key=request_key,
+                kind=kind,
+                order_id=order_id,
+                ticket_id=ticket_id,
+                signature_id=signature_id,
+                amount_fen=amount_fen,
+                contract_amount_fen=contract_amount_fen,
+                price_fen=price_fen,
+                state="OPEN" if amount_fen == contract_amount_fen else "BLOCKED",
+                due_at=due_at,
+                opened_at=now,
+            ),
+            now,
+        )
 
 
-def _open(bill: Bill, now: dt.datetime) -> OpenedBill:
-    first = Bill.objects.filter(request_key=bill.request_key).first()
-    if first is not None:
-        return _opened(first)
-    bill.save(force_insert=True)
+def _open(asked: Bill, now: dt.datetime) -> OpenedBill:
+    # The same key at the same moment waits here, and finds the bill of whoever was first.
+    Bill.objects.bulk_create([asked], ignore_conflicts=True)
+    bill = Bill.objects.filter(request_key=asked.request_key).order_by().first()
+    if bill is None:
+        # Something else than the key stood in the way: the database says what.
+        asked.save(force_insert=True)
+        raise AssertionError("a bill that meets no other is written or refused")
+    if bill.public_id != asked.public_id:
+        return _opened(bill)
     if bill.state == Bill.State.BLOCKED:
         open_task(
             key=f"blocked:{bill.public_id}",
@@ -157,20 +157,26 @@ def void_bill(*, bill_id: int, now: dt.datetime) -> bool:
     return True
 
 
-def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> int:
-    """The ticket became an order: its bills and refunds are the order's from now on.
+def bind_orders(*, orders: Mapping[int, int], now: dt.datetime) -> int:
+    """These tickets became these orders: so do their bills and refunds.
 
     What was paid is written in the order's record. Returns how many bills moved; safe to repeat.
     """
     with transaction.atomic(savepoint=False):
-        held = Bill.objects.select_for_update().filter(ticket=ticket_id)
-        bills = list(held.values_list("id", flat=True))
-        Bill.objects.filter(id__in=bills).update(ticket=None, order=order_id)
+        held = Bill.objects.select_for_update().filter(ticket__in=orders).order_by("id")
+        bills = dict(held.values_list("id", "ticket_id"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE payments_bill b SET ticket_id = NULL, order_id = x.order_id"
+                " FROM unnest(%s::bigint[], %s::bigint[]) AS x(id, order_id) WHERE b.id = x.id",
+                [list(bills), [orders[ticket or 0] for ticket in bills.values()]],
+            )
         paid = Bill.objects.filter(id__in=bills, state=Bill.State.PAID).order_by("id")
+        staff = list_staff()
         for bill in paid.select_related("order__line__centre"):
-            tell_paid(bill, now)
-        for refund in Refund.objects.select_for_update(of=("self",)).filter(ticket=ticket_id):
-            refund.ticket, refund.order_id = None, order_id
+            tell_paid(bill, now, staff)
+        for refund in Refund.objects.select_for_update(of=("self",)).filter(ticket__in=orders):
+            refund.order_id, refund.ticket = orders[refund.ticket_id or 0], None
             refund.save(update_fields=["ticket", "order"])
             tell_refund(refund, "refund.ordered", now)
     return len(bills)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -35,7 +36,7 @@ def charge_paid(*, provider: str, number: str, ref: str, amount_fen: int, now: d
     """
     with transaction.atomic():
         charge = _locked(provider, number)
-        bill = Bill.objects.select_for_update().get(id=charge.bill_id)
+        bill = charge.bill
         if charge.provider_ref == ref:
             return "SAME"
         if Charge.objects.filter(provider=provider, provider_ref=ref).exists():
@@ -52,7 +53,8 @@ def charge_paid(*, provider: str, number: str, ref: str, amount_fen: int, now: d
 
 
 def _locked(provider: str, number: str) -> Charge:
-    charge = Charge.objects.select_for_update().filter(provider=provider, number=number).first()
+    rows = Charge.objects.select_for_update(of=("self", "bill")).select_related("bill")
+    charge = rows.filter(provider=provider, number=number).order_by().first()
     if charge is None:
         raise UnknownCharge(number)
     return charge
@@ -95,14 +97,14 @@ def settled(kind: str, key: str, bill: Bill, charge: Charge | None, now: dt.date
         [Settled(key=key, kind=kind, bill=bill, charge=charge, settled_at=now)],
         ignore_conflicts=True,
     )
-    outbox.nudge("payments.settled")
-    outbox.nudge("payments.close")
+    outbox.nudge("payments.follow", alone=True)
 
 
-def mark_applied(*, settled_id: int, now: dt.datetime) -> bool:
-    """Everything that follows from it is done; False when it was before."""
+def mark_applied(*, settled_ids: Sequence[int], now: dt.datetime) -> int:
+    """Everything that follows from these is done; returns for how many it was not before."""
     with transaction.atomic():
-        return bool(Settled.objects.filter(id=settled_id, applied_at=None).update(applied_at=now))
+        rows = Settled.objects.filter(id__in=settled_ids, applied_at=None)
+        return rows.update(applied_at=now)
 
 
 def charge_failed(*, provider: str, number: str, now: dt.datetime) -> bool:
@@ -122,8 +124,8 @@ def charge_failed(*, provider: str, number: str, now: dt.datetime) -> bool:
     return True
 
 
-def played(*, number: str, paid: bool, now: dt.datetime) -> str:
-    """What the sandbox's page said; no money moved.
+def played(*, number: str, amount_fen: int, paid: bool, now: dt.datetime) -> str:
+    """What the sandbox's page said of the amount it showed; no money moved.
 
     Raises
     ------
@@ -133,13 +135,6 @@ def played(*, number: str, paid: bool, now: dt.datetime) -> str:
     if not paid:
         charge_failed(provider="SANDBOX", number=number, now=now)
         return "FAILED"
-    amount_fen = (
-        Charge.objects.filter(provider="SANDBOX", number=number)
-        .values_list("amount_fen", flat=True)
-        .first()
-    )
-    if amount_fen is None:
-        raise UnknownCharge(number)
     return charge_paid(
         provider="SANDBOX", number=number, ref=f"SBX{number}", amount_fen=amount_fen, now=now
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -32,8 +33,10 @@ def open_stopped(*, ticket_id: int, now: dt.datetime) -> bool:
     return True
 
 
-def end_stopped(*, ticket_id: int, outcome: str, staff_id: int | None, now: dt.datetime) -> None:
-    """The order was made after all, or its money goes back: nobody has to look any more."""
-    rows = MoneyTask.objects.filter(kind=KIND, bill__ticket=ticket_id, done_at=None)
+def end_stopped(
+    *, ticket_ids: Sequence[int], outcome: str, staff_id: int | None, now: dt.datetime
+) -> None:
+    """The orders were made after all, or their money goes back: nobody has to look any more."""
+    rows = MoneyTask.objects.filter(kind=KIND, bill__ticket__in=ticket_ids, done_at=None)
     with transaction.atomic():
         rows.update(done_at=now, done_by=staff_id, outcome=outcome)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.ledger.rules import Value
 from yinuo.contexts.payments.models import Bill, Keep, Refund
-from yinuo.contexts.people.queries.staff import answerer_for, list_staff
+from yinuo.contexts.people.queries.staff import StaffCard, answerer_for, list_staff
 from yinuo.platform.spoken import write_instant
 
 # Who is in charge answers a question about money by then.
@@ -25,6 +25,7 @@ def tell(
     amount_fen: int,
     now: dt.datetime,
     answered: bool = True,
+    staff: Sequence[StaffCard] | None = None,
     **private: Value,
 ) -> None:
     """Record one fact about money of an order; nothing while there is only a ticket.
@@ -36,7 +37,9 @@ def tell(
         return
     facts: dict[str, Value] = {"order": order.code, "amount": amount_fen, "unit": "FEN", **private}
     if answered:
-        who = _who((order.handover_place or order.line.centre).code, order.owner_id, now)
+        cards = list_staff() if staff is None else list(staff)
+        centre = order.handover_place or order.line.centre
+        who = _who(cards, centre.code, order.owner_id, now)
         facts |= who
         # Without anybody who answers it is on record, and nobody can be told of it.
         code = code if who["answerer"] else HISTORY
@@ -53,8 +56,10 @@ def tell(
     )
 
 
-def _who(centre_code: str, owner_id: int | None, now: dt.datetime) -> Mapping[str, Value]:
-    card = answerer_for(list_staff(), centre_code, owner_id)
+def _who(
+    staff: list[StaffCard], centre_code: str, owner_id: int | None, now: dt.datetime
+) -> Mapping[str, Value]:
+    card = answerer_for(staff, centre_code, owner_id)
     return {
         "answerer": card.public_id if card else "",
         "answer_by_at": write_instant(now + ANSWER_WITHIN),
@@ -62,14 +67,15 @@ def _who(centre_code: str, owner_id: int | None, now: dt.datetime) -> Mapping[st
     }
 
 
-def tell_paid(bill: Bill, now: dt.datetime) -> None:
-    """A bill was paid."""
+def tell_paid(bill: Bill, now: dt.datetime, staff: Sequence[StaffCard] | None = None) -> None:
+    """A bill was paid. `staff` is everybody active, for whoever tells of many bills."""
     tell(
         "money.received",
         f"paid:{bill.public_id}",
         bill,
         code=bill.kind,
         amount_fen=bill.paid_fen,
+        staff=staff,
         now=now,
         bill=bill.public_id,
         at=write_instant(bill.paid_at or now),

@@ -22,7 +22,16 @@ class SettledCard:
 
 def get_settled(settled_id: int) -> SettledCard:
     """One by its row."""
-    row = Settled.objects.select_related("bill", "refund").get(id=settled_id)
+    return _card(Settled.objects.select_related("bill", "refund").get(id=settled_id))
+
+
+def list_settled_to_apply() -> list[SettledCard]:
+    """Those from which something has still to follow, oldest first."""
+    rows = Settled.objects.filter(applied_at=None).select_related("bill", "refund")
+    return [_card(row) for row in rows.order_by("id")]
+
+
+def _card(row: Settled) -> SettledCard:
     owner = row.bill or row.refund
     assert owner is not None
     return SettledCard(
@@ -33,9 +42,3 @@ def get_settled(settled_id: int) -> SettledCard:
         row.settled_at,
         row.applied_at is not None,
     )
-
-
-def list_settled_to_apply() -> list[int]:
-    """Those from which something has still to follow, oldest first."""
-    rows = Settled.objects.filter(applied_at=None).order_by("id")
-    return list(rows.values_list("id", flat=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -52,6 +53,12 @@ def get_person(person_id: int) -> PersonSeen | None:
     return _person_seen(row) if row else None
 
 
+def get_people(person_ids: Sequence[int]) -> dict[int, PersonSeen]:
+    """These customers, by their rows."""
+    rows = Person.objects.filter(id__in=person_ids)
+    return {row.id: _person_seen(row) for row in rows}
+
+
 def _person_seen(row: Person) -> PersonSeen:
     return PersonSeen(row.id, row.public_id, row.name, row.phone, row.email, row.language)
 
@@ -89,6 +96,13 @@ def sees(person_id: int, path: str) -> Q:
     A customer reads the own orders and those of the own household.
     """
     return Q(**{path: person_id}) | Q(**{f"{path}__household__members": person_id})
+
+
+def sees_person(viewer_id: int, person_id: int | None) -> bool:
+    """Whether `sees` gives `viewer_id` the rows of this person."""
+    if viewer_id == person_id or person_id is None:
+        return viewer_id == person_id
+    return Person.objects.filter(id=person_id, household__members=viewer_id).exists()
 
 
 def acts(person_id: int, path: str) -> Q:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
@@ -22,7 +22,7 @@ from yinuo.contexts.terms.queries.contracts import (
     statement_codes,
     subject_of,
 )
-from yinuo.contexts.terms.queries.orders import code_of
+from yinuo.contexts.terms.queries.orders import code_of, codes_of
 from yinuo.contexts.terms.rules import NewSideTerm, Shown
 from yinuo.engines import rules as law
 from yinuo.platform import ids
@@ -147,21 +147,30 @@ def agree(
         )
         _write(contract, wordings, shown, terms, has_old=old is not None)
         if contract.order_id is not None:
-            _record(contract, terms, contract.order_id, now)
+            _record(contract, terms, contract.order_id, code_of(contract.order_id), now)
     return contract
 
 
-def bind_order(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
-    """The ticket became this order: so do its contract and the decisions on it. Safe to repeat."""
+def bind_orders(*, orders: Mapping[int, int], now: dt.datetime) -> None:
+    """These tickets became these orders: so do their contracts and the decisions on them.
+
+    Safe to repeat.
+    """
     with transaction.atomic(savepoint=False):
         rows = Contract.objects.select_for_update(of=("self",)).select_related("template")
-        rows = rows.filter(ticket_id=ticket_id, order__isnull=True)
-        for contract in rows.order_by("version"):
-            contract.order_id = order_id
-            contract.save(update_fields=["order_id"])
-            terms = list(contract.side_terms.order_by("id"))
-            _record(contract, terms, order_id, now)
-        decisions.adopt(ticket_id=ticket_id, order_id=order_id, now=now)
+        found = list(rows.filter(ticket_id__in=orders, order__isnull=True).order_by("id"))
+        terms: dict[int, list[SideTerm]] = {}
+        for term in SideTerm.objects.filter(contract__in=found).order_by("id"):
+            terms.setdefault(term.contract_id, []).append(term)
+        for contract in found:
+            contract.order_id = orders[contract.ticket_id or 0]
+        Contract.objects.bulk_update(found, ["order_id"])
+        codes = codes_of(orders.values())
+        for contract in found:
+            assert contract.order_id is not None
+            code = codes[contract.order_id]
+            _record(contract, terms.get(contract.id, ()), contract.order_id, code, now)
+        decisions.adopt(orders=orders, codes=codes, now=now)
 
 
 def check_clauses(
@@ -208,14 +217,12 @@ def _singly(subject: Q, side_terms: Sequence[NewSideTerm]) -> int | None:
 
 def _issued(code: str) -> Template:
     """The issued template of this name, kept from being withdrawn until the contract stands."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM terms_template WHERE code = %s AND state = 'ISSUED' FOR SHARE", [code]
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise NoSuchTemplate(template=code)
-    return Template.objects.get(id=row[0])
+    rows = Template.objects.raw(
+        "SELECT * FROM terms_template WHERE code = %s AND state = 'ISSUED' FOR SHARE", [code]
+    )
+    for row in rows:
+        return row
+    raise NoSuchTemplate(template=code)
 
 
 def _supersede(order_id: int | None, ticket_id: int | None, now: dt.datetime) -> Contract | None:
@@ -268,8 +275,9 @@ def _write(
     SideTerm.objects.bulk_create(terms)
 
 
-def _record(contract: Contract, terms: Sequence[SideTerm], order_id: int, now: dt.datetime) -> None:
-    code = code_of(order_id)
+def _record(
+    contract: Contract, terms: Sequence[SideTerm], order_id: int, code: str, now: dt.datetime
+) -> None:
     template = contract.template
     record(
         Fact(
@@ -290,4 +298,4 @@ def _record(contract: Contract, terms: Sequence[SideTerm], order_id: int, now: d
         ),
         now=now,
     )
-    record_terms(terms, order_id=order_id, now=now)
+    record_terms(terms, order_id=order_id, code=code, now=now)

@@ -69,16 +69,48 @@ def keep(
     return row.id
 
 
-def adopt(*, ticket_id: int, order_id: int, now: dt.datetime) -> None:
-    """The decisions on a ticket become those of its order. Safe to repeat."""
+def keep_for_tickets(*, decisions: Mapping[int, law.Decision], at: str, now: dt.datetime) -> None:
+    """Store decisions on many tickets at once, by the ticket's row; as `keep` does each."""
+    texts = {ticket: decision.to_text() for ticket, decision in decisions.items()}
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO terms_decision (public_id, ticket_id, at, on_date, clearance, digest,"
+            " record, decided_at) SELECT x.public_id, x.ticket_id, %s, x.on_date, x.clearance,"
+            " x.digest, x.record::jsonb, %s FROM unnest(%s::text[], %s::bigint[], %s::date[],"
+            " %s::text[], %s::text[], %s::text[])"
+            " AS x(public_id, ticket_id, on_date, clearance, digest, record)"
+            " ON CONFLICT ON CONSTRAINT decision_once DO NOTHING",
+            [
+                *(at, now, ids.new_ids("dec", len(texts)), list(texts)),
+                [decision.on for decision in decisions.values()],
+                [str(decision.clearance) for decision in decisions.values()],
+                [hashlib.sha256(text.encode()).hexdigest() for text in texts.values()],
+                list(texts.values()),
+            ],
+        )
+
+
+def adopt(*, orders: Mapping[int, int], codes: Mapping[int, str], now: dt.datetime) -> None:
+    """The decisions on tickets become those of their orders: ticket to order, order to code.
+
+    Safe to repeat.
+    """
     with transaction.atomic(savepoint=False):
-        rows = Decision.objects.filter(ticket_id=ticket_id, order__isnull=True).defer("record")
+        rows = Decision.objects.filter(ticket_id__in=orders, order__isnull=True).defer("record")
         found = list(rows.order_by("id").select_for_update())
         if not found:
             return
-        Decision.objects.filter(id__in=[row.id for row in found]).update(order_id=order_id)
-        code = code_of(order_id)
-        record_many([_fact(row, order_id, code) for row in found], now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE terms_decision d SET order_id = x.order_id"
+                " FROM unnest(%s::bigint[], %s::bigint[]) AS x(id, order_id) WHERE d.id = x.id",
+                [[row.id for row in found], [orders[row.ticket_id or 0] for row in found]],
+            )
+        facts = []
+        for row in found:
+            order_id = orders[row.ticket_id or 0]
+            facts.append(_fact(row, order_id, codes[order_id]))
+        record_many(facts, now=now)
 
 
 def _fact(row: Decision, order_id: int, code: str) -> Fact:

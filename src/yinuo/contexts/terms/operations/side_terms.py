@@ -160,9 +160,13 @@ def build_terms(
     return rows
 
 
-def record_terms(terms: Sequence[SideTerm], *, order_id: int, now: dt.datetime) -> None:
+def record_terms(
+    terms: Sequence[SideTerm], *, order_id: int, code: str = "", now: dt.datetime
+) -> None:
     """Enter side terms of an order into its ledger, in the caller's transaction."""
-    code = code_of(order_id)
+    if not terms:
+        return
+    code = code or code_of(order_id)
     record_many(
         [
             Fact(

@@ -28,10 +28,20 @@ def get_current(order_id: int) -> CurrentContract | None:
     return _current(row) if row else None
 
 
-def get_current_of_ticket(ticket_id: int) -> CurrentContract | None:
-    """The contract in force of a ticket."""
-    row = Contract.objects.filter(ticket_id=ticket_id, superseded_at=None).first()
-    return _current(row) if row else None
+def get_current_of_tickets(ticket_ids: Sequence[int]) -> dict[int, CurrentContract]:
+    """The contract in force of each of these tickets that has one and is no order yet."""
+    rows = Contract.objects.filter(ticket_id__in=ticket_ids, order=None, superseded_at=None)
+    rows = rows.select_related("template").order_by("id")
+    terms: dict[int, list[SideTerm]] = {}
+    live = SideTerm.objects.filter(contract__ticket_id__in=ticket_ids, ended_at=None)
+    for term in live.select_related("contract").order_by("signed_at", "id"):
+        terms.setdefault(term.contract.ticket_id or 0, []).append(term)
+    found = list(rows)
+    wordings = {one: clause_version_ids(one) for one in {row.template_id for row in found}}
+    return {
+        row.ticket_id or 0: _seen(row, terms.get(row.ticket_id or 0, ()), wordings[row.template_id])
+        for row in found
+    }
 
 
 def get_for_customer(person_id: int, order_id: int) -> CurrentContract | None:
@@ -114,6 +124,8 @@ def get_content(contract_id: int) -> dict[str, Any]:
 
 def statement_codes(statement_ids: Sequence[int]) -> list[str]:
     """The codes of these public statements, sorted."""
+    if not statement_ids:
+        return []
     rows = Statement.objects.filter(id__in=statement_ids)
     return sorted(rows.values_list("code", flat=True))
 
@@ -167,6 +179,10 @@ def _written(term: SideTerm) -> list[str | int | None]:
 
 def _current(row: Contract) -> CurrentContract:
     terms = live_terms(subject_of(order_id=row.order_id, ticket_id=row.ticket_id))
+    return _seen(row, terms, binding_version_ids(row.template_id, row.order_id))
+
+
+def _seen(row: Contract, terms: Sequence[SideTerm], wordings: tuple[int, ...]) -> CurrentContract:
     return CurrentContract(
         contract_id=row.id,
         public_id=row.public_id,
@@ -180,7 +196,7 @@ def _current(row: Contract) -> CurrentContract:
         ),
         marked_fen=row.price_fen,
         deposit_fen=row.deposit_fen,
-        clause_version_ids=binding_version_ids(row.template_id, row.order_id),
+        clause_version_ids=wordings,
         side_terms=tuple(seen(term) for term in terms),
         facts=row.facts,
         statement_ids=tuple(row.statement_ids),
