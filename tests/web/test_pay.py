@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,10 +22,11 @@ NOT_YET = "还不用付款。先验车。"
 
 
 @pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> factories.World:
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[factories.World]:
     monkeypatch.setenv("PAY_MODE", "sandbox")
     clock.set_test_clock(at=scenes.NOW, running=False)
-    return factories.make_world()
+    yield factories.make_world()
+    scenes.check_books()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Account, Bill, Charge, PostingLine
 from yinuo.contexts.payments.operations import bills, keep, settle
 from yinuo.contexts.payments.operations.bills import OpenedBill
+from yinuo.contexts.payments.queries import books
 from yinuo.contexts.terms.models import Decision
 
 NOW = factories.NOW
@@ -36,6 +37,12 @@ def check_deferred() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def check_books() -> None:
+    """Whatever happened: every posting balances, and the books say what the rows say."""
+    check_deferred()
+    assert books.check_books() == []
 
 
 def ask_deposit(order: Order, *, amount_fen: int = DEPOSIT, key: str = "") -> OpenedBill:

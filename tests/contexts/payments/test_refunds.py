@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,8 +28,9 @@ LATER = sending.ASK_AGAIN_AFTER + dt.timedelta(seconds=1)
 
 
 @pytest.fixture
-def world(db: None) -> factories.World:
-    return factories.make_world()
+def world(db: None) -> Iterator[factories.World]:
+    yield factories.make_world()
+    scenes.check_books()
 
 
 @pytest.fixture
