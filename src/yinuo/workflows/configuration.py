@@ -31,12 +31,14 @@ from yinuo.contexts.places.queries import PlaceFacts, get_places
 from yinuo.contexts.promises.operations.forecasting import Why
 from yinuo.contexts.promises.queries.customer import PromiseSeen
 from yinuo.contexts.promises.rules import Flags
+from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.platform import outbox
 from yinuo.platform.idempotency import first_answer, keep_answer
 from yinuo.workflows import quote
 from yinuo.workflows.contract_again import agree_again
 from yinuo.workflows.dates import commit
 from yinuo.workflows.outlook import Outlook, work_out
+from yinuo.workflows.promised import is_of_other_spec
 
 CAUSE = "CUSTOMER_CHANGED"
 HOLD_CODE = "CENTRE_CHANGED"
@@ -149,15 +151,17 @@ def go_back(*, order_id: int, person_id: int, move: MoveSeen, now: dt.datetime) 
 
 
 def _agree(order_id: int, person_id: int, before_fen: int, now: dt.datetime) -> None:
-    """The contract follows when the price does."""
-    more_fen = get_price_fen(order_id) - before_fen
-    if more_fen:
+    """The contract follows when the price does, or the configuration that it promises."""
+    more_fen, spec_code = get_price_fen(order_id) - before_fen, get_spec_code(order_id)
+    contract = get_current(order_id)
+    if more_fen or (contract is not None and is_of_other_spec(contract.facts, spec_code)):
         agree_again(
             order_id=order_id,
             person_id=person_id,
             page="/o/configuration",
             shown_at=now,
             price_change_fen=more_fen,
+            spec_code=spec_code,
             now=now,
         )
 

@@ -22,6 +22,7 @@ from yinuo.contexts.terms.rules import Shown, whole_facts
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import law
+from yinuo.workflows.promised import promised_with
 from yinuo.workflows.quote import Answer, ask_rows, give
 
 # What we promise with every order, beside the contract's clauses: each is a sentence of the page
@@ -72,11 +73,17 @@ class Offer:
         body = [
             *(self.spec.id, self.centre.id, self.price_fen, self.deposit_fen, self.template_code),
             [clause.id for clause in self.clauses],
+            self.promised,
             [str(day) for day in (window.from_date, window.until_date, window.latest_date)]
             if window
             else [],
         ]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+    @property
+    def promised(self) -> dict[str, Any]:
+        """Configuration, options and features: shown here, and kept in the contract."""
+        return promised_with(self.spec)
 
     def facts(self) -> Mapping[str, Any]:
         """As the rules ask of it."""
@@ -158,7 +165,11 @@ def agree(
                 deposit_fen=offer.deposit_fen,
                 shown=shown,
                 person_id=person_id,
-                facts={"quote": quote.public_id, "promises": list(PROMISES)},
+                facts={
+                    "quote": quote.public_id,
+                    "promises": list(PROMISES),
+                    **offer.promised,
+                },
                 now=now,
             )
         return open_bill(

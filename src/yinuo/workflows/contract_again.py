@@ -14,6 +14,7 @@ from yinuo.contexts.terms.operations.contracts import agree
 from yinuo.contexts.terms.queries.clauses import Wording, list_to_show
 from yinuo.contexts.terms.queries.contracts import get_current
 from yinuo.contexts.terms.rules import PAGE_PX, Shown
+from yinuo.workflows.promised import promised_with_spec
 
 # As the pages set them: all words and the price in one size, black on white.
 TYPE_PX, CONTRAST_X100 = PAGE_PX, 1500
@@ -32,12 +33,14 @@ def agree_again(
     page: str,
     shown_at: dt.datetime,
     price_change_fen: int = 0,
+    spec_code: str = "",
     now: dt.datetime,
 ) -> int | None:
     """Make the next version; returns its number, None where no contract is kept here.
 
     `page` showed all clauses of `clauses_of` at `shown_at`; `price_change_fen` is what it costs
-    more than before, negative for less.
+    more than before, negative for less. With another `spec_code` what is promised with the car is
+    that of this configuration; without one it goes on as it was.
 
     Raises
     ------
@@ -67,6 +70,7 @@ def agree_again(
             for clause in list_to_show(current.template_code)
         ],
         person_id=person_id,
+        facts={**current.facts, **promised_with_spec(spec_code)} if spec_code else None,
         now=now,
     )
     return contract.version

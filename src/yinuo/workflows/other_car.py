@@ -144,6 +144,7 @@ def take(
             page="/o/cars",
             shown_at=now,
             price_change_fen=taken.price_fen - own_price_fen,
+            spec_code=seen.spec_code,
             now=now,
         )
         except_orders(order_ids=[order.id], code=QUEUE_CODE, cause_ref=car, now=now)

@@ -27,6 +27,7 @@ class CarSeen:
     kind: str
     vin: str
     spec_id: int
+    spec_code: str
     spec_zh: str
     spec_en: str
     model_code: str
@@ -231,6 +232,7 @@ def _seen(row: StockCar, order_id: int, city: str, now: dt.datetime) -> CarSeen:
         kind=row.kind,
         vin=row.vin,
         spec_id=row.spec_id,
+        spec_code=row.spec.code,
         spec_zh=row.spec.name_zh,
         spec_en=row.spec.name_en,
         model_code=model.code,
