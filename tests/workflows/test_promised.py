@@ -44,6 +44,7 @@ def test_page_says_it_and_the_contract_keeps_it() -> None:
     assert "Phone key, Voice control, Driver assistance, Online maps." in english
     pay(agree(ticket, sale.world.alice))
     order_id = lock.deposit_paid(ticket_id=ticket.id, now=NOW)
+    assert order_id is not None
     contract = Contract.objects.get(order=order_id)
     assert contract.facts["promises"] == list(confirm.PROMISES)
     assert contract.facts["spec"]["code"] == "S7-A"
