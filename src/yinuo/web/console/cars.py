@@ -78,30 +78,33 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     """The list; `car` is the one whose form was refused, with the reason that was typed."""
+    wanted = _wanted(request, staff)
+    rows = list_for_staff(staff.id, wanted, now=clock.now())
+    places = [one for one in get_places().values() if _sees(staff, one.code)]
+    context: dict[str, object] = {
+        "rows": [(one, _may_act(staff, one.place_code)) for one in rows],
+        "wanted": wanted,
+        "disclosed": request.GET.get("disclosed", ""),
+        "places": sorted(places, key=lambda one: one.code),
+        "choices": {"kinds": KINDS, "states": STATES, "models": get_model_names()},
+        "problem": problem,
+        "car": car,
+        "why": why,
+    }
+    return show(request, staff, "cars", context, tab="centre", status=status)
+
+
+def _wanted(request: HttpRequest, staff: StaffSeen) -> Wanted:
+    """What the form asks for; without a place, those that this person may see."""
     asked = request.GET
     own = "" if staff.role in READERS else staff.centre_code
-    wanted = Wanted(
+    return Wanted(
         asked.get("centre", "") or own,
         asked.get("kind", ""),
         asked.get("model", ""),
         asked.get("state", ""),
         YES_NO.get(asked.get("disclosed", "")),
     )
-    rows = list_for_staff(staff.id, wanted, now=clock.now())
-    places = [one for one in get_places().values() if _sees(staff, one.code)]
-    context: dict[str, object] = {
-        "rows": [(one, _may_act(staff, one.place_code)) for one in rows],
-        "wanted": wanted,
-        "disclosed": asked.get("disclosed", ""),
-        "places": sorted(places, key=lambda one: one.code),
-        "kinds": KINDS,
-        "states": STATES,
-        "models": get_model_names(),
-        "problem": problem,
-        "car": car,
-        "why": why,
-    }
-    return show(request, staff, "cars", context, tab="centre", status=status)
 
 
 def _may_act(staff: StaffSeen, place: str) -> bool:
