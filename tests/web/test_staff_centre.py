@@ -251,6 +251,17 @@ def test_nothing_of_another_centre_is_touched(centre: Centre) -> None:
     assert Absence.objects.exists()
 
 
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-12:00", "9999-12-31T23:59"])
+def test_a_stop_that_leads_out_of_the_calendar_is_refused(centre: Centre, until: str) -> None:
+    """Kept in the year 10000, it could not be read again, and no page of the centre opened."""
+    dora = sign_in_staff(centre.world.dora)
+    send(
+        dora, PAGE, 409, do="stop", zone=str(centre.hall.id), reason="查原因",
+        **{"from": "2026-02-12T09:00", "until": until},
+    )  # fmt: skip
+    assert not SlotStop.objects.exists()
+
+
 def test_an_unknown_form_is_not_found(centre: Centre) -> None:
     send(sign_in_staff(centre.world.dora), PAGE, 404, do="explode")
 

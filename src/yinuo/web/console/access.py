@@ -13,7 +13,7 @@ from django.shortcuts import render
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.people.queries.staff import list_with_roles
 from yinuo.platform.ids import new_code
-from yinuo.platform.spoken import CHINA
+from yinuo.web.kit.dates import read_moment
 from yinuo.web.kit.viewer import for_staff
 
 P = ParamSpec("P")
@@ -79,11 +79,7 @@ def for_roles(*roles: str) -> Callable[[StaffView[P]], Callable[..., HttpRespons
 
 def read_local(typed: str) -> dt.datetime | None:
     """A date and time as a form field sends them, in China's zone; None when it is none."""
-    try:
-        at = dt.datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=CHINA) if at.tzinfo is None else at
+    return read_moment(typed)
 
 
 def read_date(typed: str) -> dt.date | None:

@@ -24,6 +24,7 @@ from yinuo.platform.spoken import local_date
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.kit import errors
 from yinuo.web.kit.calendar import Event, write_calendar
+from yinuo.web.kit.dates import read_moment
 from yinuo.web.kit.viewer import take_typed
 from yinuo.web.kit.wording import say
 from yinuo.workflows.car_place import comes_at
@@ -91,11 +92,8 @@ def _act(request: HttpRequest, reader: Reader) -> None:
 
 
 def _read_from(request: HttpRequest) -> dt.datetime:
-    try:
-        at = dt.datetime.fromisoformat(request.POST.get("from", ""))
-    except ValueError:
-        raise visits.TooSoon from None
-    if at.tzinfo is None:
+    at = read_moment(request.POST.get("from", ""))
+    if at is None:
         raise visits.TooSoon
     return at
 

@@ -6,6 +6,20 @@ import datetime as dt
 
 from yinuo.platform.spoken import CHINA, local_date, say_date, say_instant, say_range
 
+# What a form may name: outside it there is nothing to plan, and a zone leads out of the calendar.
+YEARS = range(2000, 2200)
+
+
+def read_moment(typed: str) -> dt.datetime | None:
+    """A date and time as a form field sends them, in China's zone if it names none; else None."""
+    try:
+        at = dt.datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    if at.year not in YEARS:
+        return None
+    return at.replace(tzinfo=CHINA) if at.tzinfo is None else at
+
 
 def _with_year(text: str, year: int, language: str) -> str:
     return f"{year}年{text}" if language == "zh" else f"{text} {year}"
