@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.platform import pay_peers
 from tests.platform.channel_peers import http_peer
 from tests.platform.pay_peers import AlipayPeer, Trade, WechatPeer
 from tests.web.people import read, send, sign_in
+from tests.workflows.launch_story import choose, make_launch
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import (
     Bill,
@@ -29,6 +31,7 @@ from yinuo.contexts.payments.models import (
 from yinuo.contexts.payments.operations import bills, refunds, settle
 from yinuo.jobs.schedule import pay_desks
 from yinuo.platform import clock
+from yinuo.platform.pay.configure import ALIPAY
 from yinuo.platform.qr import draw
 from yinuo.workflows import money, settled
 
@@ -439,6 +442,23 @@ def test_on_a_screen_there_is_a_code_to_scan(line: Line, order: Order) -> None:
     page = read(client, address)
     assert "收到了：定金 5,000 元" in page
     assert "扫一扫" not in page
+
+
+def test_agreeing_on_a_screen_leads_to_the_code(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where WeChat Pay is the only way it begins at once, and a browser cannot open its address."""
+    for name in ALIPAY:
+        monkeypatch.delenv(name)
+    sale = make_launch(1)
+    ticket = choose(sale, "a", sale.world.alice)
+    client = sign_in(sale.world.alice, **{"User-Agent": SCREEN})
+    page = read(client, f"/t/{ticket.code}/confirm")
+    [shown] = re.findall(r'name="page" value="([^"]+)"', page)
+    there = send(client, f"/t/{ticket.code}/confirm", 302, page=shown)
+    assert there == f"/t/{ticket.code}/pay"
+    assert "用手机微信扫一扫" in read(client, there)
+    assert line.wechat.trades[Charge.objects.get().number].amount_fen == 500_000
 
 
 @both

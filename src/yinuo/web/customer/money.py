@@ -112,8 +112,7 @@ def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> Htt
     except Refusal as refused:
         language = str(request.language)  # type: ignore[attr-defined]
         return _show(request, bill, around, refused.message(language), 409)
-    # What a phone scans is drawn on the page itself.
-    return redirect(url if not url.startswith("weixin:") else request.path)
+    return redirect(url)
 
 
 def begin(
@@ -143,7 +142,8 @@ def begin(
         phone="Mobi" in agent,
         now=clock.now(),
     )
-    return link.url
+    # What a phone scans is no address for a browser: it is drawn on the bill's own page.
+    return link.url if not link.url.startswith("weixin:") else address
 
 
 def _show(
