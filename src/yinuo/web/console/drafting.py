@@ -182,16 +182,18 @@ def _show_template_form(request: HttpRequest, staff: StaffSeen, problem: str = "
     today = local_date(clock.now())
     sent, asked = typed_in(request), drafting.template_facts(today)
     typed = dict(sent) or _from_earlier(request, asked, today)
+    rows = [
+        (
+            one,
+            typed.get(f"place.{one.code}", ""),
+            typed.get(f"size.{one.code}", str(PAGE_PX)),
+            one.in_force(today),
+        )
+        for one in drafting.list_to_choose()
+    ]
     context: dict[str, object] = {
-        "clauses": [
-            (
-                one,
-                typed.get(f"place.{one.code}", ""),
-                typed.get(f"size.{one.code}", str(PAGE_PX)),
-                one.in_force(today),
-            )
-            for one in drafting.list_to_choose()
-        ],
+        # What stands in the template already comes first, in its order.
+        "clauses": sorted(rows, key=lambda row: (not row[1], row[1].zfill(PLACE_DIGITS))),
         "sizes": [str(px) for px in PROMPT_PX],
         "facts": [(one, typed.get(f"f.{one.name}", "")) for one in asked],
         "typed": typed,
