@@ -50,7 +50,7 @@ STAFF_PAGES = [
     "/staff/quality/signals",
     f"/staff/orders/{LEFT}",
 ]
-MANAGERS_PAGES = [f"/staff/terms/{CLAUSE}", "/staff/matters", "/staff/money"]
+MANAGERS_PAGES = [f"/staff/terms/{CLAUSE}", "/staff/matters", "/staff/money", "/staff/cars"]
 
 
 def build(world: factories.World) -> None:
