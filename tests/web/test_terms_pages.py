@@ -17,9 +17,9 @@ from tests.contexts.terms.test_haikou import (
     state_it,
     write,
 )
-from tests.factories import NOW, World, make_order, make_world
+from tests.factories import DAY, NOW, World, make_order, make_world
 from tests.web.people import read, send, sign_in, sign_in_staff
-from yinuo.contexts.orders.models import Order, QueueNote
+from yinuo.contexts.orders.models import Launch, Order, QueueNote
 from yinuo.contexts.terms.models import Matter, Remedy, Ruling, Template
 from yinuo.contexts.terms.operations import contracts
 from yinuo.contexts.terms.rules import SETTLE_FIRST, NewSideTerm
@@ -118,12 +118,25 @@ def ruled(world: World, **changed: str) -> tuple[Client, int, str]:
 
 @pytest.mark.need(21, 136, 151)
 def test_a_ruling_through_the_page_and_the_orders_put_right(world: World, exposed: Order) -> None:
+    for code, over in (("s7", None), ("over", NOW)):
+        Launch.objects.create(
+            code=code,
+            car_model=world.line.spec.car_model,
+            opens_at=NOW - DAY,
+            closes_at=over,
+            template_code="car-sale",
+            created_at=NOW - DAY,
+        )
     page = read(sign_in_staff(world.manager), "/staff/terms/balance-7-days")
     assert "没有结束的订单 1 个" in page
+    assert "换模板之前签不了新合同" not in page
     client, status, _ = ruled(world)
     assert (status, Ruling.objects.count()) == (302, 1)
     page = read(client, "/staff/terms/balance-7-days")
     assert "HK24LJ" in page
+    assert "/launch/s7" in page
+    assert "换模板之前签不了新合同" in page
+    assert "/launch/over" not in page
     assert "判定后第 8 天，还没清完" in page
     assert "登记判决" not in page
     remedy = Remedy.objects.get()

@@ -8,9 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from yinuo.contexts.orders.queries.tickets import list_launches_with
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.contexts.terms.operations import overturning, rulings
-from yinuo.contexts.terms.queries.catalogue import get_clause, list_clauses, list_templates
+from yinuo.contexts.terms.queries.catalogue import (
+    ClauseHistory,
+    get_clause,
+    list_clauses,
+    list_templates,
+)
 from yinuo.contexts.terms.queries.exposure import count_tickets, find_exposed, versions_of
 from yinuo.contexts.terms.queries.rulings import get_reopened, list_open_remedies, list_rulings
 from yinuo.platform import clock
@@ -119,6 +125,7 @@ def _show_clause(
     versions = versions_of(code)
     context: dict[str, object] = {
         "found": found,
+        "launches": list_launches_with(_selling(found), clock.now()),
         "orders": len(find_exposed(versions).order_ids),
         "tickets": count_tickets(versions),
         "remedies": [
@@ -130,3 +137,13 @@ def _show_clause(
         "problem": problem,
     }
     return show(request, staff, "clause", context, tab="terms", status=409 if problem else 200)
+
+
+def _selling(found: ClauseHistory) -> set[str]:
+    """Templates under which a page still sells with this clause, or sells nothing because of it."""
+    issued = {one.code for one in list_templates() if one.state == "ISSUED"}
+    return {
+        place.code
+        for place in found.places
+        if place.state == "ISSUED" or (place.state == "WITHDRAWN" and place.code not in issued)
+    }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q
 
 from yinuo.contexts.orders.models import Launch, Ticket
 from yinuo.contexts.orders.rules import tickets as rules
@@ -226,3 +228,10 @@ def list_miscounts() -> list[Miscount]:
             " GROUP BY l.code, g.code, c.id HAVING c.taken <> count(t.id)"
         )
         return [Miscount(*row) for row in cursor.fetchall()]
+
+
+def list_launches_with(template_codes: Collection[str], now: dt.datetime) -> list[str]:
+    """The launches that are not over and sell under one of these contract templates, by code."""
+    rows = Launch.objects.filter(template_code__in=template_codes)
+    going_on = rows.filter(Q(closes_at=None) | Q(closes_at__gt=now))
+    return list(going_on.order_by("code").values_list("code", flat=True))
