@@ -10,7 +10,7 @@ from tests import factories, handovers
 from yinuo.contexts.handover.models import Diagnosis, SafetySignal
 from yinuo.contexts.handover.operations import evidence, safety
 from yinuo.contexts.handover.operations.deciding import Held
-from yinuo.contexts.handover.queries.staff import count_waiting, list_signals_for_staff
+from yinuo.contexts.handover.queries.staff import list_signals_for_staff
 from yinuo.contexts.handover.rules import checking
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.notices.models import DirectMessage
@@ -92,7 +92,7 @@ def test_quality_lets_the_car_go_on_in_words(world: factories.World, order: Orde
         inspecting.clear(number=signal.id, words="好", staff_id=staff.id, now=NOW)
     with pytest.raises(NotStaff):
         inspecting.clear(number=signal.id, words="换了锁块", staff_id=0, now=NOW)
-    assert count_waiting(staff.id) == 1
+    assert [one.cleared_at for one in list_signals_for_staff(staff.id)] == [None]
     inspecting.clear(
         number=signal.id, words="换了锁块，三种方式都能开", staff_id=staff.id, now=NOW + DAY
     )

@@ -80,14 +80,3 @@ def list_signals_for_staff(staff_id: int, *, limit: int = 500) -> list[SignalSee
             )
         )
     return sorted(found, key=lambda one: one.cleared_at is not None)
-
-
-def count_waiting(staff_id: int) -> int:
-    """How many safety signals nobody has cleared.
-
-    Raises
-    ------
-    NotStaff
-    """
-    require_staff(staff_id)
-    return SafetySignal.objects.filter(cleared_at=None).count()

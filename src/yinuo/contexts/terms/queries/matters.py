@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from yinuo.contexts.terms.models import EnabledFeatures, Matter
+from yinuo.contexts.terms.models import Matter
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,3 @@ def _seen(row: Matter) -> MatterSeen:
             for step in steps
         ),
     )
-
-
-def list_lacking(order_id: int) -> list[str]:
-    """Codes of what the contract promised and the car did not give when it was last looked at."""
-    row = EnabledFeatures.objects.filter(contract__order_id=order_id).order_by("-id").first()
-    return list(row.lacking) if row else []
