@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page
 
@@ -13,9 +15,18 @@ SCRATCH = {
     "zh": "到店前我们发现右后门有一处划痕，照片在这里。您可以不来。",
     "en": "Before your visit we found a scratch at the right rear door; the photos are here.",
 }
-REFUSED = {"zh": "您没有收车，不用付款。", "en": "You did not take the car; nothing is due."}
+REFUSED = {
+    "zh": r"您没有收车，不用付款。2月1\d日 \d\d:\d\d 前给您三个办法：修好再验、换一台、退款。",
+    "en": r"nothing is due. By 1\d February, \d\d:\d\d you get three ways",
+}
+ACTIONS = {"zh": ("按键", "语音", "拉手"), "en": ("button", "voice", "handle")}
 WAYS = {"zh": ("修好再验", "换一台", "退款"), "en": ("Repair", "Another car", "Your money back")}
 HELD = {"zh": "这台车先停交", "en": "the car is held"}
+EVENT = (
+    "SELECT count(*) FROM ledger_entry e JOIN orders_order o ON o.id = e.subject_id"
+    " WHERE o.code = %s AND e.kind = %s"
+)
+PROMISED = {"zh": "360 日内可随时申请排产", "en": "360"}
 BALANCES = (
     "SELECT count(*) FROM payments_bill b JOIN orders_order o ON o.id = b.order_id"
     " WHERE o.code = %s AND b.kind = 'BALANCE'"
@@ -52,6 +63,9 @@ def test_a_car_is_seen_refused_and_not_paid_for(tour: Tour) -> None:
     code = "SH26XN"
     page = tour.home(code)
     nothing_to_pay(tour, page, code)
+    told, begun = (tour.ask(EVENT, code, kind) for kind in ("damage.told", "inspection.begun"))
+    assert told != [(0,)]
+    assert begun == [(0,)], "told before anybody travels"
     page.goto(f"{tour.url}/o/{code}/handover")
     assert SCRATCH[tour.language] in page.inner_text("main")
     photo = page.locator("a.shot img")
@@ -70,8 +84,10 @@ def test_a_car_is_seen_refused_and_not_paid_for(tour: Tour) -> None:
     tour.tap(page, "button[value=REFUSE]")
     page.wait_for_url("**/handover")
     words = page.inner_text("main")
-    assert REFUSED[tour.language] in words
+    assert re.search(REFUSED[tour.language], words)
     assert all(way in words for way in WAYS[tour.language])
+    assert page.locator(f"main a[href='/o/{code}/cancel']").count() == 1
+    assert page.locator(f"main a[href='/o/{code}/options']").count() == 1
     nothing_to_pay(tour, page, code)
 
 
@@ -79,10 +95,11 @@ def test_a_car_is_seen_refused_and_not_paid_for(tour: Tour) -> None:
 @pytest.mark.parametrize("scripts", [False], indirect=True, ids=["no scripts"])
 def test_what_the_shop_wrote_down_binds_and_no_money_is_asked_for(tour: Tour) -> None:
     code = "HK24LI"
-    page = tour.home(code)
-    page.goto(f"{tour.url}/o/{code}/record")
-    assert "360" in page.inner_text("main")
-    nothing_to_pay(tour, page, code)
+    for tour.scripts in (False, True):
+        page = tour.home(code)
+        tour.tap(page, f"a[href='/o/{code}/record']")
+        assert PROMISED[tour.language] in page.inner_text("main")
+        nothing_to_pay(tour, page, code)
 
 
 @pytest.mark.need(27, 28, 29)
@@ -93,6 +110,10 @@ def test_a_boot_that_stays_shut_holds_the_car(tour: Tour) -> None:
     if first.count() == 0:
         page.goto(f"{tour.url}/o/{code}/handover/check/escape")
         first = page.locator("fieldset.check", has=page.locator("input[name=boot]"))
+    tries = first.locator("ul li").all_inner_texts()
+    assert len(tries) == len(ACTIONS[tour.language])
+    for one, action in zip(tries, ACTIONS[tour.language], strict=True):
+        assert action in one.lower()
     first.locator("label:has(input[value=PROBLEM])").click()
     if first.locator("details").get_attribute("open") is None:
         first.locator("summary").click()
@@ -113,4 +134,6 @@ def test_a_boot_that_stays_shut_holds_the_car(tour: Tour) -> None:
     assert desk.locator("[role=alert]").inner_text()
     assert desk.input_value("#jwords") == "软件没有任何问题"
     assert tour.ask("SELECT count(*) FROM handover_diagnosis") == [(0,)]
+    page.goto(f"{tour.url}/o/{code}/handover/decide")
+    assert page.locator("button[value=TAKE]").is_disabled(), "words alone clear nothing"
     nothing_to_pay(tour, page, code)
