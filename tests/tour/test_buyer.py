@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -89,7 +90,7 @@ OWNERS = (
 )
 
 
-def reads_everywhere(tour: Tour, code: str, said: dict[str, tuple[str, ...]]) -> None:
+def reads_everywhere(tour: Tour, code: str, said: Mapping[str, tuple[str, ...]]) -> None:
     """The page of the change says this in both languages, with scripts and without."""
     for tour.language, tour.scripts in product(("zh", "en"), (True, False)):
         page = tour.home(code)

@@ -63,7 +63,7 @@ def test_a_car_is_seen_refused_and_not_paid_for(tour: Tour) -> None:
     code = "SH26XN"
     page = tour.home(code)
     nothing_to_pay(tour, page, code)
-    told, begun = (tour.ask(EVENT, code, kind) for kind in ("damage.told", "inspection.begun"))
+    told, begun = (tour.ask(EVENT, code, kind) for kind in ("damage.told", "inspection.opened"))
     assert told != [(0,)]
     assert begun == [(0,)], "told before anybody travels"
     page.goto(f"{tour.url}/o/{code}/handover")
