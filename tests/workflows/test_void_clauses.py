@@ -7,7 +7,6 @@ import datetime as dt
 import pytest
 
 from tests.contexts.payments import scenes
-from tests.contexts.payments.test_keep import keep_it
 from tests.contexts.terms.drafts import SEVEN_DAYS
 from tests.contexts.terms.test_haikou import (
     SEVEN_DAYS_FACTS,
@@ -33,7 +32,7 @@ def test_whoever_lost_a_deposit_by_the_clause_is_told_though_the_order_ended() -
     order = make_order(world, "HK24LI", state="AT_CENTRE")
     old_contract(order, template)
     scenes.paid_deposit(order)
-    keep_it(world, order)
+    scenes.keep_deposit(world, order)
     Order.objects.filter(id=order.id).update(state="CANCELLED", cancelled_at=NOW)
     hold_void(world)
     assert not Remedy.objects.exists()

@@ -12,11 +12,11 @@ from tests.contexts.terms.drafts import make_clause, make_template, shown
 from tests.factories import NOW, World, make_order, make_world
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.terms.models import Decision, MatterStep
+from yinuo.contexts.terms.models import Decision, EnabledFeatures, MatterStep
 from yinuo.contexts.terms.operations import contracts, matters
 from yinuo.contexts.terms.operations.delivered import judge_promised, record_enabled
 from yinuo.contexts.terms.operations.side_terms import NoContract
-from yinuo.contexts.terms.queries.matters import list_lacking, list_matters
+from yinuo.contexts.terms.queries.matters import list_matters
 from yinuo.contexts.terms.rules import SETTLE_FIRST, Lacking, list_promised
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,9 @@ def test_an_update_that_takes_power_away_is_found_and_recorded(world: World, ord
         limits={"power_kw": 220},
         now=NOW + dt.timedelta(days=30),
     )
-    assert [one.code for one in found] == ["power_kw"] == list_lacking(order.id)
+    assert [one.code for one in found] == ["power_kw"]
+    last = EnabledFeatures.objects.filter(contract__order=order).latest("id")
+    assert last.lacking == ["power_kw"]
     kept = Decision.objects.get(order=order, at="features")
     assert (kept.clearance, len(kept.record["findings"]) > 0) == ("stop", True)
     with pytest.raises(NoContract):

@@ -113,6 +113,15 @@ def binding_version_ids(template_id: int, order_id: int | None) -> tuple[int, ..
     return tuple(one for one in held if one not in struck)
 
 
+def get_content(contract_id: int) -> dict[str, Any]:
+    """All that was agreed, as `Contract.digest` was made of it; the rows behind it never change."""
+    row = Contract.objects.select_related("template").get(id=contract_id)
+    subject = subject_of(order_id=row.order_id, ticket_id=row.ticket_id)
+    terms = SideTerm.objects.filter(subject, recorded_at__lte=row.agreed_at)
+    held = terms.filter(Q(ended_at=None) | Q(ended_at__gt=row.agreed_at))
+    return content_of(row, statement_codes(row.statement_ids), list(held), list(row.shown.all()))
+
+
 def statement_codes(statement_ids: Sequence[int]) -> list[str]:
     """The codes of these public statements, sorted."""
     if not statement_ids:
