@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEEDS_TOTAL = 162
 PYTHON_ROOTS = ("src", "tests", "tools", "bench")
 # Half of the time of all tests; what is not named here runs in the second lane.
-FIRST_LANE = frozenset({"ground", "simulation", "tour", "web"})
+FIRST_LANE = frozenset({"ground", "tour", "web"})
 # import-linter's command has no module form that prints.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as c; c()"
 

@@ -24,6 +24,7 @@ class Desk:
     """Charges by number with what was paid; refunds by number. `silent` loses the answer."""
 
     name: str = "WECHAT"
+    starts_here: bool = False
     charges: dict[str, int] = field(default_factory=dict)
     paid: dict[str, str] = field(default_factory=dict)
     refunds: dict[str, RefundAsk] = field(default_factory=dict)

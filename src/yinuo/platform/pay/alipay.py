@@ -73,6 +73,7 @@ class Alipay:
     """The provider ALIPAY."""
 
     name = "ALIPAY"
+    starts_here = False
 
     def __init__(self, keys: AlipayKeys) -> None:
         self.keys = keys

@@ -23,6 +23,7 @@ class Bank:
     """
 
     name = "BANK"
+    starts_here = True
 
     def __init__(self, account: str) -> None:
         self.account = account

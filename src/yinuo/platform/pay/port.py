@@ -112,6 +112,8 @@ class Provider(Protocol):
     """
 
     name: str
+    # Whether `start` uses no network either: its address is known at once.
+    starts_here: bool
 
     def start(self, ask: Ask) -> str:
         """Begin a charge; the address to which the customer goes to pay it.

@@ -24,6 +24,7 @@ class Sandbox:
     """
 
     name = "SANDBOX"
+    starts_here = True
 
     def start(self, ask: Ask) -> str:
         """The address of the page that stands for a provider's."""

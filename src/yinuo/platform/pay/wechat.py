@@ -56,6 +56,7 @@ class Wechat:
     """The provider WECHAT."""
 
     name = "WECHAT"
+    starts_here = False
 
     def __init__(self, keys: WechatKeys) -> None:
         self.keys = keys

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yinuo.contexts.payments.operations import keep, refunded, tasks
 from yinuo.contexts.payments.queries import staff as money
 from yinuo.contexts.payments.queries.books import check_books, count_postings
+from yinuo.contexts.payments.queries.settled import NothingSettled
 from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
@@ -119,7 +120,14 @@ def look(request: HttpRequest, staff: StaffSeen, ticket_id: int, verb: str) -> H
 @for_roles(*LOOKERS)
 def finish(request: HttpRequest, staff: StaffSeen, settled_id: int) -> HttpResponse:
     """Try once more what did not get on by itself; why it does not is said."""
-    return _do(request, staff, lambda: settled.finish(settled_id=settled_id, now=clock.now()))
+
+    def order() -> None:
+        try:
+            settled.finish(settled_id=settled_id, now=clock.now())
+        except NothingSettled:
+            raise Http404 from None
+
+    return _do(request, staff, order)
 
 
 @require_POST

@@ -57,24 +57,30 @@ def confirm(request: HttpRequest, found: TicketSeen, person: PersonSeen | None) 
     except Refusal as refused:
         context = {"problem": refused.message(language_of(request)), "back": back}
         return render(request, "customer/ticket_refused.html", context, status=409)
-    # Who agrees again has paid already.
-    return redirect(_pay_at(request, done, found.code) if isinstance(done, OpenedBill) else back)
+    return redirect(_next(request, done, back, now))
 
 
-def _pay_at(request: HttpRequest, bill: OpenedBill, code: str) -> str:
-    """Where the deposit is paid: with one way of paying at once there, else where one chooses."""
-    page = f"/t/{code}/pay"
-    ways = desks()
+def _next(
+    request: HttpRequest, done: OpenedBill | int | None, ticket: str, now: dt.datetime
+) -> str:
+    """Where the deposit is paid: with one way of paying at once there, else where one chooses.
+
+    Whoever agreed again has paid already, and is back at the ticket.
+    """
+    if not isinstance(done, OpenedBill):
+        return ticket
+    page, ways = f"{ticket}/pay", desks()
     if len(ways) != 1:
         return page
     try:
         return begin(
             request,
-            bill_id=bill.id,
-            kind=bill.kind,
+            bill_id=done.id,
+            kind=done.kind,
             provider=next(iter(ways)),
-            request_key=f"agreed:{code}",
+            request_key=f"agreed:{ticket}",
             address=page,
+            now=now,
         )
     except Refusal:
         # The bill's page says what it is, and offers it again.

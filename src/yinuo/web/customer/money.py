@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 
 from django.conf import settings
@@ -108,6 +109,7 @@ def _pay(request: HttpRequest, bill: BillSeen, around: dict[str, object]) -> Htt
             provider=request.POST["provider"],
             request_key=request.POST.get("request_key", "")[:KEY_CHARS_MAX] or new_id("pay"),
             address=request.path,
+            now=clock.now(),
         )
     except Refusal as refused:
         language = str(request.language)  # type: ignore[attr-defined]
@@ -123,6 +125,7 @@ def begin(
     provider: str,
     request_key: str,
     address: str,
+    now: dt.datetime,
 ) -> str:
     """Begin an attempt to pay the bill whose page has this address; where it is paid.
 
@@ -140,7 +143,7 @@ def begin(
         request_key=request_key,
         client_ip=request.META.get("REMOTE_ADDR", "") or "127.0.0.1",
         phone="Mobi" in agent,
-        now=clock.now(),
+        now=now,
     )
     # What a phone scans is no address for a browser: it is drawn on the bill's own page.
     return link.url if not link.url.startswith("weixin:") else address

@@ -32,7 +32,7 @@ def hold_ticket(ticket_id: int) -> Ticket:
 def hold_tickets(ticket_ids: Sequence[int]) -> list[TicketSeen]:
     """These tickets as they stand, locked in the order of their rows as by `hold_ticket`."""
     rows = Ticket.objects.select_for_update(of=("self",)).filter(id__in=ticket_ids)
-    rows = rows.select_related("launch", "group", "order").order_by("id")
+    rows = rows.select_related("launch__car_model", "group", "order").order_by("id")
     return [seen_by_staff(row) for row in rows]
 
 

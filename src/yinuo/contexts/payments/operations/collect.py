@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -85,8 +85,8 @@ def start(
     desk = providers.get(provider)
     if desk is None:
         raise NoSuchProvider
-    charge = _charge(bill_id, provider, request_key, now)
-    if not charge.link:
+
+    def begin(charge: Charge) -> str:
         ask = Ask(
             number=charge.number,
             amount_fen=charge.amount_fen,
@@ -97,14 +97,25 @@ def start(
             phone=phone,
         )
         try:
-            charge.link = desk.start(ask)
+            return desk.start(ask)
         except (Silent, Refused) as failed:
             raise ProviderSilent from failed
+
+    charge = _charge(bill_id, provider, request_key, begin if desk.starts_here else None, now)
+    if not charge.link:
+        charge.link = begin(charge)
         Charge.objects.filter(id=charge.id).update(link=charge.link)
     return PayLink(charge.link, charge.number, charge.expires_at)
 
 
-def _charge(bill_id: int, provider: str, request_key: str, now: dt.datetime) -> Charge:
+def _charge(
+    bill_id: int,
+    provider: str,
+    request_key: str,
+    begin: Callable[[Charge], str] | None,
+    now: dt.datetime,
+) -> Charge:
+    """The charge of this key, stored; with its address where `begin` asks nobody for it."""
     try:
         with transaction.atomic():
             bill = Bill.objects.select_for_update().get(id=bill_id)
@@ -115,7 +126,7 @@ def _charge(bill_id: int, provider: str, request_key: str, now: dt.datetime) -> 
                 raise Blocked
             if bill.state != Bill.State.OPEN:
                 raise NotOpen
-            return Charge.objects.create(
+            charge = Charge(
                 number=f"C{new_code(20)}",
                 bill=bill,
                 provider=provider,
@@ -124,6 +135,9 @@ def _charge(bill_id: int, provider: str, request_key: str, now: dt.datetime) -> 
                 started_at=now,
                 expires_at=now + (TRANSFER_LASTS if provider == "BANK" else LASTS),
             )
+            charge.link = begin(charge) if begin else ""
+            charge.save(force_insert=True)
+            return charge
     except IntegrityError:
         # Somebody else's key for another bill: never give that charge away.
         raise NotOpen from None

@@ -20,9 +20,21 @@ class SettledCard:
     applied: bool
 
 
+class NothingSettled(LookupError):
+    """There is no settled matter with this row."""
+
+
 def get_settled(settled_id: int) -> SettledCard:
-    """One by its row."""
-    return _card(Settled.objects.select_related("bill", "refund").get(id=settled_id))
+    """One by its row.
+
+    Raises
+    ------
+    NothingSettled
+    """
+    row = Settled.objects.filter(id=settled_id).select_related("bill", "refund").first()
+    if row is None:
+        raise NothingSettled(settled_id)
+    return _card(row)
 
 
 def list_settled_to_apply() -> list[SettledCard]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.terms import rules
@@ -117,13 +116,14 @@ def agree(
             raise ClauseNotInForce(clauses="、".join(ended))
         terms = build_terms(side_terms, person_id=person_id, template_id=template.id, now=now)
         subject = subject_of(order_id=order_id, ticket_id=ticket_id)
-        if _singly(subject, side_terms) not in (None, price_fen - price_change_fen):
+        old = _supersede(order_id, ticket_id, now)
+        held = live_terms(subject) if old is not None else []
+        if _singly(held, side_terms) not in (None, price_fen - price_change_fen):
             raise PriceDiffers
         if price_change_fen and order_id is not None:
             end_replaced(order_id=order_id, kind=SideTerm.Kind.PRICE, now=now)
         beaten = {term.beats_code for term in side_terms}
         decision = check_clauses(wordings, shown, beaten, local_date(now))
-        old = _supersede(order_id, ticket_id, now)
         contract = Contract(
             public_id=ids.new_id("ctr"),
             order_id=order_id or (old.order_id if old else None),
@@ -208,11 +208,11 @@ def check_clauses(
     raise ClauseNotAllowed(clauses="、".join(clauses), rules=", ".join(sorted(by)))
 
 
-def _singly(subject: Q, side_terms: Sequence[NewSideTerm]) -> int | None:
+def _singly(held: Sequence[SideTerm], side_terms: Sequence[NewSideTerm]) -> int | None:
     """The price agreed on singly, with this version or before it, in fen; None where none was."""
     said = [term.amount_fen for term in side_terms if term.kind == SideTerm.Kind.PRICE]
-    held = [term.amount_fen for term in live_terms(subject) if term.kind == SideTerm.Kind.PRICE]
-    return (said or held or [None])[-1]
+    before = [term.amount_fen for term in held if term.kind == SideTerm.Kind.PRICE]
+    return (said or before or [None])[-1]
 
 
 def _issued(code: str) -> Template:
