@@ -1,6 +1,6 @@
 """Tickets and orders of one hot car over HTTP at the product's own server; every answer is durable.
 
-    python bench/orders.py [--tickets 4000] [--reserves 300] [--orders 200] [--sold 100000]
+    python bench/orders.py [--tickets 4000] [--reserves 300] [--orders 600] [--sold 100000]
                            [--sellouts 50] [--only NAME] [--json]
 
 Reserve: POST of a ticket through the full API at concurrency 2 and 8. Burst: the same with 64 on
@@ -260,7 +260,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Tickets and orders of one hot car over HTTP.")
     parser.add_argument("--tickets", type=int, default=4000)
     parser.add_argument("--reserves", type=int, default=300)
-    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--orders", type=int, default=600)
     parser.add_argument("--sold", type=int, default=100_000)
     parser.add_argument("--sellouts", type=int, default=50)
     parser.add_argument("--only", default="", help="orders, burst, left, ...")
