@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoAssertNumQueries
 
 from tests.contexts.orders.launch_worlds import HOUR
@@ -21,7 +22,8 @@ from yinuo.contexts.payments.models import Charge, Settled
 from yinuo.contexts.payments.operations import settle
 from yinuo.contexts.people.models import Person
 from yinuo.contexts.terms.models import Contract, Decision
-from yinuo.platform import clock
+from yinuo.jobs import tasks
+from yinuo.platform import clock, outbox
 from yinuo.workflows import lock, settled
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +144,30 @@ def test_with_one_way_to_pay_agreeing_leads_to_it() -> None:
     settle.played(number=charge.number, amount_fen=500_000, paid=True, now=NOW)
     assert settled.run(NOW) == 1
     assert Ticket.objects.get().state == "LOCKED"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_worker_stays_while_more_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets, waited = paid_tickets(4), []
+    held = Settled.objects.order_by("id").values_list("id", flat=True)[2:]
+    late = list(Settled.objects.filter(id__in=list(held)).values_list("id", flat=True))
+    Settled.objects.filter(id__in=late).update(applied_at=NOW)
+
+    def come_later(seconds: float) -> None:
+        """What was paid while the first lot was locked."""
+        waited.append(seconds)
+        Settled.objects.filter(id__in=late, bill__order=None).update(applied_at=None)
+
+    monkeypatch.setattr("yinuo.jobs.tasks.time.sleep", come_later)
+    tasks.follow_payments()
+    assert waited == [tasks.GATHER_S] * 2
+    assert Order.objects.count() == len(tickets)
+    assert not Settled.objects.filter(applied_at=None).exists()
+
+
+def test_a_nudge_that_goes_alone_waits_for_the_one_before() -> None:
+    outbox.nudge("payments.follow", alone=True)
+    outbox.nudge("payments.follow", alone=True)
+    outbox.nudge("notices.send")
+    jobs = dict(ProcrastinateJob.objects.values_list("queueing_lock", "lock"))
+    assert jobs == {"payments.follow": "payments.follow", "notices.send": None}
