@@ -11,6 +11,7 @@ from yinuo.contexts.handover.models import Bay, Inspection, SafetySignal, Visit
 from yinuo.contexts.handover.operations.centres import add_duty, set_up
 from yinuo.contexts.handover.operations.inspecting import Inspector, Said
 from yinuo.contexts.handover.operations.visits import TooSoon
+from yinuo.contexts.handover.queries.document import build_document
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.orders.queries.customer import get_by_id
@@ -19,7 +20,7 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.places.models import Place
 from yinuo.platform import clock
 from yinuo.platform.spoken import at_local, local_date
-from yinuo.workflows import inspecting
+from yinuo.workflows import disclosure, inspecting
 
 NOW, DAY = factories.NOW, factories.DAY
 pytestmark = [pytest.mark.django_db, pytest.mark.need(50)]
@@ -156,3 +157,44 @@ def test_fault_of_the_first_car_does_not_hold_the_second(centre: Centre, order: 
     handovers.decide(order)
     order.refresh_from_db()
     assert order.state == "INSPECTED"
+
+
+def test_damage_of_the_first_car_is_not_told_of_the_second(centre: Centre, order: Order) -> None:
+    spot, words = ("左前门", "front left door"), ("划痕", "a scratch")
+    told = disclosure.record(
+        order_id=order.id, spot=spot, words=words, staff_id=centre.world.dora.id, now=NOW
+    )
+    disclosure.tell(order_id=order.id, damage_id=told, staff_id=centre.world.dora.id, now=NOW)
+    hidden = disclosure.record(
+        order_id=order.id,
+        spot=spot,
+        words=("补漆", "touched-up paint"),
+        staff_id=centre.world.dora.id,
+        now=NOW,
+    )
+    cars.take(order, cars.list_car(centre.world))
+    # What nobody told yet is of no account any more, and holds the second car up no longer.
+    assert not disclosure.tell(
+        order_id=order.id, damage_id=hidden, staff_id=centre.world.dora.id, now=NOW
+    )
+    second = handovers.begin(order, centre.world)
+    assert build_document(second)["damages"] == []
+    assert "划痕" not in read(sign_in(centre.world.alice), f"{PAGE}/handover")
+    # The same scratch on the second car is another damage, and the record keeps both.
+    again = disclosure.record(
+        order_id=order.id, spot=spot, words=words, staff_id=centre.world.dora.id, now=NOW
+    )
+    assert again not in (told, hidden)
+    disclosure.tell(order_id=order.id, damage_id=again, staff_id=centre.world.dora.id, now=NOW)
+    assert [one["words"] for one in build_document(second)["damages"]] == ["划痕"]
+    assert kinds(order).count("damage.told") == 2
+
+
+def test_what_a_carrier_reports_of_the_car_that_was_given_up_tells_nobody(
+    centre: Centre, order: Order
+) -> None:
+    disclosure.from_carrier(order_ids=[order.id], ref="tev_1", now=NOW)
+    cars.take(order, cars.list_car(centre.world))
+    assert disclosure.from_carrier(order_ids=[order.id], ref="tev_1", now=NOW) == 0
+    assert disclosure.from_carrier(order_ids=[order.id], ref="tev_2", now=NOW) == 0
+    assert kinds(order).count("damage.told") == 1

@@ -12,6 +12,7 @@ from yinuo.contexts.handover.operations import damage
 from yinuo.contexts.handover.operations.locking import lock_order
 from yinuo.contexts.people.queries.staff import list_staff, require_staff
 from yinuo.contexts.promises.rules import answer_by_at
+from yinuo.contexts.vehicles.queries.cars import list_takers
 from yinuo.platform import outbox
 from yinuo.workflows.dates import name_orders
 
@@ -23,8 +24,10 @@ REPORTED = ("运输损伤", "transport damage")
 def from_carrier(*, order_ids: Sequence[int], ref: str, now: dt.datetime) -> int:
     """Write down and tell what a carrier reported of these cars; how many were told.
 
-    Safe to repeat: a report is written down once for each car, and told once.
+    Safe to repeat: a report is written down once for each car, and told once. Whoever took another
+    car hears nothing of the one that was given up.
     """
+    concerned = sorted(set(order_ids) - list_takers(order_ids))
     with transaction.atomic():
         numbers = [
             damage.record_damage(
@@ -35,9 +38,9 @@ def from_carrier(*, order_ids: Sequence[int], ref: str, now: dt.datetime) -> int
                 staff_id=None,
                 now=now,
             )[0]
-            for order_id in sorted(order_ids)
+            for order_id in concerned
         ]
-        return _tell(dict(zip(sorted(order_ids), numbers, strict=True)), now)
+        return _tell(dict(zip(concerned, numbers, strict=True)), now)
 
 
 def record(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from yinuo.contexts.handover.operations import inspecting, safety
+from yinuo.contexts.handover.operations import damage, inspecting, safety
 from yinuo.contexts.handover.operations.deciding import reopen, set_aside
 from yinuo.contexts.handover.operations.inspecting import Changed, Inspector, Said
 from yinuo.contexts.handover.operations.locking import lock_order
@@ -182,6 +182,7 @@ def give_up_car(*, order_id: int, now: dt.datetime) -> None:
         facts = get_facts(order_id)
         if facts is not None:
             set_aside(inspection_id=facts.id)
+        damage.leave(order_id=order_id, now=now)
         for number in list_open_signals(order_id):
             release_orders(cause_ref=_cause(number), now=now)
 

@@ -25,6 +25,8 @@ class Damage(models.Model):
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     repaired_at = models.DateTimeField(null=True)
+    # Since when the order has another car, whose damage this is not.
+    left_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -56,7 +56,7 @@ def record_damage(
     with transaction.atomic():
         told = dict(zip(("spot_zh", "spot_en", "words_zh", "words_en"), texts, strict=True))
         # One report of a carrier is one damage; of our own people, what says the same.
-        same = {} if cause_ref else {"found_by_id": staff_id, **told}
+        same = {} if cause_ref else {"found_by_id": staff_id, "left_at": None, **told}
         known = Damage.objects.filter(order=order_id, cause_ref=cause_ref, **same).first()
         if known is not None:
             return known.id, False
@@ -71,13 +71,25 @@ def record_damage(
     return row.id, True
 
 
+def leave(*, order_id: int, now: dt.datetime) -> int:
+    """The order has another car now: damage of the one before is not that one's. Safe to repeat.
+
+    What was told of it stays on record. Returns how much there was.
+    """
+    with transaction.atomic():
+        return Damage.objects.filter(order=order_id, left_at=None).update(left_at=now)
+
+
 def tell(
     *, damage_id: int, answerer: str, answer_by_at: dt.datetime, now: dt.datetime
 ) -> int | None:
-    """Record the damage as told; the notice follows from the entry. None if it was told before."""
+    """Record the damage as told; the notice follows from the entry.
+
+    None if it was told before, or is of a car that the order no longer gets.
+    """
     with transaction.atomic():
         row = Damage.objects.select_for_update(of=("self",)).get(id=damage_id)
-        if row.told_at is not None:
+        if row.told_at is not None or row.left_at is not None:
             return None
         photos = Evidence.objects.filter(damage=row).order_by("id")
         entry_id = record(
@@ -119,7 +131,7 @@ def answer(*, order_id: int, damage_ref: str, said: str, now: dt.datetime) -> No
         raise UnknownAnswer
     with transaction.atomic():
         rows = Damage.objects.select_for_update(of=("self",))
-        row = rows.filter(order=order_id, public_id=damage_ref).first()
+        row = rows.filter(order=order_id, public_id=damage_ref, left_at=None).first()
         if row is None:
             raise UnknownAnswer
         if row.answer == said:

@@ -111,7 +111,7 @@ def open_inspection(
         live = [row for row in earlier if row.state in ("OPEN", "DECIDED", "SIGNED")]
         if live:
             return live[-1]
-        if Damage.objects.filter(order=order_id, told_at=None).exists():
+        if Damage.objects.filter(order=order_id, told_at=None, left_at=None).exists():
             raise HiddenDamage
         groups = checking.to_record(checking.checklist_for(model))
         inspection = Inspection.objects.create(

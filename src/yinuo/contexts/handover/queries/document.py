@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from yinuo.contexts.handover.models import Damage, Inspection
 from yinuo.contexts.handover.rules import checking
 from yinuo.platform.spoken import write_instant
@@ -12,7 +14,9 @@ from yinuo.platform.spoken import write_instant
 def build_document(inspection: Inspection) -> dict[str, Any]:
     """Everything that was tried, found, shown, promised and decided, at the newest version."""
     outcome = inspection.outcomes.filter(version=inspection.version).first()
-    damages = Damage.objects.filter(order=inspection.order_id).order_by("id")
+    # What had been found of this car, not of one that the order had before it.
+    of_this = Q(left_at=None) | Q(left_at__gt=inspection.opened_at)
+    damages = Damage.objects.filter(of_this, order=inspection.order_id).order_by("id")
     return {
         "inspection": inspection.public_id,
         "order": inspection.order.code,

@@ -208,7 +208,7 @@ def _damages(order_id: int, files: Sequence[Evidence]) -> tuple[DamageSeen, ...]
             row.repaired_at,
             tuple(evidence_seen(file) for file in files if file.damage_id == row.id),
         )
-        for row in Damage.objects.filter(order=order_id).order_by("id")
+        for row in Damage.objects.filter(order=order_id, left_at=None).order_by("id")
     )
 
 

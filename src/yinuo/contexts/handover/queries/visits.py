@@ -117,4 +117,4 @@ def list_booked_from(from_at: dt.datetime, until_at: dt.datetime) -> list[VisitS
 
 def hides_damage(order_id: int) -> bool:
     """Whether known damage of this order's car was not told to its customer yet."""
-    return Damage.objects.filter(order=order_id, told_at=None).exists()
+    return Damage.objects.filter(order=order_id, told_at=None, left_at=None).exists()

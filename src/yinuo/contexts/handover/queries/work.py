@@ -39,7 +39,7 @@ def get_facts(order_id: int) -> InspectionFacts | None:
     if row is None:
         return None
     answers = list(row.answers.all())
-    damages = Damage.objects.filter(order=order_id)
+    damages = Damage.objects.filter(order=order_id, left_at=None)
     return InspectionFacts(
         row.id,
         row.public_id,
