@@ -7,17 +7,16 @@ from collections import Counter
 
 import pytest
 
+from tests import cars
 from tests.workflows.story import NOW, Story, make_story
 from tests.workflows.test_quote import measured
 from yinuo.contexts.orders.models import Order
-from yinuo.contexts.orders.queries.customer import get_for_customer, get_place_in_line
+from yinuo.contexts.orders.queries.customer import get_place_in_line
 from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.promises.models import Promise
 from yinuo.contexts.vehicles.operations import listing
 from yinuo.contexts.vehicles.operations.listing import NewCar
-from yinuo.contexts.vehicles.queries import cars
-from yinuo.contexts.vehicles.rules import digest_of
-from yinuo.workflows import fairness, first_promise, other_car, ticks
+from yinuo.workflows import fairness, first_promise, ticks
 from yinuo.workflows.inputs import load_inputs
 from yinuo.workflows.outlook import work_out_queue
 
@@ -61,20 +60,7 @@ def take(order: Order) -> None:
         ),
         now=NOW,
     )
-    seen = get_for_customer(order.person_id, order.code)
-    assert seen is not None
-    other_car.hold(order=seen, car=car, now=NOW)
-    found = cars.get_car(car, order_id=order.id, city="", now=NOW)
-    assert found is not None
-    other_car.take(
-        order=seen,
-        person_id=order.person_id,
-        car=car,
-        name="王五",
-        digest=digest_of(cars.text_of(found.id, "zh")),
-        language="zh",
-        now=NOW,
-    )
+    cars.take(order, car, NOW)
 
 
 @pytest.mark.need(50)

@@ -147,9 +147,7 @@ def agree(
         And what `contracts.agree` and `bills.open_bill` refuse.
     """
     ticket_id = offer.ticket.id
-    named = {one.clause_code for one in shown}
-    if any(clause.material and clause.code not in named for clause in offer.clauses):
-        raise NotAllowedYet
+    require_shown(offer, shown)
     with transaction.atomic():
         ordered = buying.order(ticket_id=ticket_id, person_id=person_id, now=now)
         if ordered.fresh:
@@ -182,6 +180,18 @@ def agree(
             request_key=f"deposit:{offer.ticket.code}",
             now=now,
         )
+
+
+def require_shown(offer: Offer, shown: Sequence[Shown]) -> None:
+    """Each clause that matters to the buyer was shown.
+
+    Raises
+    ------
+    NotAllowedYet
+    """
+    named = {one.clause_code for one in shown}
+    if any(clause.material and clause.code not in named for clause in offer.clauses):
+        raise NotAllowedYet
 
 
 # What our own page makes true of every order from it.

@@ -152,12 +152,9 @@ def agree(
         And what `contracts.agree` refuses.
     """
     ticket_id = offer.ticket.id
-    named = {one.clause_code for one in shown}
-    if any(clause.material and clause.code not in named for clause in offer.clauses):
-        raise confirm.NotAllowedYet
+    confirm.require_shown(offer, shown)
     with transaction.atomic():
-        hold_ticket(ticket_id)
-        if get_by_id(ticket_id).person_id != person_id:
+        if hold_ticket(ticket_id).person_id != person_id:
             raise TicketOver
         if get_stopped(ticket_id, now) is None:
             raise NotStopped
