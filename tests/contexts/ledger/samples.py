@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contexts.ledger.life_samples import LIFE_PRIVATE, LIFE_PUBLIC
+from tests.contexts.ledger.queue_samples import QUEUE_PRIVATE, QUEUE_PUBLIC
 from tests.contexts.ledger.terms_samples import TERMS_PRIVATE, TERMS_PUBLIC
 from tests.contexts.ledger.visit_samples import VISIT_PRIVATE, VISIT_PUBLIC
 from yinuo.contexts.ledger.kinds import KINDS
@@ -103,6 +104,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "queue.held": {"code": "TRANSIT_DELAYED"},
     "queue.released": {"code": "TRANSIT_DELAYED"},
     "queue.excepted": {"code": "RETURNED_CAR_SAME_CITY"},
+    **QUEUE_PUBLIC,
     "promise.made": {"weeks": WEEKS, "code": "FIRST"},
     "quote.missed": {"code": "LATER"},
     "quote.kept": {"code": "SAME"},
@@ -241,6 +243,7 @@ PRIVATE: dict[str, dict[str, Any]] = {
     "queue.held": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
     "queue.released": {"cause_ref": "evt_8k2m9p7q4r5s6t7u8v9w"},
     "queue.excepted": {"cause_ref": "case-118"},
+    **QUEUE_PRIVATE,
     "promise.made": {**WINDOW, "unusual": "", "run": "fct_8k2m9p7q4r5s6t7u8v9w"},
     "quote.missed": {**QUOTED, "answerer": "stf_minmin", "known_at": "2026-02-11T01:20:00Z"},
     "quote.kept": {

@@ -9,8 +9,10 @@ from yinuo.contexts.ledger.change_kinds import CHANGE_KINDS
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
+from yinuo.contexts.ledger.log_kinds import LOG_KINDS
 from yinuo.contexts.ledger.money_kinds import MONEY_KINDS
 from yinuo.contexts.ledger.promise_kinds import PROMISE_KINDS
+from yinuo.contexts.ledger.queue_kinds import QUEUE_KINDS
 from yinuo.contexts.ledger.terms_kinds import TERMS_KINDS
 from yinuo.contexts.ledger.visit_kinds import VISIT_KINDS
 
@@ -23,46 +25,8 @@ HISTORY = "HISTORY"
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
-            "order.locked",
-            "lock",
-            "q",
-            ("line",),
-            ("order", "locked_at"),
-            False,
-            "锁单，从这一刻开始排队。",
-            "Locked; your place in line counts from here.",
-        ),
-        Kind(
-            "queue.held",
-            "hold",
-            "q",
-            ("code",),
-            ("order", "cause_ref"),
-            False,
-            "因为“{code_words}”暂时让后面的车先走，位置不变。",
-            "Held ({code_words}); later cars may pass, the place is kept.",
-        ),
-        Kind(
-            "queue.released",
-            "release",
-            "q",
-            ("code",),
-            ("order", "cause_ref"),
-            False,
-            "“{code_words}”结束，照原来的位置往前走。",
-            "No longer held ({code_words}); moves on from the same place.",
-        ),
-        Kind(
-            "queue.excepted",
-            "alloc",
-            "q",
-            ("code",),
-            ("order", "cause_ref"),
-            False,
-            "比前面的车先交，原因公开：{code_words}。",
-            "Left before earlier orders ({code_words}); the reason is public.",
-        ),
+        *QUEUE_KINDS,
+        *LOG_KINDS,
         *PROMISE_KINDS,
         *LIFE_KINDS,
         *HANDOVER_KINDS,

@@ -17,7 +17,7 @@ LIFE_KINDS = (
     ),
     Kind(
         "order.restored",
-        "cancel",
+        "restore",
         "q",
         (),
         ("order", "at"),

@@ -27,9 +27,13 @@ Value = Scalar | Sequence[Scalar]
 
 VERSION = 1
 LEAF_BYTES_MAX = 2048
+# The one type of leaf that nests: the rule of the queue, with its grammar.
+RULE = "rule"
+RULE_BYTES_MAX = 65_535
 INTEGER_MAX = 2**53 - 1
 RESERVED = frozenset("vtsnpc")
 KEY_FORM = re.compile(r"[a-z][a-z0-9_]*")
+NAME_FORM = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # So many signs has a hash, a stream's id or a commitment: 32 bytes as base64url.
 HASH_SIGNS = 43
@@ -277,7 +281,28 @@ def free_leaf(leaf: str, public: Mapping[str, Value]) -> str:
 def _leaf(fields: dict[str, Value], public: Mapping[str, Value]) -> str:
     if taken := RESERVED.intersection(public):
         raise ValueError(f"{sorted(taken)} are kept for the leaf's own fields")
-    body = canonical({**fields, **public})
-    if len(body.encode()) > LEAF_BYTES_MAX:
-        raise ValueError(f"a leaf has at most {LEAF_BYTES_MAX} bytes")
+    nests = fields["t"] == RULE
+    body = _nested({**fields, **public}) if nests else canonical({**fields, **public})
+    bytes_max = RULE_BYTES_MAX if nests else LEAF_BYTES_MAX
+    if len(body.encode()) > bytes_max:
+        raise ValueError(f"a leaf has at most {bytes_max} bytes")
     return body
+
+
+def _nested(fields: Mapping[str, object]) -> str:
+    """Canonical JSON of objects in objects; keys are codes and names, in ASCII."""
+    _check_nested("", fields)
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _check_nested(key: str, value: object) -> None:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not isinstance(name, str) or not NAME_FORM.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of ASCII letters, digits, dots and strokes")
+            _check_nested(name, inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _check_nested(key, inner)
+    else:
+        _check_scalar(key, value)

@@ -13,6 +13,7 @@ from yinuo.contexts.ledger import (
     danger,
     handover_words,
     money_words,
+    queue_words,
     terms_words,
     visit_words,
 )
@@ -90,6 +91,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
         if key in fields and "unit" in fields:
             said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
     said |= change_wording.readable(fields, language)
+    said |= queue_words.readable(fields, language)
     return said
 
 
