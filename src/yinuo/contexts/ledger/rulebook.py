@@ -162,7 +162,11 @@ def read_figures(fields: Mapping[str, Any]) -> Figures:
     """
     try:
         figures = Figures(
-            *(_whole(fields[name]) for name in NUMBERS),
+            notice_days=_whole(fields["notice_days"]),
+            skew_seconds=_whole(fields["skew_seconds"]),
+            line_orders_min=_whole(fields["line_orders_min"]),
+            batch_days_max=_whole(fields["batch_days_max"]),
+            return_batches=_whole(fields["return_batches"]),
             exceptions={
                 code: Quota(_whole(one["at_least"]), _whole(one["per_mille"]))
                 for code, one in fields["exceptions"].items()
@@ -174,9 +178,6 @@ def read_figures(fields: Mapping[str, Any]) -> Figures:
         raise RuleRefused(f"{error} is missing or of the wrong kind") from error
     _check(figures)
     return figures
-
-
-NUMBERS = ("notice_days", "skew_seconds", "line_orders_min", "batch_days_max", "return_batches")
 
 
 def _whole(value: Any) -> int:
