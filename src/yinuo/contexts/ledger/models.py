@@ -1,4 +1,5 @@
-"""The append-only record of facts. Triggers refuse every update, delete and truncate of it.
+"""The append-only record of facts. Triggers refuse every update, delete and truncate of it, but
+that one order's secret and openings are destroyed (`Erasure`).
 
 One event may write half a million entries, so each index and each check by the database has to
 earn its cost. Rows that name an entry are written with it, by the one writer, and an entry can
@@ -35,8 +36,8 @@ class Entry(models.Model):
     id = models.BigAutoField(primary_key=True)
     kind = models.TextField()
     subject_id = models.BigIntegerField(null=True)
-    # Which of the order's streams (q, p or n), empty for a fact of none. The stream's public id
-    # stands in the body.
+    # Which of the streams of an order (q, p or n), empty for a fact of none, or where the record
+    # of the order was erased. The stream's public id stands in the body.
     letter = models.TextField(blank=True)
     n = models.IntegerField(null=True)
     body = models.TextField()
@@ -88,6 +89,55 @@ class Opening(models.Model):
     def payload(self) -> str:
         """What was committed to, as canonical JSON."""
         return put_together(self.form.pieces, self.parts) if self.form else self.parts
+
+
+class Erasure(models.Model):
+    """Somebody asked that one order's record can no longer be opened; done for good at `done_at`.
+
+    Triggers let secret, openings and the link from entry to order go only in the transaction
+    that marks it as done, and nothing is recorded of that order again.
+    """
+
+    class Reason(models.TextChoices):
+        ASKED = "ASKED"  # by the customer
+        PURPOSE_ENDED = "PURPOSE_ENDED"  # nothing is left for which it would be kept
+        ORDERED_BY_LAW = "ORDERED_BY_LAW"  # a court or an authority said so
+
+    subject_id = models.BigIntegerField(primary_key=True)
+    asked_at = models.DateTimeField()
+    reason = models.TextField(choices=Reason)
+    staff = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    # The transaction in which it is done; set by a trigger.
+    during = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="erasure_reason_is_known",
+                condition=models.Q(reason__in=["ASKED", "PURPOSE_ENDED", "ORDERED_BY_LAW"]),
+            ),
+        ]
+
+
+class LegalHold(models.Model):
+    """The record of an order is needed as evidence: it is not erased while this stands."""
+
+    id = models.AutoField(primary_key=True)
+    subject_id = models.BigIntegerField()
+    why = models.TextField()
+    staff = models.ForeignKey("people.StaffMember", models.PROTECT, null=True, related_name="+")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_id"],
+                condition=models.Q(until_at=None),
+                name="legal_hold_stands_once",
+            ),
+        ]
 
 
 class Untold(models.Model):

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from django.db import connection
 
 from yinuo.contexts.ledger import rules
+from yinuo.contexts.ledger.models import Erasure
 from yinuo.platform.columns import fetch_packed
 from yinuo.platform.copying import among, array_of, in_key_order, staged
+from yinuo.platform.refusals import Refusal
 from yinuo.platform.weaving import Texts, texts_of
 
 # A temporary table pays from this many rows on.
@@ -24,6 +26,14 @@ Stream = tuple[int, str]
 
 class Overtaken(Exception):
     """Somebody else wrote to a stream that was read and not locked."""
+
+
+class Erased(Refusal):
+    """The record of this order was destroyed; nothing is added to it."""
+
+    code = "record_erased"
+    zh = "这个订单的记录已经删除，不能再往里记。"
+    en = "The record of this order was erased; nothing can be added to it."
 
 
 @dataclass(slots=True)
@@ -183,6 +193,8 @@ def _lock(codes: Mapping[Stream, str]) -> list[tuple[Any, ...]]:
 
 def _begin(codes: Mapping[Stream, str]) -> None:
     subjects = sorted({subject_id for subject_id, _ in codes})
+    if Erasure.objects.filter(subject_id__in=subjects, done_at__isnull=False).exists():
+        raise Erased
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_secret (subject_id, k)"
