@@ -109,7 +109,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("subject_id", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("asked_at", models.DateTimeField()),
-                ("reason", models.TextField()),
+                (
+                    "reason",
+                    models.TextField(
+                        choices=[
+                            ("ASKED", "Asked"),
+                            ("PURPOSE_ENDED", "Purpose Ended"),
+                            ("ORDERED_BY_LAW", "Ordered By Law"),
+                        ]
+                    ),
+                ),
                 (
                     "staff",
                     models.ForeignKey(
