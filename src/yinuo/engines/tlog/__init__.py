@@ -9,6 +9,7 @@ from yinuo.engines.tlog.hashes import (
     node_hash,
     tree_root,
 )
+from yinuo.engines.tlog.prooffile import ProofFile, format_proof, parse_proof
 from yinuo.engines.tlog.proofs import (
     ProofError,
     check_consistency,
@@ -34,6 +35,7 @@ __all__ = [
     "Edge",
     "GrownReader",
     "ProofError",
+    "ProofFile",
     "Read",
     "Tile",
     "TileError",
@@ -43,6 +45,7 @@ __all__ = [
     "consistency_proof",
     "decode_bundle",
     "encode_bundle",
+    "format_proof",
     "grow",
     "inclusion_proof",
     "leaf_hash",
@@ -50,6 +53,7 @@ __all__ = [
     "new_layers",
     "node_hash",
     "parse_path",
+    "parse_proof",
     "tile_bytes",
     "tiles_between",
     "tree_root",
