@@ -146,3 +146,65 @@ class Untold(models.Model):
     entry = models.OneToOneField(
         Entry, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
     )
+
+
+class Inbox(models.Model):
+    """An entry that has no number in the log yet. A trigger writes it with every entry."""
+
+    entry = models.OneToOneField(
+        Entry, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+
+
+class Leaf(models.Model):
+    """Leaf `idx` of the log: an entry, or `body` where only the published files knew it still.
+
+    The latter are leaves found again after a backup was restored that is older than they.
+    """
+
+    idx = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(
+        Entry, models.PROTECT, null=True, related_name="leaf", db_constraint=False
+    )
+    # A check of the database sees to it that exactly one of the two is there.
+    body = models.TextField(null=True)
+
+
+class Tree(models.Model):
+    """The one row that says how far the log has come; who locks it may make the log longer.
+
+    `edge` holds the roots of the full subtrees at its right edge, 32 bytes each, in the order of
+    `tlog.Edge`; `locks` counts the leaves that gave a customer a place.
+    """
+
+    singleton = models.SmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField(default=0)
+    edge = models.BinaryField()
+    root = models.BinaryField()
+    locks = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(singleton=1), name="tree_is_one"),
+        ]
+
+
+class Checkpoint(models.Model):
+    """A signed head of the log that was published; one size is published again and again.
+
+    `quorum_at` is the time by which enough witnesses had seen it, None where none is asked.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.TextField()
+    locks = models.BigIntegerField()
+    published_at = models.DateTimeField()
+    quorum_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["size"], name="checkpoint_by_size"),
+            models.Index(fields=["quorum_at"], name="checkpoint_by_quorum"),
+        ]
