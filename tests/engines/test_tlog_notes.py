@@ -1,4 +1,4 @@
-"""Signed notes, checkpoints and cosignatures: the public examples, and everything that is not one."""
+"""Signed notes, checkpoints and cosignatures: the public examples, and what is none."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ from yinuo.engines.tlog.notes import (
 
 # The example of Go's note package: text, keys and signatures as its documentation prints them.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-PETER_SECRET = (
-    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
-)
+PETER_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 ENOCH = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 PETER_TEXT = (
     "If you think cryptography is the answer to your problem,\n"

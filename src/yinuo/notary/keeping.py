@@ -32,7 +32,9 @@ def hold_folder(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise KeepingError(f"Another process works in {folder}; two would sign a fork.") from None
+            raise KeepingError(
+                f"Another process works in {folder}; two would sign a fork."
+            ) from None
         yield
     finally:
         os.close(handle)
@@ -50,11 +52,11 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     fresh = path.with_name(path.name + ".new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(handle, "wb") as file:
+    with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(handle)
-    os.replace(fresh, path)
+    fresh.replace(path)
     sync_folder(path.parent)
 
 

@@ -28,13 +28,21 @@ def create(folder: Path, origin: str) -> None:
     Raises KeepingError when the folder holds keys or a state already, NoteError when `origin`
     cannot be a log's name.
     """
-    fresh: dict[Use, list[Signer]] = {"log": [make(origin)], "receipt": [make(receipt_name(origin))]}
-    if any((folder / name).exists() for name in (KEYS, STATE)):
-        raise KeepingError(f"{folder} holds the keys of a log already.")
+    fresh: dict[Use, list[Signer]] = {
+        "log": [make(origin)],
+        "receipt": [make(receipt_name(origin))],
+    }
+    if (folder / KEYS).exists() or _has_signed(folder / STATE):
+        raise KeepingError(f"{folder} is that of a log already.")
     make_private(folder)
     # The state comes first: keys without one are refused, a state without keys signs nothing.
     write_json(folder / STATE, {"size": 0, "root": EMPTY_ROOT.hex()})
     save(folder, origin, fresh)
+
+
+def _has_signed(path: Path) -> bool:
+    # Whoever was killed while making the folder left a state of size 0 at most.
+    return path.exists() and read_json(path).get("size") != 0
 
 
 def receipt_name(origin: str) -> str:
@@ -45,7 +53,7 @@ def receipt_name(origin: str) -> str:
 def save(folder: Path, origin: str, keys: dict[Use, list[Signer]]) -> None:
     """Replace the keys in one step; the first of each use is the oldest."""
     held = {use: [signer.skey() for signer in signers] for use, signers in keys.items()}
-    write_json(folder / KEYS, {"origin": origin, **held})
+    write_json(folder / KEYS, {"origin": origin, "log": held["log"], "receipt": held["receipt"]})
 
 
 def load(folder: Path) -> tuple[str, dict[Use, list[Signer]]]:

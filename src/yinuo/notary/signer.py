@@ -20,7 +20,7 @@ from yinuo.engines.tlog.notes import NoteError, Signer, decode_base64, encode_ba
 from yinuo.engines.tlog.proofs import ProofError, check_consistency
 from yinuo.notary import keys, wire
 from yinuo.notary.keeping import KeepingError, hold_folder, read_json, write_json
-from yinuo.notary.keys import EMPTY_ROOT, STATE, Use
+from yinuo.notary.keys import STATE, Use
 from yinuo.platform.speech import say
 
 RECEIPTS_MAX = 5_000

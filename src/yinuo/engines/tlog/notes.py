@@ -255,7 +255,7 @@ def split_note(note: str | bytes) -> tuple[str, list[str]]:
 
 
 def check_text(text: str) -> None:
-    """Raise NoteError unless `text` may be signed: it ends with a newline, no control characters."""
+    """Raise NoteError unless `text` ends with a newline and has no other control character."""
     if not text.endswith("\n"):
         raise NoteError("the text of a note ends with a newline")
     if CONTROL.search(text):
