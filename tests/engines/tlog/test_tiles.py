@@ -17,7 +17,6 @@ from yinuo.engines.tlog import (
     consistency_proof,
     decode_bundle,
     encode_bundle,
-    grow,
     inclusion_proof,
     leaf_hash,
     leaf_hashes,
@@ -47,7 +46,7 @@ def published(*sizes: int) -> dict[str, bytes]:
                 else tile_bytes(tile, read)
             )
             assert files.setdefault(tile.path(), content) == content
-        edge = grow(edge, added)
+        edge = read.edge
         assert edge.root() == tree_root(HASHES[: size * 32])
     return files
 

@@ -18,10 +18,10 @@ from yinuo.engines.tlog import (
     check_inclusion,
     consistency_proof,
     grow,
+    grow_in_layers,
     inclusion_proof,
     leaf_hash,
     leaf_hashes,
-    new_layers,
     node_hash,
     tree_root,
 )
@@ -68,8 +68,9 @@ def test_a_tree_that_grows_in_any_steps_has_the_root_of_the_whole(steps: list[in
     edge, size = EMPTY, 0
     for step in steps:
         leaves = [b"leaf %d" % number for number in range(size, size + step)]
-        layers = new_layers(edge, leaf_hashes(leaves))
-        edge, size = grow(edge, leaf_hashes(leaves)), size + step
+        assert grow(edge, leaf_hashes(leaves)) == grow_in_layers(edge, leaf_hashes(leaves))[0]
+        edge, layers = grow_in_layers(edge, leaf_hashes(leaves))
+        size += step
         whole = [b"leaf %d" % number for number in range(size)]
         assert edge.size == size
         assert edge.root() == tree_root(leaf_hashes(whole))

@@ -1,7 +1,7 @@
 """A transparency log: tree, tiles, proofs. See docs/engines/tlog.md."""
 
 from yinuo.engines.tlog.checkpoint import Checkpoint, cosign, cosigned_at, parse_checkpoint
-from yinuo.engines.tlog.edge import EMPTY, Edge, grow, new_layers
+from yinuo.engines.tlog.edge import EMPTY, Edge, grow, grow_in_layers
 from yinuo.engines.tlog.hashes import (
     HASH,
     Read,
@@ -93,11 +93,11 @@ __all__ = [
     "format_policy",
     "format_proof",
     "grow",
+    "grow_in_layers",
     "inclusion_proof",
     "leaf_hash",
     "leaf_hashes",
     "make_policy",
-    "new_layers",
     "new_signer",
     "node_hash",
     "open_checkpoint",

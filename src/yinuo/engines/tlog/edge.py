@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yinuo.engines.tlog.hashes import HASH, PAIR, SIZE_END, fold, parents
@@ -36,31 +35,28 @@ EMPTY = Edge(0, ())
 
 def grow(edge: Edge, hashes: bytes) -> Edge:
     """The edge after the leaves with these joined hashes are added behind it."""
-    size = edge.size + len(hashes) // HASH
-    kept = [node for _, node, _ in _climb(edge, hashes) if node]
-    return Edge(size, tuple(reversed(kept)))
+    return grow_in_layers(edge, hashes)[0]
 
 
-def new_layers(edge: Edge, hashes: bytes) -> list[bytes]:
-    """What these leaves complete: item `k` is the joined hashes of the new subtrees of `2**k`.
+def grow_in_layers(edge: Edge, hashes: bytes) -> tuple[Edge, list[bytes]]:
+    """The edge after these leaves, and what they complete.
 
-    The first of them is the one with the number `edge.size >> k` among all of its level.
-    """
-    return [layer for layer, _, _ in _climb(edge, hashes) if layer]
-
-
-def _climb(edge: Edge, hashes: bytes) -> Iterator[tuple[bytes, bytes, int]]:
-    """Level by level: the new complete subtrees, the one that stays without a partner, the level.
-
-    A new subtree begins where the old ones of its level end; if these are odd in number, the last
-    of them stands in the edge and is the first one's partner.
+    Item `k` of the second is the joined hashes of the new subtrees of `2**k` leaves; the first of
+    them is the one with the number `edge.size >> k` among all of its level.
     """
     assert len(hashes) % HASH == 0
-    waiting = list(edge.nodes)
-    level, size = 0, edge.size
-    while hashes or size:
-        joined = waiting.pop() + hashes if size & 1 else hashes
-        alone = joined[-HASH:] if len(joined) % PAIR else b""
-        yield hashes, alone, level
-        hashes = parents(joined[: len(joined) - len(alone)])
-        level, size = level + 1, size >> 1
+    size = edge.size + len(hashes) // HASH
+    waiting, kept, layers = list(edge.nodes), [], []
+    level = 0
+    while hashes or edge.size >> level:
+        if hashes:
+            layers.append(hashes)
+        # New subtrees begin where the old ones of their level end. Where those are odd in number
+        # the last of them stands in the edge, and is the first new one's partner.
+        joined = waiting.pop() + hashes if edge.size >> level & 1 else hashes
+        if len(joined) % PAIR:
+            kept.append(joined[-HASH:])
+            joined = joined[:-HASH]
+        hashes = parents(joined)
+        level += 1
+    return Edge(size, tuple(reversed(kept))), layers

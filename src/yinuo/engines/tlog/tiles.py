@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from yinuo.engines.tlog.edge import Edge, new_layers
+from yinuo.engines.tlog.edge import Edge, grow_in_layers
 from yinuo.engines.tlog.hashes import HASH, SIZE_END, Read, parents
 
 WIDTH = 256
@@ -169,12 +169,13 @@ class GrownReader:
     """The hashes of a log to which leaves are being added, before their tiles are written.
 
     `edge` is the log's edge before, `hashes` the joined hashes of the new leaves, `before` reads
-    what there was (it is asked only for what the new tiles still hold of it).
+    what there was (it is asked only for what the new tiles still hold of it). The attribute `edge`
+    is the log's edge after it.
     """
 
     def __init__(self, edge: Edge, hashes: bytes, before: Read) -> None:
         self._size = edge.size
-        self._layers = new_layers(edge, hashes)
+        self.edge, self._layers = grow_in_layers(edge, hashes)
         self._before = before
 
     def __call__(self, level: int, first: int, count: int) -> bytes:
