@@ -25,7 +25,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from yinuo.platform.postgres import ensure_postgres
 
-pytest_plugins = ["tests.browser", "tests.outcomes"]
+pytest_plugins = ["tests.browser", "tests.outcomes", "tests.programs"]
 
 # Durability is of no use to a test; it is what makes a small commit slow.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

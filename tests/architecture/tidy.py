@@ -30,8 +30,8 @@ PLACES = ["/".join(("", *words)) + "/" for words in (("work",), ("tmp", "w"), ("
 ELSEWHERE = re.compile("|".join(map(re.escape, HOSTS + PLACES)))
 SKIPPED_FOLDERS = {".git", ".hypothesis", ".venv", "var", "node_modules", "__pycache__"}
 TEXT_SUFFIXES = {
-    "", ".cfg", ".css", ".csv", ".html", ".importlinter", ".ini", ".js", ".json", ".jsonl",
-    ".lock", ".md", ".py", ".sh", ".sql", ".svg", ".toml", ".txt", ".yaml", ".yml",
+    "", ".cfg", ".css", ".csv", ".go", ".html", ".importlinter", ".ini", ".js", ".json", ".jsonl",
+    ".lock", ".md", ".mjs", ".py", ".sh", ".sql", ".svg", ".toml", ".txt", ".yaml", ".yml",
 }  # fmt: skip
 
 

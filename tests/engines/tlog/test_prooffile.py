@@ -117,7 +117,7 @@ def test_what_is_no_text_of_a_proof_is_refused(data: bytes) -> None:
 
 
 def test_a_huge_file_is_refused_unread() -> None:
-    line = "\u2014 witness.example " + "A" * 4000 + "\n"
+    line = "\u2014 witness.example " + "A" * 8000 + "\n"
     fits = FILE + line * ((FILE_BYTES_MAX - len(FILE.encode())) // len(line.encode()))
     assert parse_proof(fits.encode()).index == 2
     with pytest.raises(ProofError, match="too large"):
