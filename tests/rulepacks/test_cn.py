@@ -46,6 +46,7 @@ def test_every_rule_of_the_list_is_there() -> None:
         "recall.reports",
         "contract.as_promised",
         "contract.no_less_by_update",
+        "privacy.erase",
     }
 
 

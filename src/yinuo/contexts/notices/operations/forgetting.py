@@ -1,0 +1,21 @@
+"""What was said to people about an order whose record is destroyed goes with it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from yinuo.contexts.notices.models import CallTask, Delivery, FurtherEntry, Notice
+
+
+@transaction.atomic
+def forget(*, order_id: int) -> int:
+    """Remove the notices of an order, as sent, with what led from them to its entries.
+
+    Returns how many. The caller has made sure that they need not be kept.
+    """
+    notices = list(Notice.objects.filter(order=order_id).values_list("id", flat=True))
+    for table in (FurtherEntry, Delivery, CallTask):
+        table.objects.filter(notice__in=notices).delete()
+    Notice.objects.filter(id__in=notices).update(corrects=None)
+    Notice.objects.filter(id__in=notices).delete()
+    return len(notices)
