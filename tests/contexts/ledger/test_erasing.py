@@ -14,7 +14,6 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 
 from tests.contexts.ledger.samples import sample
 from tests.contexts.ledger.test_record import ORDER_KINDS, b64, check_streams
-from yinuo.contexts.ledger.erasures import get_erasure, get_hold, is_erased, list_waiting
 from yinuo.contexts.ledger.models import (
     Entry,
     Erasure,
@@ -35,6 +34,7 @@ from yinuo.contexts.ledger.operations.erasing import (
 )
 from yinuo.contexts.ledger.operations.streams import Erased
 from yinuo.contexts.ledger.queries import list_of_subject
+from yinuo.contexts.ledger.queries.erasures import get_erasure, get_hold, is_erased, list_waiting
 
 
 def record_two(now: dt.datetime) -> None:

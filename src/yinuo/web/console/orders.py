@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import CHANNELS
+from yinuo.contexts.ledger.queries.erasures import is_erased
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.operations.looks import record_inquiry, record_look
 from yinuo.contexts.orders.queries import amendments
@@ -80,6 +81,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
         "asked": orders.list_inquiries(staff.id, found.id),
         "explained": explain.explain_order(found.id),
+        "erased": is_erased(found.id),
         **life.next_of(found.id),
         "amendments": amendments.list_for_staff(staff.id, order_id=found.id),
     }

@@ -8,8 +8,9 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
+from yinuo.contexts.ledger.queries.erasures import ErasureSeen, get_erasure
 from yinuo.contexts.orders.operations.looks import record_look
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.orders.queries import rights
@@ -47,6 +48,8 @@ def for_order(view: OrderView[P]) -> Callable[..., HttpResponse]:
                 raise Http404
             if reader.order.code != code and request.method == "GET":
                 return redirect(request.get_full_path().replace(code, reader.order.code, 1))
+            if (erased := erasure_of(reader)) is not None:
+                return say_erased(request, reader, erased)
             return view(request, reader, *args, **kwargs)
 
         @for_customer
@@ -60,6 +63,21 @@ def for_order(view: OrderView[P]) -> Callable[..., HttpResponse]:
         return signed_in(request)
 
     return wrapped
+
+
+def erasure_of(reader: Reader) -> ErasureSeen | None:
+    """The erasure of the order's record, where it is done; a running order has none."""
+    if reader.order.ended_date is None:
+        return None
+    seen = get_erasure(reader.order.id)
+    return seen if seen is not None and seen.done_at is not None else None
+
+
+def say_erased(request: HttpRequest, reader: Reader, erased: ErasureSeen) -> HttpResponse:
+    """Every page of an order whose record was erased: that it was, and what still proves."""
+    context = {**frame(reader, ""), "erased": erased}
+    status = 200 if request.method in ("GET", "HEAD") else 410
+    return render(request, "customer/erased.html", context, status=status)
 
 
 def beside(staff: people.StaffSeen, code: str) -> Reader | None:

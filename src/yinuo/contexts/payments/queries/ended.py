@@ -30,10 +30,7 @@ def get_money_end(order_id: int, *, delivered: bool) -> MoneyEnd:
         or Charge.objects.filter(bill__in=bills, state="STARTED").exists()
         or refunds.exclude(state="PAID").exists()
         or Keep.objects.filter(order=order_id, state__in=["PROPOSED", "DISPUTED"]).exists()
-        or (
-            not delivered
-            and any(one.paid_fen > one.refunded_fen + one.kept_fen for one in bills)
-        )
+        or (not delivered and any(one.paid_fen > one.refunded_fen + one.kept_fen for one in bills))
     )
     moments = [
         bills.aggregate(last=Max("paid_at"))["last"],

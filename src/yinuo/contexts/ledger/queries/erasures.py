@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from yinuo.contexts.ledger.models import Erasure, LegalHold
+from yinuo.contexts.ledger.models import Entry, Erasure, LegalHold, Secret
+from yinuo.contexts.ledger.rules import encode
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,9 @@ def list_waiting(limit: int) -> list[int]:
     return list(rows.values_list("subject_id", flat=True)[:limit])
 
 
-def count_done(since: dt.datetime, until: dt.datetime) -> int:
-    """How many secrets were destroyed from `since` on and before `until`."""
-    return Erasure.objects.filter(done_at__gte=since, done_at__lt=until).count()
-
-
-def list_days_done(before: dt.datetime) -> list[dt.datetime]:
-    """The moments of all erasures done before `before`, oldest first."""
-    rows = Erasure.objects.filter(done_at__lt=before).order_by("done_at")
+def list_done() -> list[dt.datetime]:
+    """When each secret was destroyed, oldest first."""
+    rows = Erasure.objects.filter(done_at__isnull=False).order_by("done_at")
     return [one for one in rows.values_list("done_at", flat=True) if one is not None]
 
 
@@ -50,3 +46,32 @@ def get_hold(subject_id: int) -> str:
     """Why the record of an order must be kept as evidence; empty where it need not."""
     rows = LegalHold.objects.filter(subject_id=subject_id, until_at=None)
     return rows.values_list("why", flat=True).first() or ""
+
+
+@dataclass(frozen=True)
+class OpenedEntry:
+    """A leaf as it is sealed, and what it commits to."""
+
+    body: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class OpenedRecord:
+    """Everything recorded of one order, oldest first; `k` is its secret as base64url."""
+
+    k: str
+    entries: list[OpenedEntry]
+
+
+def get_opened(subject_id: int) -> OpenedRecord | None:
+    """The record of an order with its secret; None where there is none, or it was erased.
+
+    The caller has checked that its reader may have all of it.
+    """
+    secret = Secret.objects.filter(subject_id=subject_id).first()
+    if secret is None:
+        return None
+    rows = Entry.objects.filter(subject_id=subject_id).select_related("opening__form")
+    entries = [OpenedEntry(row.body, row.opening.payload) for row in rows.order_by("id")]
+    return OpenedRecord(encode(bytes(secret.k)), entries)

@@ -1,0 +1,265 @@
+"""The record of one order is destroyed: asked for by its customer, or decided where the law asks.
+
+What stays are its leaves in the public log: random-looking bytes, a line, weeks and code words,
+which nobody can open or join. What was said to its people goes with the record. Books, the order's
+row and the contract stay as long as their own rules want.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from yinuo.contexts.ledger import wording
+from yinuo.contexts.ledger.operations import Fact, erasing, record
+from yinuo.contexts.ledger.operations.streams import Erased
+from yinuo.contexts.ledger.queries import erasures, list_of_subject
+from yinuo.contexts.ledger.queries.erasures import ErasureSeen, get_opened
+from yinuo.contexts.notices.operations import forgetting as notices
+from yinuo.contexts.orders.queries.ending import Ending, find_ending, get_ending
+from yinuo.contexts.payments.queries.ended import get_money_end
+from yinuo.contexts.promises.operations import forgetting as promises
+from yinuo.engines.rules import Decision
+from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import local_date, say_date
+from yinuo.workflows import law
+
+MOMENT, RULE = "erase", "privacy.erase"
+AT_ONCE = 200
+# What each thing that stands in the way is called.
+WORDS = {
+    "order_runs": ("订单还没有结束", "the order has not ended"),
+    "money_open": ("还有钱没结清", "money is still open"),
+    "dispute_open": ("还有一件事等着答复", "something still waits for an answer"),
+    "evidence": ("要留作证据", "it must be kept as evidence"),
+    "too_early": ("法律要求保存的时间没有满", "the law wants it kept for longer"),
+}
+
+
+class NoSuchOrder(Refusal):
+    """Nobody has an order with this code, or it is somebody else's."""
+
+    code = "no_such_order"
+    zh = "没有订单 {order}。"
+    en = "There is no order {order}."
+
+
+class Kept(Refusal):
+    """Something stands in the way; what, and from which day it may be."""
+
+    code = "record_is_kept"
+    zh = "现在还不能删：{why_zh}。{from_zh}"
+    en = "It cannot be erased yet: {why_en}. {from_en}"
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether the record of an order may be erased; `against` holds keys of `WORDS`.
+
+    `from_date` is the first day on which the law no longer wants it kept; None while the order
+    runs.
+    """
+
+    order_id: int
+    code: str
+    person_id: int
+    against: tuple[str, ...]
+    from_date: dt.date | None
+    asked: ErasureSeen | None
+    decision: Decision
+
+    @property
+    def done(self) -> bool:
+        """Whether it was erased."""
+        return self.asked is not None and self.asked.done_at is not None
+
+    def why(self, language: str) -> list[str]:
+        """What stands in the way, in words."""
+        return [WORDS[one][0 if language == "zh" else 1] for one in self.against]
+
+    def refusal(self) -> Kept:
+        """The same as a refusal."""
+        day = self.from_date if self.against == ("too_early",) else None
+        return Kept(
+            why_zh="、".join(self.why("zh")),
+            why_en=", ".join(self.why("en")),
+            from_zh=f"{say_day(day, 'zh')} 起可以删。" if day else "",
+            from_en=f"It may be from {say_day(day, 'en')} on." if day else "",
+        )
+
+
+def say_day(date: dt.date, language: str) -> str:
+    """A day with its year: it may be years away."""
+    words = say_date(date, language)
+    return f"{date.year}年{words}" if language == "zh" else f"{words} {date.year}"
+
+
+def look(ending: Ending, *, now: dt.datetime) -> Outlook:
+    """What the law and our own open matters say of erasing the record of an order today."""
+    money = get_money_end(ending.order_id, delivered=ending.delivered)
+    ends = [one for one in (ending.ended_at, money.last_at) if one]
+    today = local_date(now)
+    facts: dict[str, object] = {
+        "ask.today_date": today.isoformat(),
+        "erase.order_runs": ending.ended_at is None,
+        "erase.money_open": money.open,
+        "erase.dispute_open": ending.disputed,
+        "erase.evidence": bool(erasures.get_hold(ending.order_id)),
+    }
+    if ending.ended_at is not None:
+        facts["erase.ended_date"] = local_date(max(ends)).isoformat()
+    decision = law.ask(at=MOMENT, facts=facts, on=today)
+    from_date = None
+    against = [name for name in WORDS if facts.get(f"erase.{name}")]
+    if decision.clearance != "go":
+        from_date = _from_date(decision)
+        if from_date is not None and today < from_date:
+            against.append("too_early")
+        # A rule that no reason of ours explains must not be passed over.
+        assert against, decision.missing
+    return Outlook(
+        ending.order_id,
+        ending.code,
+        ending.person_id,
+        tuple(against),
+        from_date,
+        erasures.get_erasure(ending.order_id),
+        decision,
+    )
+
+
+def _from_date(decision: Decision) -> dt.date | None:
+    value = decision.find(RULE).values.get("erase_from_date")
+    assert value is None or isinstance(value, dt.date)
+    return value
+
+
+def find(code: str) -> Ending:
+    """The order with this code.
+
+    Raises
+    ------
+    NoSuchOrder
+    """
+    ending = find_ending(code)
+    if ending is None:
+        raise NoSuchOrder(order=code)
+    return ending
+
+
+def find_own(person_id: int, code: str) -> Ending:
+    """The order with this code that the person ordered; nobody else may have it erased.
+
+    Raises
+    ------
+    NoSuchOrder
+    """
+    ending = find_ending(code)
+    if ending is None or ending.person_id != person_id:
+        raise NoSuchOrder(order=code)
+    return ending
+
+
+def ask(*, person_id: int, code: str, now: dt.datetime) -> bool:
+    """A customer wants the record of an own order erased: at once where nothing stands in the way,
+    else as soon as nothing does. Whether it is erased now.
+
+    Raises
+    ------
+    NoSuchOrder
+    """
+    with transaction.atomic():
+        ending = find_own(person_id, code)
+        erasing.ask(subject_id=ending.order_id, reason="ASKED", now=now)
+        if look(ending, now=now).against:
+            return False
+        return _erase(ending.order_id, now)
+
+
+def take_back(*, person_id: int, code: str) -> None:
+    """The customer no longer wants it erased.
+
+    Raises
+    ------
+    NoSuchOrder, NotAsked
+    """
+    erasing.take_back(subject_id=find_own(person_id, code).order_id)
+
+
+def erase(*, code: str, reason: str, staff_id: int | None = None, now: dt.datetime) -> bool:
+    """Erase the record of an order for a reason of `Erasure.Reason`; False where it was before.
+
+    Raises
+    ------
+    NoSuchOrder, Kept
+    """
+    with transaction.atomic():
+        ending = find(code)
+        outlook = look(ending, now=now)
+        if outlook.done:
+            return False
+        if outlook.against:
+            raise outlook.refusal()
+        erasing.ask(subject_id=ending.order_id, reason=reason, staff_id=staff_id, now=now)
+        return _erase(ending.order_id, now)
+
+
+def _erase(order_id: int, now: dt.datetime) -> bool:
+    """Record and what was said from it, together."""
+    done = erasing.erase(subject_id=order_id, now=now)
+    notices.forget(order_id=order_id)
+    promises.forget(order_id=order_id)
+    return done
+
+
+def run(*, now: dt.datetime) -> int:
+    """Erase what waits and need no longer be kept; say in the log how many on each day before.
+
+    Returns how many were erased. Safe to repeat.
+    """
+    done = 0
+    for order_id in erasures.list_waiting(AT_ONCE):
+        with transaction.atomic():
+            if not look(get_ending(order_id), now=now).against:
+                done += _erase(order_id, now)
+    _count_days(now)
+    return done
+
+
+def _count_days(now: dt.datetime) -> None:
+    """A leaf for each day that is over and on which secrets were destroyed: how many."""
+    today = local_date(now)
+    days = [local_date(one) for one in erasures.list_done()]
+    for day in sorted({one for one in days if one < today}):
+        with transaction.atomic():
+            fact = Fact("secrets.destroyed", f"erase:{day}", {"count": days.count(day)})
+            record(fact, now=now)
+
+
+def export(ending: Ending, *, language: str) -> dict[str, Any]:
+    """All that the record of an order says, in words and as it was committed to, with the secret
+    that opens it; for handing it to the customer.
+
+    Raises
+    ------
+    Erased
+        There is nothing left to hand out.
+    """
+    opened = get_opened(ending.order_id)
+    if opened is None:
+        raise Erased
+    return {
+        "order": ending.code,
+        "k": opened.k,
+        "entries": [
+            {"leaf": one.body, "payload": one.payload, "words": words}
+            for one, words in zip(
+                opened.entries,
+                [wording.say(one, language) for one in list_of_subject(ending.order_id)],
+                strict=True,
+            )
+        ],
+    }
