@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "yinuo.contexts.handover",
     "yinuo.contexts.vehicles",
     "yinuo.contexts.payments",
+    "yinuo.contexts.claims",
     "yinuo.jobs",
     "yinuo.web.kit",
     "yinuo.web.customer",
@@ -137,6 +138,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
+LOG_DIR = Path(os.environ.get("LOG_DIR", STATE_DIR / "log")).resolve()
 STATIC_ROOT = STATE_DIR / "static"
 # Compressed once, when the files are collected.
 STORAGES = {

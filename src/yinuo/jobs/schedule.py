@@ -23,6 +23,7 @@ from yinuo.workflows import (
     absence,
     buyer_change,
     cancellation,
+    claims,
     cold_orders,
     configuration,
     delay,
@@ -138,6 +139,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "privacy.erase": lambda now: erasure.run(now=now),
     "integrity.night": lambda now: integrity.every_night(now=now),
     "terms.night": lambda now: void_clauses.every_night(now=now),
+    "claims.night": lambda now: claims.every_night(now=now),
+    "claims.blobs": lambda _now: claims.write_texts(folder=settings.LOG_DIR),
     "terms.tell": lambda now: void_clauses.tell(now=now),
     # What providers said comes before what they are asked, and both before what follows.
     "payments.messages": lambda now: money.apply_messages(now=now),

@@ -196,6 +196,12 @@ def open_kept(room: str, digest: str) -> BinaryIO:
     return (_folder(room) / digest).open("rb")
 
 
+def drop(room: str, digest: str) -> None:
+    """Remove a kept file that nothing names any more; nothing happens where there is none."""
+    if DIGEST.fullmatch(digest):
+        (_folder(room) / digest).unlink(missing_ok=True)
+
+
 def response(*, room: str, digest: str, media_type: str, name: str) -> HttpResponse:
     """The kept file as an answer that a browser shows or saves and never runs or stores.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.contexts.ledger.claims_samples import CLAIMS_PUBLIC
 from tests.contexts.ledger.life_samples import LIFE_PRIVATE, LIFE_PUBLIC
 from tests.contexts.ledger.queue_samples import QUEUE_PRIVATE, QUEUE_PUBLIC
 from tests.contexts.ledger.terms_samples import TERMS_PRIVATE, TERMS_PUBLIC
@@ -174,6 +175,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "hold.placed": {"hold": "B17", "cause": "QUALITY_HOLD", "digest": "0f" * 32},
     **LIFE_PUBLIC,
     **TERMS_PUBLIC,
+    **CLAIMS_PUBLIC,
     **VISIT_PUBLIC,
 }
 DIGEST: dict[str, Any] = {"sha256": "0f" * 32}

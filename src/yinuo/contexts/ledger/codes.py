@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from yinuo.contexts.ledger.claims_codes import ALL as CLAIM_CODES
+
 # Why an order may be passed by a later one. "Paid" is not on this list and cannot be.
 QUEUE_CODES: dict[str, tuple[str, str]] = {
     "TRANSIT_DELAYED": ("运输延误", "delayed on the way"),
@@ -78,7 +80,7 @@ CHOICES: dict[str, tuple[str, str]] = {
 }
 
 # Every code that stands in the public part of a fact and is said in words.
-CODE_WORDS = QUEUE_CODES | AMENDMENTS | CAR_KINDS
+CODE_WORDS = QUEUE_CODES | AMENDMENTS | CAR_KINDS | CLAIM_CODES
 
 CHANNELS: dict[str, tuple[str, str]] = {
     "SMS": ("短信", "SMS"),

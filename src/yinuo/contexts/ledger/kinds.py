@@ -6,6 +6,7 @@ A fact is worded here and nowhere else, so a page, a mail and a webhook cannot d
 from __future__ import annotations
 
 from yinuo.contexts.ledger.change_kinds import CHANGE_KINDS
+from yinuo.contexts.ledger.claims_kinds import CLAIMS_KINDS
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
@@ -34,6 +35,7 @@ KINDS = {
         *TERMS_KINDS,
         *CHANGE_KINDS,
         *VISIT_KINDS,
+        *CLAIMS_KINDS,
         Kind(
             "car.built",
             "step",

@@ -1,0 +1,63 @@
+"""What is public now, for the daily look at whether contracts keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yinuo.contexts.claims import rules
+from yinuo.contexts.claims.models import Claim, ClaimVersion
+
+
+@dataclass(frozen=True)
+class Promising:
+    """A live statement that promises what no clause may break: `forbids` is the clause's fact."""
+
+    code: str
+    number: int
+    forbids: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A version as a contract carries it, with the name it has there."""
+
+    name: str
+    before: str
+    text: str
+    text_en: str
+    url: str
+    forbids: str
+
+
+def list_promising() -> list[Promising]:
+    """Every live statement on a topic that forbids something of clauses, by its name."""
+    rows = ClaimVersion.objects.filter(
+        claim__ended_at=None, published_at__isnull=False
+    ).select_related("claim")
+    newest = {row.claim.code: row for row in rows.order_by("claim__code", "number")}
+    return [
+        Promising(code, row.number, rules.TOPICS[row.claim.topic].forbids)
+        for code, row in newest.items()
+        if rules.TOPICS[row.claim.topic].forbids
+    ]
+
+
+def forbidden_by(code: str) -> str:
+    """The fact of a clause that this statement forbids, empty for none or no statement."""
+    claim = Claim.objects.filter(code=code).first()
+    return rules.TOPICS[claim.topic].forbids if claim else ""
+
+
+def get_wording(version_id: int) -> Wording:
+    """A version for contracts; each wording has a name of its own there."""
+    row = ClaimVersion.objects.select_related("claim").get(id=version_id)
+    forbids = rules.TOPICS[row.claim.topic].forbids
+    name, before = statement_name(row.claim.code, row.number), ""
+    if row.number > 1:
+        before = statement_name(row.claim.code, row.number - 1)
+    return Wording(name, before, row.text, row.text_en, row.url, forbids)
+
+
+def statement_name(code: str, number: int) -> str:
+    """What contracts call version `number` of a statement."""
+    return code if number == 1 else f"{code}-{number}"
