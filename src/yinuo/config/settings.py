@@ -38,6 +38,8 @@ def env_secret(name: str) -> str:
 
 ROOT = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(os.environ.get("STATE_DIR", ROOT / "var")).resolve()
+# What everybody may read of the log; any file server can serve it besides.
+LOG_DIR = Path(os.environ.get("LOG_DIR", STATE_DIR / "log")).resolve()
 SECRET_KEY = env_secret("SECRET_KEY")
 # Tickets of launches are signed with it; changing it makes earlier signatures worthless.
 TICKET_KEY = env_secret("TICKET_KEY")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, kept, launch, owed, quote, status, terms
+from yinuo.web.public import home, kept, launch, log_files, owed, quote, status, terms
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/terms.json", terms.download),
     path("public/terms/<slug:code>.json", terms.download_clause),
     path("public/terms/<slug:code>", terms.clause),
+    path("log/<path:name>", log_files.serve),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
     path("launch/<str:code>", launch.launch),

@@ -16,6 +16,7 @@ from yinuo.contexts.orders.models.orders import (
     QueueNote,
     StaffLook,
 )
+from yinuo.contexts.orders.models.records import IssuedCopy, ShareLink
 from yinuo.contexts.orders.models.rights import (
     Cancellation,
     Dispute,
@@ -33,6 +34,7 @@ __all__ = [
     "Dispute",
     "ExitOffer",
     "Inquiry",
+    "IssuedCopy",
     "Launch",
     "Line",
     "LineMove",
@@ -41,6 +43,7 @@ __all__ = [
     "QueueNote",
     "SalesCell",
     "SalesGroup",
+    "ShareLink",
     "StaffLook",
     "Ticket",
 ]
