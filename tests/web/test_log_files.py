@@ -44,7 +44,6 @@ NO_NAMES = (
     "heads/12/0000/0000",
     "blob/0A",
     "rules/1.json.bak",
-    "checkpoint%0A",
 )
 
 

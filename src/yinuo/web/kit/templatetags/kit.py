@@ -126,6 +126,16 @@ def quarter(context: Context, written: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def number(context: Context, n: int | None) -> SafeString:
+    """The number of an entry of the public log, as a link to it; None is still being written."""
+    if n is None:
+        said = wording.say("log.waiting", context["language"])
+        return format_html('<span class="no soft">{}</span>', said)
+    said = wording.say("log.number", context["language"], n=n)
+    return format_html('<a class="no" href="/log/{}">{}</a>', n, said)
+
+
+@register.simple_tag(takes_context=True)
 def zh(context: Context, text: str) -> SafeString:
     """What somebody wrote, in whichever language: marked as Chinese where it is."""
     if context["language"] == "zh" or not HAN.search(text):
