@@ -9,16 +9,15 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.notary.trees import Tree, wait_for
 from yinuo.engines.tlog import (
     Checkpoint,
-    consistency_proof,
     encode_base64,
     leaf_hashes,
     open_note,
@@ -29,33 +28,10 @@ from yinuo.engines.tlog import (
 from yinuo.notary import keys
 from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.notary.keeping import KeepingError
+from yinuo.notary.signer import Notary
 from yinuo.notary.wire import socket_path
 
 ORIGIN = "log.example/queue"
-
-
-class Tree:
-    """A log in memory: leaves of a name and a number."""
-
-    def __init__(self, name: str = "leaf") -> None:
-        self.name = name
-
-    def hashes(self, size: int) -> bytes:
-        return leaf_hashes([f"{self.name} {number}".encode() for number in range(size)])
-
-    def root(self, size: int) -> bytes:
-        return tree_root(self.hashes(size))
-
-    def read(self, level: int, first: int, count: int) -> bytes:
-        wide = 1 << level
-        hashes = self.hashes((first + count) * wide)
-        return b"".join(
-            tree_root(hashes[32 * at * wide : 32 * (at + 1) * wide])
-            for at in range(first, first + count)
-        )
-
-    def proof(self, old: int, new: int) -> list[bytes]:
-        return consistency_proof(old, new, self.read)
 
 
 @contextmanager
@@ -75,14 +51,6 @@ def running(folder: Path, program: str = "") -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Return once it holds; fail when it does not come to."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)
 
 
 def can_connect(folder: Path) -> bool:
@@ -276,24 +244,26 @@ WRITTEN = {(2, False), (3, True), (3, False), (4, True), (4, False)}
 @pytest.mark.parametrize("before", [True, False])
 def test_kill_at_each_point_forgets_nothing_signed(folder: Path, at: int, before: bool) -> None:
     """Write and fsync, rename, fsync of the folder, signature: before and after each."""
-    with running(folder):
-        SignerClient(folder).checkpoint(old=0, size=5, root=TREE.root(5))
+    Notary(folder).answer(asked(0, 5))
     with running(folder, KILLED.format(at=at, before=before)) as process:
         client = SignerClient(folder)
         with pytest.raises(SignerAway):
             client.checkpoint(old=5, size=9, root=TREE.root(9), proof=TREE.proof(5, 9))
         assert process.wait(20) == -signal.SIGKILL
-    with running(folder):
-        client = SignerClient(folder)
-        size = client.state().size
-        # Once it is signed it is known; before the rename the old state stands.
-        assert size == (9 if (at, before) in WRITTEN else 5)
-        if size == 9:
-            with pytest.raises(SignerRefused, match="was signed before"):
-                client.checkpoint(old=5, size=9, root=FORK.root(9), proof=FORK.proof(5, 9))
-        proof = TREE.proof(5, 9)
-        note = client.checkpoint(old=5, size=9, root=TREE.root(9), proof=proof)
-        assert parse_checkpoint(open_note(note, [parse_vkey(client.state().vkey)]).text).size == 9
+    notary = Notary(folder)
+    # Once it is signed it is known; before the rename the old state stands.
+    assert notary.head.size == (9 if (at, before) in WRITTEN else 5)
+    fork = notary.answer(asked(5, 9, FORK))
+    assert fork["refused"] == ("other_root" if (at, before) in WRITTEN else "proof")
+    log = notary.keys["log"][0].verifier
+    note = notary.answer(asked(5, 9))["note"]
+    assert parse_checkpoint(open_note(note, [log]).text).size == 9
+
+
+def asked(old: int, size: int, tree: Tree = TREE) -> dict[str, object]:
+    """A request as it stands on the wire."""
+    root, proof = encode_base64(tree.root(size)), [*map(encode_base64, tree.proof(old, size))]
+    return {"do": "checkpoint", "old": old, "size": size, "root": root, "proof": proof}
 
 
 def test_disk_full_signs_nothing(folder: Path) -> None:
@@ -311,8 +281,7 @@ sys.exit(signer.main(sys.argv[1:]))
             client.checkpoint(old=0, size=5, root=TREE.root(5))
         assert refusal.value.code == "disk"
         assert client.state().size == 0
-    with running(folder):
-        SignerClient(folder).checkpoint(old=0, size=5, root=TREE.root(5))
+    assert "note" in Notary(folder).answer(asked(0, 5))
 
 
 def test_keys_are_changed_with_an_overlap(folder: Path) -> None:

@@ -16,6 +16,7 @@ from django.core.management.base import OutputWrapper
 
 from yinuo.config import supervisor
 from yinuo.config.installation import ROOT, set_environment, state_dir
+from yinuo.notary import witness
 from yinuo.platform import schema
 from yinuo.platform.postgres import LauncherError, ensure_postgres
 from yinuo.platform.refusals import Refusal
@@ -113,6 +114,8 @@ OWN_VERBS: dict[str, Callable[[list[str]], int]] = {
     "run": supervisor.main,
     "migrate": migrate,
     "manage": manage,
+    # Whoever runs a witness has no database of ours.
+    "witness": witness.main,
 }
 
 
