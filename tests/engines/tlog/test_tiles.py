@@ -21,6 +21,7 @@ from yinuo.engines.tlog import (
     leaf_hash,
     leaf_hashes,
     parse_path,
+    read_edge,
     tile_bytes,
     tiles_between,
     tree_root,
@@ -91,6 +92,7 @@ def test_proofs_come_out_of_tiles(large: dict[str, bytes], size: int, data: st.D
     root = tree_root(HASHES[: size * 32])
     check_inclusion(index, size, leaf_hash(LEAVES[index]), inclusion_proof(index, size, read), root)
     old_root = tree_root(HASHES[: old * 32])
+    assert read_edge(old, read).root() == old_root
     check_consistency(old, size, old_root, root, consistency_proof(old, size, read))
 
 

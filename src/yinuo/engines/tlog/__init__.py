@@ -1,7 +1,7 @@
 """A transparency log: tree, tiles, proofs. See docs/engines/tlog.md."""
 
 from yinuo.engines.tlog.checkpoint import Checkpoint, cosign, cosigned_at, parse_checkpoint
-from yinuo.engines.tlog.edge import EMPTY, Edge, grow, grow_in_layers
+from yinuo.engines.tlog.edge import EMPTY, Edge, grow, grow_in_layers, read_edge
 from yinuo.engines.tlog.hashes import (
     HASH,
     Read,
@@ -109,6 +109,7 @@ __all__ = [
     "parse_skey",
     "parse_vkey",
     "quorum_time",
+    "read_edge",
     "sign_note",
     "split_note",
     "tile_bytes",

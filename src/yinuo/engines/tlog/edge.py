@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from yinuo.engines.tlog.hashes import HASH, PAIR, SIZE_END, fold, parents
+from yinuo.engines.tlog.hashes import HASH, PAIR, SIZE_END, Read, fold, parents
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ class Edge:
 
 
 EMPTY = Edge(0, ())
+
+
+def read_edge(size: int, read: Read) -> Edge:
+    """The edge of the first `size` leaves of a log, as its tiles have it."""
+    levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+    return Edge(size, tuple(read(level, (size >> level) - 1, 1) for level in levels))
 
 
 def grow(edge: Edge, hashes: bytes) -> Edge:
