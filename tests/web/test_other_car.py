@@ -103,12 +103,13 @@ def test_see_sign_take_and_keep_a_copy(world: factories.World) -> None:
     assert "a 3 cm scratch" not in copy.content.decode()
     assert Decision.objects.get().clearance == "go"
     kinds = [one.kind for one in list_of_subject(taken.order_id)]
-    assert kinds[-5:] == [
+    assert kinds[-6:] == [
         "car.kept",
         "car.disclosed",
         "decision.recorded",
         "car.taken",
         "queue.excepted",
+        "order.allocated",
     ]
     # The order's page says which car it is, and that car is put before its customer.
     assert "您换的是展车，车架号 LYFNC00P000000001。" in read(alice, PAGE)

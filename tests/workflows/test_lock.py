@@ -45,7 +45,7 @@ def test_a_paid_deposit_makes_the_order_with_the_rank_of_the_ticket() -> None:
     assert order.quote_ref == contract.facts["quote"]
     assert Bill.objects.get(order=order_id).paid_fen == 500_000
     kinds = set(Entry.objects.filter(subject_id=order_id).values_list("kind", flat=True))
-    assert {"order.locked", "contract.agreed", "decision.recorded"} <= kinds
+    assert {"order.locked_by_ticket", "contract.agreed", "decision.recorded"} <= kinds
     assert lock.deposit_paid(ticket_id=ticket.id, now=paid_at + HOUR) == order_id
     assert Order.objects.count() == 1
 

@@ -80,7 +80,7 @@ def test_together_leaves_the_same_record_as_alone() -> None:
     assert together[tickets[0].id] == alone
     first, *others = [seen(Order.objects.get(id=one)) for one in sorted(together.values())]
     assert first == others[0] == others[1]
-    assert first[0][0] == "order.locked"
+    assert first[0][0] == "order.locked_by_ticket"
     assert {"contract.agreed", "decision.recorded", "money.received"} <= set(first[0])
 
 

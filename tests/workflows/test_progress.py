@@ -66,8 +66,8 @@ class TestBuilds:
         assert row.started_at == dt.datetime(2026, 1, 20, 2, tzinfo=dt.UTC)
         order_row = Order.objects.get(code="ORD1")
         assert (order_row.state, order_row.state_at) == ("BUILT", row.built_at)
-        assert facts_of("ORD1") == ["car.built"]
-        [_, entry] = ledger.list_of_subject(order_row.id)
+        assert facts_of("ORD1") == ["order.allocated", "car.built"]
+        [*_, entry] = ledger.list_of_subject(order_row.id)
         assert entry.payload["at"] == "2026-01-21T02:00:00Z"
         assert entry.payload["known_at"] == "2026-02-11T01:20:00Z"
         assert set(BuildEvent.objects.values_list("state", flat=True)) == {"APPLIED"}
@@ -88,7 +88,10 @@ class TestBuilds:
             row = Build.objects.get()
             assert row.scheduled_week_date == dt.date(2026, 1, 26)
             assert row.started_at is not None
-            assert (state_of("ORD1"), facts_of("ORD1")) == ("BUILT", ["car.built"])
+            assert (state_of("ORD1"), facts_of("ORD1")) == (
+                "BUILT",
+                ["order.allocated", "car.built"],
+            )
             transaction.savepoint_rollback(sid)
 
     def test_applying_again_changes_nothing(self) -> None:
@@ -97,7 +100,7 @@ class TestBuilds:
         assert progress.run(now=NOW) == 0
         BuildEvent.objects.update(state="RECEIVED")
         assert progress.run(now=NOW) == 1
-        assert facts_of("ORD1") == ["car.built"]
+        assert facts_of("ORD1") == ["order.allocated", "car.built"]
 
     def test_a_vin_of_another_car_waits_even_when_it_came_unseen(self) -> None:
         send("builds", build(1, "ORD1", "BUILT", 21, vin=VIN))
@@ -138,7 +141,7 @@ class TestMoves:
             dt.datetime(2026, 2, 11, 1, tzinfo=dt.UTC),
         )
         assert row.departed_at == dt.datetime(2026, 2, 8, 0, 10, tzinfo=dt.UTC)
-        assert facts_of("ORD1") == ["car.left_plant", "car.arrived"]
+        assert facts_of("ORD1") == ["order.allocated", "car.left_plant", "car.arrived"]
         arrived = ledger.list_of_subject(Order.objects.get(code="ORD1").id)[-1]
         assert (arrived.payload["place_zh"], arrived.public["code"]) == ("南昌站", "ARRIVED")
         assert set(CarrierEvent.objects.values_list("state", flat=True)) == {"APPLIED"}
@@ -151,7 +154,7 @@ class TestMoves:
             "DELIVERED",
             dt.datetime(2026, 2, 11, 1, tzinfo=dt.UTC),
         )
-        assert facts_of("ORD1") == ["car.arrived", "car.handed_over"]
+        assert facts_of("ORD1") == ["order.allocated", "car.arrived", "car.handed_over"]
         assert state_of("ORD2") == "AT_CENTRE"
 
     def test_a_late_departure_report_moves_nothing_back(self) -> None:
@@ -162,7 +165,10 @@ class TestMoves:
         row = Shipment.objects.get()
         assert row.state == "ARRIVED"
         assert row.departed_at == dt.datetime(2026, 2, 8, 0, 10, tzinfo=dt.UTC)
-        assert (state_of("ORD1"), facts_of("ORD1")) == ("AT_CENTRE", ["car.arrived"])
+        assert (state_of("ORD1"), facts_of("ORD1")) == (
+            "AT_CENTRE",
+            ["order.allocated", "car.arrived"],
+        )
 
     def test_a_stopped_train_goes_on(self) -> None:
         Shipment.objects.update(state="STOPPED")
@@ -204,7 +210,7 @@ class TestMoves:
         progress.apply_moves(now=NOW)
         problems = CarrierEvent.objects.order_by("id").values_list("state", "problem")
         assert list(problems) == [("APPLIED", ""), ("QUARANTINED", "ORDER_DELIVERED")]
-        assert facts_of("ORD3") == ["car.handed_over"]
+        assert facts_of("ORD3") == ["order.allocated", "car.handed_over"]
 
 
 def test_two_workers_take_different_reports(fresh_database: str) -> None:

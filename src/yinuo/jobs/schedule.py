@@ -10,6 +10,7 @@ from django.conf import settings
 
 from yinuo.contexts.handover.operations import missed
 from yinuo.contexts.handover.operations.evidence import drop_stale
+from yinuo.contexts.orders.operations import allocating
 from yinuo.contexts.payments.operations.earning import earn
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
@@ -121,6 +122,8 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "terms.slots": lambda now: slots.run(now=now),
     "terms.dates": lambda now: delivery_by.run(now=now),
     "progress.apply": lambda now: progress.run(now=now),
+    # A week's batches are closed when what was reported in it has been applied.
+    "queue.batches": lambda now: allocating.close_batches(now=now),
     "delay.sweep": apply_delays,
     "handover.uploads": lambda now: drop_stale(now=now),
     "replan.sweep": apply_plans,

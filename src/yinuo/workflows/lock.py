@@ -185,4 +185,6 @@ def _as_record(
         days_told=None,
         owner_id=None,
         quote_ref=quote_ref,
+        launch=ticket.launch_code,
+        ticket=ticket.number,
     )

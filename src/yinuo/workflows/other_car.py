@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from yinuo.contexts.orders.operations.allocating import CAR, Left, allocate
 from yinuo.contexts.orders.operations.holds import except_orders
 from yinuo.contexts.orders.operations.progress import move
 from yinuo.contexts.orders.queries.customer import CustomerOrder
 from yinuo.contexts.orders.queries.moves import get_price_fen
+from yinuo.contexts.orders.rules.life import WAITING
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.terms.operations.decisions import keep
 from yinuo.contexts.vehicles import rules
@@ -147,7 +149,11 @@ def take(
             spec_code=seen.spec_code,
             now=now,
         )
-        except_orders(order_ids=[order.id], code=QUEUE_CODE, cause_ref=car, now=now)
+        # An order whose car was begun has left its line in its turn: it passes nobody now.
+        waited = moved.before in WAITING
+        except_orders(order_ids=[order.id], code=QUEUE_CODE, cause_ref=car, public=waited, now=now)
+        if waited:
+            allocate([Left(order.id, CAR, car, now)], now=now)
         inspecting.give_up_car(order_id=order.id, now=now)
         car_place.move_hand_over(order=order, person_id=person_id, car=seen, now=now)
     outbox.nudge("notices.issue")

@@ -14,7 +14,9 @@ from django.db import transaction
 
 from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.operations import Fact, record_many
+from yinuo.contexts.orders.operations.allocating import BUILT, Left, allocate
 from yinuo.contexts.orders.operations.progress import Standing, Step, advance, lock_orders
+from yinuo.contexts.orders.rules.life import WAITING
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.production.operations.progress import save_builds, take_builds
 from yinuo.contexts.promises.operations.outcomes import end_promises
@@ -98,7 +100,9 @@ def _record(
     now: dt.datetime,
 ) -> None:
     """Move the orders on; each step that did so is a fact of its order."""
+    waited = {order_id for order_id, one in standings.items() if one.state in WAITING}
     moved = advance([Step(one.order_id, one.state, one.at) for one in reports], standings)
+    allocate(_left(reports, waited, standings), now=now)
     places = get_places()
     facts = []
     for report, known, forward in zip(reports, known_at, moved, strict=True):
@@ -128,3 +132,15 @@ def _record(
     ended = {one.order_id for one in reports if standings[one.order_id].state == "DELIVERED"}
     if ended:
         end_promises(order_ids=ended, now=now)
+
+
+def _left(
+    reports: Sequence[Reached], waited: set[int], standings: Mapping[int, Standing]
+) -> list[Left]:
+    """The orders of these reports that waited in line and do so no more, with what said it."""
+    left: dict[int, Left] = {}
+    for one in reports:
+        gone = one.order_id in waited and standings[one.order_id].state not in WAITING
+        if gone and one.state not in WAITING and one.order_id not in left:
+            left[one.order_id] = Left(one.order_id, BUILT, one.ref, one.at)
+    return [left[order_id] for order_id in sorted(left)]

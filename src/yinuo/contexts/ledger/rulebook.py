@@ -22,6 +22,8 @@ RULE = "rule"
 # A line of fewer orders could be a private fast lane: it is shown together with others.
 LINE_ORDERS_MIN = 20
 PER_MILLE = 1000
+# The notice counts from the moment at which witnesses have seen the rule, not from its writing.
+UNTIL_PUBLISHED = dt.timedelta(days=2)
 
 # What each public field holds, by the names of forms that every verifier knows.
 FORM_OF: dict[str, str] = {
@@ -33,7 +35,7 @@ FORM_OF: dict[str, str] = {
     "channel": "code",
     "claim": "text",
     "clause": "text",
-    "code": "code",
+    "code": "name",
     "commitment": "text",
     "count": "int",
     "court": "text",
@@ -42,7 +44,7 @@ FORM_OF: dict[str, str] = {
     "evidence": "text",
     "factor_percent": "int",
     "hold": "text",
-    "kept": "code",
+    "kept": "word",
     "launch": "text",
     "launches": "int",
     "line": "text",
@@ -61,19 +63,19 @@ FORM_OF: dict[str, str] = {
     "ticket": "int",
     "tsa": "text",
     "url": "url",
-    "use": "code",
+    "use": "word",
     "version": "int",
     "vkey": "vkey",
-    "weeks": "weeks",
+    "weeks": "list.week",
     "why": "text",
-    "wordings": "hexes",
+    "wordings": "list.hex64",
 }
 
 # An order with such a reason may go before earlier locks; so many of a batch as the quota allows.
 EXCEPTIONS: dict[str, tuple[int, int]] = {
     "ACCIDENT_REPLACEMENT": (5, 5),
     "ALREADY_BUILT": (5, 5),
-    "RECORDED_LATE": (5, 5),
+    "RECORDED_LATE": (10, 30),
     "RETURNED_CAR_SAME_CITY": (5, 20),
     "STOCK_CAR": (20, 100),
 }
@@ -221,7 +223,7 @@ def earliest_binding(figures: Figures, stated_on: dt.date) -> dt.date:
 
     `figures` are those of the rule in force: nobody shortens the notice of the change at hand.
     """
-    day = stated_on + dt.timedelta(days=figures.notice_days)
+    day = stated_on + dt.timedelta(days=figures.notice_days) + UNTIL_PUBLISHED
     return day + dt.timedelta(days=-day.weekday() % 7)
 
 

@@ -90,9 +90,7 @@ def _readable(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
     for key in ("per_day", "amount", "total", "cap", "refund"):
         if key in fields and "unit" in fields:
             said[f"{key}_words"] = amount_words(fields[key], fields["unit"], language)
-    said |= change_wording.readable(fields, language)
-    said |= queue_words.readable(fields, language)
-    return said
+    return said | change_wording.readable(fields, language) | queue_words.readable(fields, language)
 
 
 def join_moves(moves: Sequence[Recorded]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from yinuo.contexts.ledger import rulebook
 from yinuo.contexts.ledger.operations.facts import Fact
-from yinuo.contexts.ledger.queries import list_rules
+from yinuo.contexts.ledger.queries.queue import list_rules
 from yinuo.contexts.ledger.rulebook import Figures, earliest_binding, read_figures
 from yinuo.contexts.ledger.rules import Value
 from yinuo.platform.refusals import Refusal

@@ -108,12 +108,6 @@ def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return {subject: _payload(form, parts) for subject, form, parts in rows if subject is not None}
 
 
-def list_rules() -> list[dict[str, Any]]:
-    """The rules of the queue that were stated, oldest first, as their leaves say them."""
-    rows = Entry.objects.filter(kind="rule.stated").order_by("id").values_list("body", flat=True)
-    return [json.loads(body) for body in rows]
-
-
 def list_untold(limit: int) -> list[Recorded]:
     """Entries that no notice covers yet, oldest first, locked for the caller's transaction.
 

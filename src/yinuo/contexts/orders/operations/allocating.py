@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from yinuo.contexts.ledger.operations import Fact, record_many
-from yinuo.contexts.ledger.queue_queries import (
+from yinuo.contexts.ledger.queries.queue import (
     count_allocated,
     find_first_allocation,
     find_newest_batch,

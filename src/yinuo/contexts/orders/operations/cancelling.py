@@ -9,6 +9,7 @@ from django.db import transaction
 
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.orders.models import Cancellation, Order
+from yinuo.contexts.orders.operations.holds import end_holds, state_again
 from yinuo.contexts.orders.operations.progress import NotNow, move
 from yinuo.contexts.orders.rules import life, remedies
 from yinuo.platform.ids import new_id
@@ -80,8 +81,10 @@ def cancel(
         if again is not None:
             return _cancelled(again, fresh=False)
         moved = move(order_id=order_id, verb="cancel", now=now)
+        public_id = new_id("can")
+        end_holds(order_id=order_id, ref=public_id, now=now)
         row = Cancellation.objects.create(
-            public_id=new_id("can"),
+            public_id=public_id,
             request_key=request_key,
             order=order,
             asked_by_id=person_id,
@@ -141,6 +144,7 @@ def restore(*, order_id: int, now: dt.datetime, paid_at: dt.datetime | None = No
         row.restored_at = now
         row.save(update_fields=["restored_at"])
         _record(order, "order.restored", row, {}, now)
+        state_again(order_id=order_id, ref=row.public_id, now=now)
     return True
 
 

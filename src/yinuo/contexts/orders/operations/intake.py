@@ -9,13 +9,15 @@ from django.db import connection
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.orders import rules
-from yinuo.contexts.orders.models import Line
+from yinuo.contexts.orders.operations.lines import open_lines
 from yinuo.contexts.orders.queries.intake import get_taken_codes
 from yinuo.contexts.orders.rules import OrderRecord
 from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.platform import ids
 from yinuo.platform.spoken import write_instant
 
+# The public reason of an order that goes before others because we heard of it after them.
+LATE = "RECORDED_LATE"
 COLUMNS = (
     "id, public_id, code, sender, external_id, digest, person_id, line_id, owner_id, locked_at,"
     " rank, state, state_at, days_told_at_lock, quote_ref"
@@ -31,9 +33,10 @@ def record_orders(records: Sequence[OrderRecord], *, sender: str, now: dt.dateti
     people = find_or_create(
         Customer(one.phone, one.name, one.email, one.language) for one in records
     )
-    lines = _find_or_create_lines({(one.spec_id, one.centre_id) for one in records})
+    lines = open_lines({(one.spec_id, one.centre_id): one.line_code for one in records}, now=now)
     line_of = [lines[one.spec_id, one.centre_id] for one in records]
     ranks = _give_ranks(records, line_of)
+    late = _behind_their_turn(records, line_of, ranks)
     codes = _give_codes([one.code for one in records])
     row_ids = _new_row_ids(len(records))
     public_ids = ids.new_ids("ord", len(records))
@@ -61,30 +64,54 @@ def record_orders(records: Sequence[OrderRecord], *, sender: str, now: dt.dateti
                     one.quote_ref,
                 )
             )
-    facts = [
-        Fact(
-            "order.locked",
-            f"lock:{public_ids[i]}",
-            {"line": one.line_code},
-            {"order": codes[i], "locked_at": write_instant(one.locked_at)},
-            row_ids[i],
-            codes[i],
-        )
-        for i, one in enumerate(records)
-    ]
+    # In the order of their ranks: a place in the public log then is a place in the line.
+    turn = sorted(range(len(records)), key=lambda i: (ranks[i], records[i].external_id))
+    facts = [_lock_fact(records[i], row_ids[i], public_ids[i], codes[i]) for i in turn]
+    facts += [_late_fact(row_ids[i], public_ids[i], codes[i], sender) for i in turn if i in late]
     record_many(facts, now=now)
     return codes
 
 
-def _find_or_create_lines(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    specs = {spec for spec, _ in pairs}
-    known = {
-        (line.spec_id, line.centre_id): line.id for line in Line.objects.filter(spec_id__in=specs)
+def _late_fact(row_id: int, public_id: str, code: str, sender: str) -> Fact:
+    """Its place is that of its lock, in public it stands behind: it will go before some.
+
+    This is no exception of the planner's: the order waits in its turn like all others.
+    """
+    private = {"order": code, "cause_ref": sender}
+    return Fact("queue.excepted", f"late:{public_id}", {"code": LATE}, private, row_id, code)
+
+
+def _lock_fact(one: OrderRecord, row_id: int, public_id: str, code: str) -> Fact:
+    kind = "order.locked"
+    public: dict[str, str | int] = {"line": one.line_code}
+    if one.launch:
+        kind = "order.locked_by_ticket"
+        public |= {"launch": one.launch, "ticket": one.ticket}
+    private = {"order": code, "locked_at": write_instant(one.locked_at)}
+    return Fact(kind, f"lock:{public_id}", public, private, row_id, code)
+
+
+NEWEST = """
+SELECT w.id, (SELECT o.rank FROM orders_order o WHERE o.line_id = w.id ORDER BY o.rank DESC LIMIT 1)
+FROM unnest(%s::bigint[]) AS w(id)
+"""
+
+
+def _behind_their_turn(
+    records: Sequence[OrderRecord], line_of: Sequence[int], ranks: Sequence[int]
+) -> set[int]:
+    """Those of the records that are told after somebody who locked later; tickets cannot be."""
+    lines = {line for line, one in zip(line_of, records, strict=True) if not one.launch}
+    if not lines:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [sorted(lines)])
+        newest = {line: rank for line, rank in cursor.fetchall() if rank is not None}
+    return {
+        i
+        for i, one in enumerate(records)
+        if not one.launch and ranks[i] < newest.get(line_of[i], ranks[i])
     }
-    for spec, centre in sorted(pairs - known.keys()):
-        line, _ = Line.objects.get_or_create(spec_id=spec, centre_id=centre)
-        known[spec, centre] = line.id
-    return known
 
 
 def _give_ranks(records: Sequence[OrderRecord], line_of: Sequence[int]) -> list[int]:

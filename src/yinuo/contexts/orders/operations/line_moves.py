@@ -13,6 +13,7 @@ from yinuo.contexts.ledger.rules import Value
 from yinuo.contexts.orders import rules
 from yinuo.contexts.orders.models import Line, LineMove, Order
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
+from yinuo.contexts.orders.operations.lines import open_lines
 from yinuo.contexts.orders.rules.life import WAITING
 from yinuo.platform import ids
 from yinuo.platform.refusals import Refusal
@@ -86,7 +87,8 @@ def move(*, person_id: int, order_id: int, target: Target, now: dt.datetime) -> 
         raise SameAgain
     if _waiting(order_id).exists():
         raise MovedJustNow
-    line, _ = Line.objects.get_or_create(spec_id=target.spec_id, centre_id=target.centre_id)
+    place = (target.spec_id, target.centre_id)
+    line = Line.objects.get(id=open_lines({place: target.line_code}, now=now)[place])
     kind = CENTRE if order.line.spec_id == target.spec_id else CONFIGURATION
     wanted = order.rank if kind == CENTRE else rules.rank_of(now)
     row = LineMove.objects.create(

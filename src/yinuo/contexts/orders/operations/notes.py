@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from yinuo.contexts.ledger.codes import QUEUE_CODES
+from yinuo.contexts.ledger.queries.queue import is_closed
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.orders.operations.holds import except_orders
 from yinuo.platform.refusals import Refusal
@@ -26,10 +27,25 @@ class NoSuchReason(Refusal):
     en = "{reason!r} is not on the public list of reasons."
 
 
+class ReasonTooLate(Refusal):
+    """The week in which the car went to the order is closed; a reason must be there before."""
+
+    code = "reason_too_late"
+    zh = "订单 {order} 拿到车的那一周已经结清，不能再补理由。"
+    en = "The week in which {order} got its car is closed; a reason must be recorded before."
+
+
 def note_exception(*, order_code: str, code: str, cause_ref: str, now: dt.datetime) -> bool:
-    """Let an order go before earlier locks of its line; False when that was recorded before."""
-    order_ids = [_find(order_code, code)]
-    return bool(except_orders(order_ids=order_ids, code=code, cause_ref=cause_ref, now=now))
+    """Let an order go before earlier locks of its line; False when that was recorded before.
+
+    Raises
+    ------
+    NoSuchOrder, NoSuchReason, ReasonTooLate
+    """
+    order_id = _find(order_code, code)
+    if is_closed(order_id):
+        raise ReasonTooLate(order=order_code)
+    return bool(except_orders(order_ids=[order_id], code=code, cause_ref=cause_ref, now=now))
 
 
 def _find(order_code: str, code: str) -> int:

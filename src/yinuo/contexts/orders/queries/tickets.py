@@ -235,3 +235,18 @@ def list_launches_with(template_codes: Collection[str], now: dt.datetime) -> lis
     rows = Launch.objects.filter(template_code__in=template_codes)
     going_on = rows.filter(Q(closes_at=None) | Q(closes_at__gt=now))
     return list(going_on.order_by("code").values_list("code", flat=True))
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """How many tickets a launch has given out, and the link of the last of them."""
+
+    launch: str
+    number: int
+    chain: str
+
+
+def list_chain_heads() -> list[ChainHead]:
+    """The newest link of every launch that has given out tickets, by code."""
+    rows = Launch.objects.filter(numbers_given__gt=0).order_by("code")
+    return [ChainHead(*row) for row in rows.values_list("code", "numbers_given", "chain")]

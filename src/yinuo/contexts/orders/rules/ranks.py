@@ -14,7 +14,8 @@ class OrderRecord(NamedTuple):
     """A locked order as its sender tells it; `line_code` is "<spec>@<centre>".
 
     `code` is empty when one is to be made; `days_told` is what was promised at the lock;
-    `quote_ref` names the quote that the order was made from, and is empty for none.
+    `quote_ref` names the quote that the order was made from, and is empty for none. An order that
+    comes from a ticket names its `launch` and the `ticket`'s number, which fixed its place.
     """
 
     external_id: str
@@ -31,6 +32,8 @@ class OrderRecord(NamedTuple):
     days_told: int | None
     owner_id: int | None
     quote_ref: str = ""
+    launch: str = ""
+    ticket: int = 0
 
 
 def rank_of(locked_at: dt.datetime) -> int:
