@@ -139,8 +139,12 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+# The folder that the log's signer alone writes.
+SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", STATE_DIR / "signer")).resolve()
+# The log's name, fixed when it begins; empty: made from SITE_URL.
+LOG_ORIGIN = os.environ.get("LOG_ORIGIN", "")
+
 STATIC_URL = "/static/"
-LOG_DIR = Path(os.environ.get("LOG_DIR", STATE_DIR / "log")).resolve()
 STATIC_ROOT = STATE_DIR / "static"
 # Compressed once, when the files are collected.
 STORAGES = {

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import multiprocessing
 import os
 import signal
 import time
-from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 
 from tests.contexts.ledger.samples import sample
+from tests.logs import fork_apart, kill
 from yinuo.contexts.ledger.models import Entry, Inbox, Leaf, Tree
 from yinuo.contexts.ledger.operations import record, record_many
 from yinuo.contexts.ledger.operations.sealing import integrate, is_anything_waiting
@@ -26,7 +25,6 @@ from yinuo.contexts.ledger.queries.sealed import (
     oldest_waiting,
 )
 
-ALIKE = multiprocessing.get_context("fork")
 WRITERS, COMMITS = 32, 12
 
 
@@ -179,26 +177,16 @@ def _integrator(now: dt.datetime) -> None:
         time.sleep(0.001)
 
 
-def _fork(target: Any, *words: Any) -> Any:
-    connections.close_all()
-    process = ALIKE.Process(target=target, args=words, daemon=True)
-    process.start()
-    return process
-
-
 @pytest.mark.usefixtures("fresh_database")
 def test_two_integrators_and_many_writers_and_a_kill(now: dt.datetime) -> None:
-    integrators = [_fork(_integrator, now) for _ in range(2)]
-    writers = [_fork(_writer, number, now) for number in range(WRITERS)]
+    integrators = [fork_apart(_integrator, now) for _ in range(2)]
+    writers = [fork_apart(_writer, number, now) for number in range(WRITERS)]
     time.sleep(0.3)
-    os.kill(integrators[0].pid, signal.SIGKILL)
+    kill(integrators[0])
     for writer in writers:
         writer.join(60)
         assert writer.exitcode == 0
-    os.kill(integrators[1].pid, signal.SIGKILL)
-    for one in integrators:
-        one.join(10)
-        one.close()
+    kill(integrators[1])
     while integrate(now=now).count:
         pass
     # One leaf for each commit, and the tree is the one that RFC 6962 makes of them.
@@ -217,7 +205,7 @@ def test_who_is_killed_while_integrating_has_done_nothing(
             integrate(now=now)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    process = _fork(stop_short, now)
+    process = fork_apart(stop_short, now)
     process.join(30)
     assert process.exitcode == -signal.SIGKILL
     process.close()

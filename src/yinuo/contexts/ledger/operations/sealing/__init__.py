@@ -1,9 +1,46 @@
-"""Sealing the record: numbers, tiles, signatures, witnesses."""
+"""Sealing the record: numbers, files, signatures, witnesses, and the look before all of it."""
 
+from yinuo.contexts.ledger.operations.sealing.beginning import (
+    LogNotBegun,
+    LogStands,
+    begin,
+    has_begun,
+    origin_of_site,
+    write_policy,
+)
+from yinuo.contexts.ledger.operations.sealing.checkpoints import is_due, split_notes
+from yinuo.contexts.ledger.operations.sealing.guarding import Guarded, StreamsForked, guard
 from yinuo.contexts.ledger.operations.sealing.integration import (
     Integrated,
     integrate,
     is_anything_waiting,
 )
+from yinuo.contexts.ledger.operations.sealing.publishing import (
+    LogBehind,
+    NoQuorum,
+    Published,
+    TreeDiffers,
+    publish,
+)
 
-__all__ = ["Integrated", "integrate", "is_anything_waiting"]
+__all__ = [
+    "Guarded",
+    "Integrated",
+    "LogBehind",
+    "LogNotBegun",
+    "LogStands",
+    "NoQuorum",
+    "Published",
+    "StreamsForked",
+    "TreeDiffers",
+    "begin",
+    "guard",
+    "has_begun",
+    "integrate",
+    "is_anything_waiting",
+    "is_due",
+    "origin_of_site",
+    "publish",
+    "split_notes",
+    "write_policy",
+]

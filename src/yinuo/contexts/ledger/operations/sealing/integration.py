@@ -7,7 +7,7 @@ visible out of the order of their ids, and whoever asks for "all after the last"
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -37,16 +37,24 @@ def is_anything_waiting() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def integrate(*, first: Sequence[Fact] = (), limit: int = LIMIT, now: dt.datetime) -> Integrated:
+def integrate(
+    *,
+    first: Callable[[], Sequence[Fact]] | Sequence[Fact] = (),
+    limit: int = LIMIT,
+    now: dt.datetime,
+) -> Integrated:
     """Add waiting entries to the log, at most `limit`, those of `first` before all others.
 
-    `first` is recorded in the same transaction. Two integrators at once wait for each other; one
-    that is killed has done nothing.
+    `first` is recorded in the same transaction. Where it is asked for, it is asked after the other
+    entries were taken, so it knows all that they rest on. Two integrators at once wait for each
+    other; one that is killed has done nothing.
     """
     with transaction.atomic():
         edge = lock_edge()
-        leading = [one for one in record_many(first, now=now) if one is not None]
-        rows = _take(leading) + _take_oldest(max(0, limit - len(leading)))
+        waiting = _take_oldest(limit)
+        facts = first() if callable(first) else first
+        leading = [one for one in record_many(facts, now=now) if one is not None]
+        rows = _take(leading) + waiting
         if not rows:
             return Integrated(edge.size, 0, 0)
         locks = sum(kind == LOCK_KIND for _, kind, _ in rows)
@@ -58,6 +66,23 @@ def integrate(*, first: Sequence[Fact] = (), limit: int = LIMIT, now: dt.datetim
         grown = grow(edge, leaf_hashes([body.encode() for _, _, body in rows]))
         keep_edge(grown, locks)
         return Integrated(grown.size, len(rows), locks)
+
+
+@dataclass(frozen=True)
+class TreeSeen:
+    """How far the log has come: leaves, root, and how many of the leaves gave a place."""
+
+    size: int
+    root: bytes
+    locks: int
+
+
+def read_tree() -> TreeSeen:
+    """The tree as it stands, not locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT size, root, locks FROM ledger_tree WHERE singleton = 1")
+        size, root, locks = cursor.fetchone()
+    return TreeSeen(size, bytes(root), locks)
 
 
 def lock_edge() -> Edge:
