@@ -7,6 +7,7 @@ from yinuo.contexts.orders.models.amendments import (
     Buyer,
     LineMove,
 )
+from yinuo.contexts.orders.models.draws import Draw, DrawnPlace
 from yinuo.contexts.orders.models.launches import Launch, SalesCell, SalesGroup, Ticket
 from yinuo.contexts.orders.models.orders import (
     Condition,
@@ -32,6 +33,8 @@ __all__ = [
     "Cancellation",
     "Condition",
     "Dispute",
+    "Draw",
+    "DrawnPlace",
     "ExitOffer",
     "Inquiry",
     "IssuedCopy",
