@@ -191,6 +191,7 @@ WHY_NO_DATE = {
     "NO_LANE": ("还算不出日期", "交付中心，还没有定", "No transport to your centre"),
     "NO_SUPPLY": ("还算不出日期", "每周能到多少，还没有确认", "How much of one part"),
     "NOT_ASKED": ("还算不出日期", "您还没有申请", "you have not asked yet"),
+    "NOT_DRAWN": ("还算不出日期", "还没有开奖", "has not been drawn yet"),
     "NO_OUTPUT": ("还算不出日期", "没有依据，我们不说日期", "Without grounds we name no date"),
 }
 

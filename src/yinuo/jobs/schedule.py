@@ -11,6 +11,7 @@ from django.conf import settings
 from yinuo.contexts.handover.operations import missed
 from yinuo.contexts.handover.operations.evidence import drop_stale
 from yinuo.contexts.orders.operations import allocating
+from yinuo.contexts.orders.operations.draws import close_windows
 from yinuo.contexts.payments.operations.earning import earn
 from yinuo.contexts.production.operations.holds import list_holds_to_apply
 from yinuo.contexts.production.operations.plans import list_plans_to_apply
@@ -130,6 +131,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "hold.sweep": apply_holds,
     "promises.night": lambda now: ticks.look_again(now=now),
     "quotes.refresh": lambda now: quote.refresh(now=now),
+    "launches.windows": lambda now: close_windows(now=now),
     "orders.exits": lambda now: cold_orders.run(now=now),
     "orders.refunds": lambda now: cancellation.settle_undecided(now=now),
     "orders.places": lambda now: cancellation.return_places(now=now),

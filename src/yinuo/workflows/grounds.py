@@ -23,8 +23,9 @@ Flags = npt.NDArray[np.bool_]
 MISSING = ("", "NOT_PLANNED", "NO_LANE", "NO_SUPPLY", "NO_OUTPUT")
 NO_OUTPUT = MISSING.index("NO_OUTPUT")
 # Of an order, not of a line: its buyer asks for the slot by agreement, and has not asked.
-WHYS = (*MISSING, "NOT_ASKED")
-NOT_ASKED = WHYS.index("NOT_ASKED")
+# Or its place in line is still to be drawn.
+WHYS = (*MISSING, "NOT_ASKED", "NOT_DRAWN")
+NOT_ASKED, NOT_DRAWN = WHYS.index("NOT_ASKED"), WHYS.index("NOT_DRAWN")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from yinuo.contexts.ledger.operations import gathered
 from yinuo.contexts.orders.operations import buying
 from yinuo.contexts.orders.operations.intake import record_orders
 from yinuo.contexts.orders.operations.places import hold_tickets
+from yinuo.contexts.orders.queries.draws import list_drawn_ranks
 from yinuo.contexts.orders.queries.intake import get_order_rows
 from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.orders.rules import OrderRecord
@@ -144,6 +145,7 @@ def _record(
     """The orders of these tickets; the row of each by its ticket's."""
     people = get_people([one.person_id for one in tickets if one.person_id])
     specs, centres = get_specs(), get_places()
+    drawn = list_drawn_ranks([ticket.id for ticket in tickets])
     records = []
     for ticket in tickets:
         assert ticket.person_id, "an agreed ticket has a name"
@@ -151,7 +153,8 @@ def _record(
         assert ticket.centre_id, "and a place of hand-over"
         line_code = f"{specs[ticket.spec_id].code}@{centres[ticket.centre_id].code}"
         quote_ref = str(found[ticket.id].facts.get("quote", ""))
-        records.append(_as_record(ticket, people[ticket.person_id], line_code, quote_ref))
+        record = _as_record(ticket, people[ticket.person_id], line_code, quote_ref)
+        records.append(record._replace(rank=drawn.get(ticket.id)))
     # A rank of the same microsecond that a sender's order takes meanwhile is seen the second time.
     for last in (False, False, True):
         try:

@@ -14,7 +14,14 @@ from yinuo.contexts.orders.queries.forecasting import OpenOrders, list_held_for,
 from yinuo.contexts.orders.queries.rights import list_not_before
 from yinuo.contexts.promises.rules import Flags, Windows, not_before, windows_of
 from yinuo.engines import forecast, queue
-from yinuo.workflows.grounds import MISSING, NO_OUTPUT, NOT_ASKED, find_grounds, what_is_missing
+from yinuo.workflows.grounds import (
+    MISSING,
+    NO_OUTPUT,
+    NOT_ASKED,
+    NOT_DRAWN,
+    find_grounds,
+    what_is_missing,
+)
 from yinuo.workflows.inputs import (
     Floats,
     Inputs,
@@ -63,7 +70,7 @@ class Outlook:
     @property
     def grounded(self) -> Flags:
         """Orders whose date rests on something, so that a first one may be promised."""
-        return ~np.isin(self.missing, (NO_OUTPUT, NOT_ASKED))
+        return ~np.isin(self.missing, (NO_OUTPUT, NOT_ASKED, NOT_DRAWN))
 
 
 def work_out(orders: OpenOrders, *, now: dt.datetime, plan_id: int | None = None) -> Outlook:

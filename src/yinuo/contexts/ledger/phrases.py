@@ -101,6 +101,10 @@ NO_DATE = {
         "您还没有申请排产，申请以后才有日期。",
         "You have not asked for your slot; the date follows when you do. ",
     ),
+    "NOT_DRAWN": (
+        "您的先后还没有抽签，开奖以后才有日期。",
+        "Your place is still to be drawn; the date follows the draw. ",
+    ),
     "": ("还算不出日期。", "No date yet. "),
 }
 

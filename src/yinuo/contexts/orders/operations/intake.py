@@ -116,9 +116,9 @@ def _behind_their_turn(
 
 def _give_ranks(records: Sequence[OrderRecord], line_of: Sequence[int]) -> list[int]:
     order = sorted(
-        range(len(records)), key=lambda i: (records[i].locked_at, records[i].external_id)
+        range(len(records)), key=lambda i: (_wanted_rank(records[i]), records[i].external_id)
     )
-    wanted = [(line_of[i], rules.rank_of(records[i].locked_at)) for i in order]
+    wanted = [(line_of[i], _wanted_rank(records[i])) for i in order]
     taken: set[tuple[int, int]] = set()
     asked: set[tuple[int, int]] = set()
     given = rules.assign_ranks(wanted, taken)
@@ -131,6 +131,10 @@ def _give_ranks(records: Sequence[OrderRecord], line_of: Sequence[int]) -> list[
     for i, (_, rank) in zip(order, given, strict=True):
         ranks[i] = rank
     return ranks
+
+
+def _wanted_rank(record: OrderRecord) -> int:
+    return rules.rank_of(record.locked_at) if record.rank is None else record.rank
 
 
 def _taken_ranks(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -14,6 +14,7 @@ from yinuo.contexts.orders import rules
 from yinuo.contexts.orders.models import Line, LineMove, Order
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
 from yinuo.contexts.orders.operations.lines import open_lines
+from yinuo.contexts.orders.queries.draws import is_undrawn
 from yinuo.contexts.orders.rules.life import WAITING
 from yinuo.platform import ids
 from yinuo.platform.refusals import Refusal
@@ -47,6 +48,14 @@ class MovedJustNow(Refusal):
     en = "The last change is still being worked into the dates. Wait a few minutes, or go back."
 
 
+class NotDrawnYet(Refusal):
+    """The place of the order is still to be drawn, so nobody can say what a change would cost."""
+
+    code = "not_drawn_yet"
+    zh = "您的先后还没有抽签。开奖以后再改，现在改不了。"
+    en = "Your place is still to be drawn. You can change this after the draw."
+
+
 class TooLateToUndo(Refusal):
     """The day in which the way back is open has passed, or it was taken."""
 
@@ -76,7 +85,7 @@ def move(*, person_id: int, order_id: int, target: Target, now: dt.datetime) -> 
 
     Raises
     ------
-    NotYourOrder, BuiltAlready, SameAgain, MovedJustNow
+    NotYourOrder, BuiltAlready, SameAgain, MovedJustNow, NotDrawnYet
     """
     order = Order.objects.select_for_update(of=("self",)).select_related("line").get(id=order_id)
     if order.person_id != person_id:
@@ -89,6 +98,9 @@ def move(*, person_id: int, order_id: int, target: Target, now: dt.datetime) -> 
         raise MovedJustNow
     place = (target.spec_id, target.centre_id)
     line = Line.objects.get(id=open_lines({place: target.line_code}, now=now)[place])
+    if is_undrawn(order_id):
+        raise NotDrawnYet
+    line, _ = Line.objects.get_or_create(spec_id=target.spec_id, centre_id=target.centre_id)
     kind = CENTRE if order.line.spec_id == target.spec_id else CONFIGURATION
     wanted = order.rank if kind == CENTRE else rules.rank_of(now)
     row = LineMove.objects.create(

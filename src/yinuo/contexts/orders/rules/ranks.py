@@ -16,6 +16,8 @@ class OrderRecord(NamedTuple):
     `code` is empty when one is to be made; `days_told` is what was promised at the lock;
     `quote_ref` names the quote that the order was made from, and is empty for none. An order that
     comes from a ticket names its `launch` and the `ticket`'s number, which fixed its place.
+    `quote_ref` names the quote that the order was made from, and is empty for none. `rank` is the
+    place that was drawn; None where it is the moment of the lock.
     """
 
     external_id: str
@@ -34,6 +36,7 @@ class OrderRecord(NamedTuple):
     quote_ref: str = ""
     launch: str = ""
     ticket: int = 0
+    rank: int | None = None
 
 
 def rank_of(locked_at: dt.datetime) -> int:

@@ -132,6 +132,7 @@ class Undated(models.Model):
         NO_SUPPLY = "NO_SUPPLY"
         NO_OUTPUT = "NO_OUTPUT"
         NOT_ASKED = "NOT_ASKED"
+        NOT_DRAWN = "NOT_DRAWN"
         BEYOND = "BEYOND"
 
     order = models.OneToOneField("orders.Order", models.PROTECT, primary_key=True, related_name="+")
@@ -150,6 +151,7 @@ class Undated(models.Model):
                         "NO_SUPPLY",
                         "NO_OUTPUT",
                         "NOT_ASKED",
+                        "NOT_DRAWN",
                         "BEYOND",
                     ]
                 ),
