@@ -28,9 +28,9 @@ def run(
     """Promise a range to all open orders without one; returns how many were made.
 
     Orders that cannot be dated yet (no plant, no lane, no supply of an option, no output measured
-    and no earlier launches to compare with, a draw still to come, beyond the horizon) stay without a promise, and why is
-    kept: unknown is said as unknown. `narrowed` may leave more of them without a date. Safe to
-    repeat.
+    and no earlier launches to compare with, a draw still to come, beyond the horizon) stay without
+    a promise, and why is kept: unknown is said as unknown. `narrowed` may leave more of them
+    without a date. Safe to repeat.
     """
     if not waits_for_first_promise(now - TRY_AGAIN):
         return 0

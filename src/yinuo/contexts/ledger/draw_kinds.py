@@ -12,9 +12,8 @@ DRAW_KINDS = (
         ("window", "launch", "source", "until", "drawn"),
         (),
         False,
-        "开售 {launch}：{until} 前拿的号抽签排先后，{drawn} 开奖，号码来自 {source}。",
-        "Launch {launch}: tickets taken before {until} are drawn for; the draw is {source} of"
-        " {drawn}.",
+        "开售 {launch}：先拿的号抽签排先后，用 {source} 的结果。",
+        "Launch {launch}: the first tickets share their places by a draw, {source}.",
     ),
     Kind(
         "window.closed",
@@ -43,7 +42,7 @@ DRAW_KINDS = (
         ("window", "code"),
         (),
         False,
-        "开售 {window} 没有抽签：开奖以前记录没有封好，照拿号的先后排。",
+        "开售 {window} 没有抽签，照拿号的先后排。开奖前记录没有封好。",
         "Launch {window} was not drawn: the record was not sealed before; ticket numbers count.",
     ),
 )

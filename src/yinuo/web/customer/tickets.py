@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.operations import buying
+from yinuo.contexts.orders.queries.draws import get_draw, get_place
 from yinuo.contexts.orders.queries.tickets import (
     TicketSeen,
     get_for_holder,
@@ -155,14 +156,22 @@ def show(
         "spec": next((one for one in specs if one.id == found.spec_id), None),
         "centre": places.get(found.centre_id or 0),
         "centres": [one for one in places.values() if one.kind == "CENTRE"],
-        "next": found.missing[0] if found.missing else "",
+        "next": next(iter(found.missing), ""),
         "typed": request.POST,
         "taken_at": found.taken_at.astimezone(CHINA).isoformat(timespec="microseconds"),
         **_to_pay(found, customer),
-        **_stopped(request, found),
+        **_drawn(found) | _stopped(request, found),
         **more,
     }
     return render(request, "customer/ticket.html", context, status=status)
+
+
+def _drawn(found: TicketSeen) -> dict[str, object]:
+    """The draw that this ticket shares, and the place it drew."""
+    draw = get_draw(found.launch_code)
+    if draw is None or not draw.shares(found.number, found.taken_at):
+        return {}
+    return {"draw": draw, "place": get_place(found.id)}
 
 
 def _specs(found: TicketSeen) -> list[SpecSeen]:

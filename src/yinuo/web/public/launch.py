@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.operations.tickets import NotOpenYet
+from yinuo.contexts.orders.queries.draws import get_draw
 from yinuo.contexts.orders.queries.tickets import (
     LaunchSeen,
     get_for_holder,
@@ -78,6 +79,7 @@ def _show(
     key = given.get("request_key", "")
     context: dict[str, Any] = {
         "launch": seen,
+        "draw": get_draw(code),
         "left": sum(one.left for one in seen.groups),
         "waiting": sum(one.waiting for one in seen.groups),
         "choices": _choices(seen),

@@ -17,9 +17,7 @@ class Draw(models.Model):
         DRAWN = "DRAWN"
         NOT_SEALED = "NOT_SEALED"
 
-    launch = models.OneToOneField(
-        Launch, models.PROTECT, primary_key=True, related_name="draw"
-    )
+    launch = models.OneToOneField(Launch, models.PROTECT, primary_key=True, related_name="draw")
     source = models.TextField()
     until_at = models.DateTimeField()
     drawn_at = models.DateTimeField()

@@ -186,9 +186,9 @@ def _rank(launch_id: int, number: int) -> None:
     Two of a line trade ranks, so all step aside first.
     """
     share = Order.objects.filter(ticket__launch=launch_id, ticket__number__lte=number)
-    rows = list(share.order_by("ticket__drawn__place").values_list(
-        "id", "line_id", "ticket__drawn__rank"
-    ))
+    rows = list(
+        share.order_by("ticket__drawn__place").values_list("id", "line_id", "ticket__drawn__rank")
+    )
     if not rows:
         return
     ids = [row[0] for row in rows]

@@ -38,9 +38,7 @@ def get_draw(launch_code: str) -> DrawSeen | None:
     row = Draw.objects.filter(launch__code=launch_code).first()
     if row is None:
         return None
-    return DrawSeen(
-        row.source, row.until_at, row.drawn_at, row.number, row.value, row.outcome
-    )
+    return DrawSeen(row.source, row.until_at, row.drawn_at, row.number, row.value, row.outcome)
 
 
 def get_place(ticket_id: int) -> int | None:
