@@ -65,6 +65,7 @@ def become_order(ticket: Ticket, at: dt.datetime) -> Order:
     assert ticket.person is not None
     pay(agree(get_by_id(ticket.id), ticket.person, now=at), now=at)
     order_id = lock.deposit_paid(ticket_id=ticket.id, now=at)
+    assert order_id is not None
     return Order.objects.get(id=order_id)
 
 

@@ -55,7 +55,7 @@ ALTER TABLE orders_drawnplace ENABLE ALWAYS TRIGGER orders_drawnplace_no_change;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0010_promises_follow_postponements")]
+    dependencies = [("orders", "0011_copies_of_the_record")]
 
     operations = [
         migrations.CreateModel(
