@@ -10,7 +10,7 @@ from tests.factories import NOW, make_world
 from yinuo.contexts.claims.models import Claim, Evidence
 from yinuo.contexts.claims.operations import drafting, evidence, publishing
 from yinuo.contexts.claims.operations.drafting import Wording
-from yinuo.contexts.claims.rules import Layout
+from yinuo.contexts.claims.rules import ROOM, Layout
 from yinuo.contexts.people.models import StaffMember
 from yinuo.platform import uploads
 
@@ -80,7 +80,7 @@ def prove(
     public: bool = False,
 ) -> Evidence:
     """A report of January as evidence."""
-    stored = uploads.keep([content], claimed="application/pdf", room=evidence.ROOM)
+    stored = uploads.keep([content], claimed="application/pdf", room=ROOM)
     row = evidence.add(
         code=code,
         title="风洞报告 WT-2601",

@@ -20,6 +20,7 @@ from tests.factories import DAY, NOW
 from yinuo.contexts.claims.models import Commitment, Conflict, Evidence
 from yinuo.contexts.claims.operations import commitments, conflicts, evidence, holds, publishing
 from yinuo.contexts.claims.operations.conflicts import Breaking
+from yinuo.contexts.claims.rules import ROOM
 from yinuo.platform import uploads
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +68,7 @@ def test_published_evidence_is_in_the_log_and_can_be_read(people: Signers) -> No
             "sha256": row.sha256,
         }
     ]
-    assert uploads.open_kept(evidence.ROOM, row.sha256).read() == PDF
+    assert uploads.open_kept(ROOM, row.sha256).read() == PDF
     with pytest.raises(evidence.EvidenceStays):
         evidence.drop(code="hood-duct", public_id=row.public_id, now=NOW)
     with pytest.raises(evidence.NoSuchEvidence):
@@ -76,7 +77,7 @@ def test_published_evidence_is_in_the_log_and_can_be_read(people: Signers) -> No
 
 def test_evidence_has_a_title_and_a_day(people: Signers) -> None:
     open_one(people)
-    stored = uploads.keep([PDF], claimed="application/pdf", room=evidence.ROOM)
+    stored = uploads.keep([PDF], claimed="application/pdf", room=ROOM)
     day = NOW.date()
     for title, made, until in (
         (" ", day, None),
@@ -121,7 +122,7 @@ def test_nothing_under_hold_goes(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         evidence.drop(code="hood-duct", public_id=row.public_id, now=NOW)
     with pytest.raises(FileNotFoundError):
-        uploads.open_kept(evidence.ROOM, row.sha256)
+        uploads.open_kept(ROOM, row.sha256)
 
 
 @pytest.mark.need(137)

@@ -15,7 +15,6 @@ from yinuo.platform import ids, uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 
-ROOM: Final = "claims"
 TITLE_CHARS_MAX: Final = 200
 # Records of advertising are kept for three years after it ends (Advertising Law art. 34); what
 # everybody could read stays for good.
@@ -167,7 +166,7 @@ def _drop(claim: Claim, row: Evidence, now: dt.datetime) -> None:
     row.dropped_at = now
     row.save(update_fields=["dropped_at"])
     if not Evidence.objects.filter(sha256=row.sha256, dropped_at=None).exists():
-        transaction.on_commit(lambda: uploads.drop(ROOM, row.sha256))
+        transaction.on_commit(lambda: uploads.drop(rules.ROOM, row.sha256))
 
 
 def _lock(code: str) -> Claim:

@@ -2,6 +2,7 @@
 
 from yinuo.contexts.claims.rules.gate import (
     MISSING,
+    ROOM,
     SIDES,
     Missing,
     Proof,
@@ -38,6 +39,7 @@ __all__ = [
     "MISSING",
     "REASON_CHARS_MAX",
     "REASON_CHARS_MIN",
+    "ROOM",
     "SIDES",
     "TOPICS",
     "WORDS",

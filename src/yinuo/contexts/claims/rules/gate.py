@@ -12,6 +12,8 @@ from yinuo.contexts.claims.rules.personal import find_personal, said
 from yinuo.contexts.claims.rules.small_print import Finding, Layout, lint
 from yinuo.contexts.claims.rules.topics import TOPICS
 
+# Where the files of evidence are kept among the uploads.
+ROOM = "claims"
 # Who signs for which side, by role.
 SIDES: dict[str, tuple[str, ...]] = {"ENGINEERING": ("QUALITY",), "LEGAL": ("LEGAL",)}
 
