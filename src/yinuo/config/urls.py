@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from yinuo.web.kit import errors
-from yinuo.web.public import home, kept, launch, log_files, owed, quote, status, terms
+from yinuo.web.public import (
+    claims,
+    home,
+    kept,
+    launch,
+    log_files,
+    moderation,
+    owed,
+    quote,
+    status,
+    terms,
+)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -24,6 +35,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/terms/<slug:code>.json", terms.download_clause),
     path("public/terms/<slug:code>", terms.clause),
     path("log/<path:name>", log_files.serve),
+    path("public/claims", claims.claims),
+    path("public/claims.json", claims.download),
+    path("public/claims/<slug:code>.json", claims.download_claim),
+    path("public/claims/<slug:code>", claims.claim),
+    path("public/claims/<slug:code>/evidence/<slug:public_id>", claims.evidence),
+    path("public/moderation", moderation.moderation),
+    path("public/moderation.json", moderation.download),
+    path("public/moderation/<slug:public_id>.json", moderation.download_post),
+    path("public/moderation/<slug:public_id>", moderation.post),
     path("quote", quote.quote),
     path("quote/<str:public_id>", quote.kept),
     path("launch/<str:code>", launch.launch),
