@@ -69,7 +69,7 @@ def test_everybody_reads_each_version_with_its_evidence_and_signatures(people: S
     row = Evidence.objects.get()
     assert row.sha256 in read(nobody, "/public/claims/hood-duct")
     file = nobody.get(f"/public/claims/hood-duct/evidence/{row.public_id}")
-    assert b"".join(file) == PDF  # type: ignore[call-overload]
+    assert b"".join(file) == PDF
     assert hashlib.sha256(PDF).hexdigest() == row.sha256
     assert PLAIN.condition in read(nobody, "/public/claims")
     english = read(Client(headers={"accept-language": "en"}), "/public/claims/hood-duct")
