@@ -19,6 +19,7 @@ from yinuo.contexts.ledger.operations.streams import Erased
 from yinuo.contexts.ledger.queries import erasures, list_of_subject
 from yinuo.contexts.ledger.queries.erasures import ErasureSeen, get_opened
 from yinuo.contexts.notices.operations import forgetting as notices
+from yinuo.contexts.orders.operations import records
 from yinuo.contexts.orders.queries.ending import Ending, find_ending, get_ending
 from yinuo.contexts.payments.queries.ended import get_money_end
 from yinuo.contexts.promises.operations import forgetting as promises
@@ -212,6 +213,7 @@ def _erase(order_id: int, now: dt.datetime) -> bool:
     done = erasing.erase(subject_id=order_id, now=now)
     notices.forget(order_id=order_id)
     promises.forget(order_id=order_id)
+    records.forget(order_id=order_id)
     return done
 
 

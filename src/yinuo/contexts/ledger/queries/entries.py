@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,3 +161,8 @@ def list_to_tell(after: dt.datetime, until: dt.datetime) -> list[int]:
         kind__in=kinds, recorded_at__gt=after, recorded_at__lte=until
     ).exclude(body__contains=f'"code":"{HISTORY}"')
     return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def iterate_bodies() -> Iterator[str]:
+    """Every leaf as it is sealed, oldest first, without holding all of them."""
+    return Entry.objects.order_by("id").values_list("body", flat=True).iterator()

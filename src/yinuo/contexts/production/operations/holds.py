@@ -90,13 +90,21 @@ def place_hold(
                 public={
                     "hold": batch,
                     "cause": cause_code,
-                    "digest": hashlib.sha256(hold.evidence.encode()).hexdigest(),
+                    "digest": seal_evidence(hold.public_id, hold.evidence),
                 },
             ),
             now=now,
         )
         outbox.nudge("hold.apply", hold_id=hold.id)
     return hold
+
+
+def seal_evidence(public_id: str, evidence: str) -> str:
+    """SHA-256 of the evidence behind the hold's own random id, which no outsider has.
+
+    Evidence may name a car; a bare digest of few words could be found again by trying.
+    """
+    return hashlib.sha256(f"{public_id}\n{evidence}".encode()).hexdigest()
 
 
 def get_hold(hold_id: int) -> QualityHold:

@@ -7,13 +7,14 @@ from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from yinuo.contexts.ledger.operations import erasing
 from yinuo.contexts.orders.queries.ending import Ending
 from yinuo.platform import clock
 from yinuo.platform.speech import say, terminal_language, word
-from yinuo.workflows import erasure
+from yinuo.workflows import erasure, leaks
 
 EXAMPLES = """examples:
   yinuo privacy look NC26LU
@@ -21,6 +22,7 @@ EXAMPLES = """examples:
   yinuo privacy erase NC26LU --reason ASKED
   yinuo privacy hold NC26LU --why "(2026)沪01民初8号"
   yinuo privacy release NC26LU
+  yinuo privacy scan
 """
 
 
@@ -50,9 +52,26 @@ class Command(BaseCommand):
             elif name == "export":
                 verb.add_argument("--to", type=Path, required=True, metavar="FILE")
 
+        verbs.add_parser("scan", help="look for personal values in every public file")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Carry the verb out; a refusal is said by the command line."""
+        if options["verb"] == "scan":
+            self._scan()
+            return
         getattr(self, f"_{options['verb']}")(erasure.find(options["code"]), options)
+
+    def _scan(self) -> None:
+        found = leaks.find(Path(settings.LOG_DIR))
+        for leak in found:
+            self.stdout.write(f"{leak.column}: {leak.value!r} {leak.where}")
+        columns = len(leaks.list_personal())
+        say(
+            f"查了 {columns} 列，公开文件里有 {len(found)} 处。",
+            f"{columns} columns looked for; {len(found)} found in public files.",
+        )
+        if found:
+            raise SystemExit(1)
 
     def _look(self, ending: Ending, options: dict[str, Any]) -> None:
         outlook = erasure.look(ending, now=clock.now())

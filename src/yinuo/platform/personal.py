@@ -1,0 +1,92 @@
+"""What the tables hold of people: every value of every column that is not known to be open.
+
+Whoever adds a column need not remember this. It counts as personal until it is named as open.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+CHINA = ZoneInfo("Asia/Shanghai")
+# Whole numbers shorter than this are counts, prices and row numbers: they single nobody out.
+DIGITS_MIN = 9
+# So many signs a value needs to be looked for: fewer stand everywhere by chance. Two Chinese signs
+# are a name.
+SIGNS_MIN, CHINESE_MIN = 4, 2
+WORKED = (models.TextField, models.CharField, models.DateTimeField, models.JSONField)
+
+
+def list_columns() -> dict[str, models.Field[Any, Any]]:
+    """Every column that can hold a value of a person, by `app.Model.field`."""
+    found: dict[str, models.Field[Any, Any]] = {}
+    for model in apps.get_models():
+        if not model._meta.managed or model.__module__.startswith(("django.", "procrastinate.")):
+            continue
+        for field in model._meta.concrete_fields:
+            kinds = (*WORKED, ArrayField, models.BigIntegerField, models.BinaryField)
+            # A word from a closed list is nobody's own.
+            number = field.primary_key and isinstance(field, models.IntegerField)
+            if field.choices or number or isinstance(field, models.ForeignKey):
+                continue
+            if isinstance(field, kinds):
+                found[f"{model._meta.label}.{field.name}"] = field
+    return found
+
+
+def values_of(names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Every value that these columns hold, in each form in which it may be written down, with the
+    column's name."""
+    columns = list_columns()
+    for name in names:
+        field = columns[name]
+        rows = field.model._default_manager.values_list(field.attname, flat=True).distinct()
+        for value in rows.iterator():
+            for text in forms_of(value):
+                yield name, text
+
+
+def forms_of(value: object) -> Iterator[str]:
+    """The texts by which a value could be recognised; nothing for what is too short to be."""
+    if isinstance(value, dt.datetime):
+        yield from _moments(value)
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if len(str(value)) >= DIGITS_MIN:
+            yield str(value)
+    elif isinstance(value, (bytes, memoryview)):
+        if len(value):
+            yield bytes(value).hex()
+            yield base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from forms_of(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from forms_of(one)
+    else:
+        text = str(value).strip()
+        if len(text) >= (SIGNS_MIN if text.isascii() else CHINESE_MIN):
+            yield text
+            if not text.isascii():
+                # As JSON may write it.
+                yield json.dumps(text)[1:-1]
+
+
+def _moments(at: dt.datetime) -> Iterator[str]:
+    """A moment to the minute in the ways in which it is written, here and in UTC."""
+    for zone in (dt.UTC, CHINA):
+        local = at.astimezone(zone)
+        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y%m%d%H%M"):
+            yield f"{local:{form}}"
+    yield str(int(at.timestamp()))
+    yield str(int(at.timestamp() * 1_000_000))

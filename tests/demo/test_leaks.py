@@ -1,0 +1,141 @@
+"""Nothing of a person stands in the public files of the demo, nor as a bare hash."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from yinuo.contexts.people.models import Person
+from yinuo.contexts.production.operations.holds import seal_evidence
+from yinuo.engines.tlog import encode_bundle
+from yinuo.platform.personal import forms_of, list_columns, values_of
+from yinuo.workflows import leaks
+from yinuo.workflows.open_columns import OPEN
+
+AT = dt.datetime(2026, 2, 11, 1, 20, 33, 123456, tzinfo=dt.UTC)
+
+
+@pytest.mark.need(26)
+def test_no_public_file_of_the_demo_holds_a_personal_value(demo_database: str) -> None:
+    call_command("privacy", "scan")
+    looked_for = {name for name, _ in values_of(leaks.list_personal())}
+    assert {
+        "orders.Order.code",
+        "orders.Order.locked_at",
+        "orders.Order.rank",
+        "orders.Ticket.code",
+        "people.Person.name",
+        "people.Person.phone",
+        "production.Build.vin",
+        "payments.Charge.provider_ref",
+        "ledger.Secret.k",
+    } <= looked_for
+
+
+def test_a_leak_in_any_file_of_the_folder_is_found(demo_database: str, tmp_path: Path) -> None:
+    person = Person.objects.order_by("id")[0]
+    name, phone = person.name, person.phone
+    leaf = {"c": "A" * 43, "code": "X", "n": 0, "s": "B" * 43, "t": "hold", "v": 1}
+    bundle = tmp_path / "tile" / "entries" / "000.p"
+    bundle.mkdir(parents=True)
+    planted = json.dumps({**leaf, "code": f"X{phone}X"})
+    (bundle / "1").write_bytes(encode_bundle([planted.encode()]))
+    (tmp_path / "blob").mkdir()
+    (tmp_path / "blob" / "a").write_text(f"第一位车主是{name}。")
+    (tmp_path / f"{phone}.txt").write_text("")
+    (tmp_path / "verify.py").write_text(phone)
+    found = leaks.find(tmp_path)
+    assert {one.column for one in found} >= {"people.Person.name", "people.Person.phone"}
+    assert {one.value for one in found} >= {name, phone}
+    with pytest.raises(SystemExit):
+        settings_dir, settings.LOG_DIR = settings.LOG_DIR, tmp_path
+        try:
+            call_command("privacy", "scan")
+        finally:
+            settings.LOG_DIR = settings_dir
+
+
+def sha(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        "x-NC26LU-x",
+        sha("NC26LU").hex(),
+        base64.urlsafe_b64encode(sha("NC26LU")).decode().rstrip("="),
+        base64.urlsafe_b64encode(sha("NC26LU")).decode(),
+        '{"digest":"' + sha("NC26LU").hex() + '"}',
+    ],
+)
+def test_a_value_is_found_bare_or_under_a_hash_without_a_secret(public: str) -> None:
+    found = leaks.search({public: "here"}, [("orders.Order.code", "NC26LU")])
+    assert [one.value for one in found] == ["NC26LU"]
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    texts = {"NC26L": "a", "U": "b", sha("other").hex(): "c"}
+    assert leaks.search(texts, [("orders.Order.code", "NC26LU")]) == []
+
+
+def test_a_leaf_must_hide_only_hashes_where_it_is_not_searched() -> None:
+    with pytest.raises(AssertionError):
+        leaks.search(dict(leaks._leaf_texts(['{"s":"NC26LU","t":"lock"}'])), [])
+
+
+@pytest.mark.parametrize(
+    ("value", "forms"),
+    [
+        ("NC26LU", {"NC26LU"}),
+        ("NC", set()),
+        ("陈安", {"陈安", "\\u9648\\u5b89"}),
+        ("陈", set()),
+        (12345678, set()),
+        (1770772833123456, {"1770772833123456"}),
+        (None, set()),
+        (True, set()),
+        ({"a": ["LYNS7ANC0S0000001", 3]}, {"LYNS7ANC0S0000001"}),
+        (b"\x00\xff", {"00ff", "AP8"}),
+        (
+            AT,
+            {
+                "2026-02-11T01:20",
+                "2026-02-11 01:20",
+                "202602110120",
+                "2026-02-11T09:20",
+                "2026-02-11 09:20",
+                "202602110920",
+                "1770772833",
+                "1770772833123456",
+            },
+        ),
+    ],
+)
+def test_the_forms_in_which_a_value_may_be_written(value: object, forms: set[str]) -> None:
+    assert set(forms_of(value)) == forms
+
+
+def test_every_open_column_is_one_and_has_its_reason() -> None:
+    assert set(OPEN) <= set(list_columns())
+    assert all(len(reason) > 5 for reason in OPEN.values())
+    # What the issue names is looked for whatever else changes.
+    assert not [
+        name
+        for name in OPEN
+        if name.startswith(("people.", "payments.", "notices.", "handover.", "vehicles."))
+    ]
+
+
+def test_the_evidence_of_a_hold_cannot_be_found_again_by_trying() -> None:
+    assert seal_evidence("hld_a", "LYNS7ANC0S0000001") != seal_evidence(
+        "hld_b", "LYNS7ANC0S0000001"
+    )
+    assert sha("LYNS7ANC0S0000001").hex() != seal_evidence("hld_a", "LYNS7ANC0S0000001")
