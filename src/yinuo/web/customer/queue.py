@@ -11,8 +11,6 @@ from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
 from yinuo.web.customer.access import Reader, for_order, frame
-from yinuo.web.customer.orders import history
-from yinuo.web.customer.terms import promised
 
 
 def _words(code: str, language: str) -> str:
@@ -52,16 +50,3 @@ def do(request: HttpRequest, reader: Reader) -> HttpResponse:
 def tell_us(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Whom to call about anything."""
     return render(request, "customer/say.html", frame(reader, "say"))
-
-
-@require_safe
-@for_order
-def record(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Every entry of the order in words."""
-    language = str(request.language)  # type: ignore[attr-defined]
-    context = {
-        **frame(reader, "record"),
-        **promised(reader, language),
-        "lines": history(reader.order.id, language),
-    }
-    return render(request, "customer/record.html", context)

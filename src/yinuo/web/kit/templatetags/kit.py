@@ -12,7 +12,9 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from yinuo.contexts.catalogue.rules import full_name
+from yinuo.contexts.ledger.queries import Recorded
 from yinuo.contexts.ledger.wording import amount_words
+from yinuo.contexts.ledger.wording import say as say_fact
 from yinuo.platform.plain_language import HAN
 from yinuo.platform.spoken import say_month
 from yinuo.web.kit import dates, wording
@@ -24,6 +26,18 @@ register = template.Library()
 def say(context: Context, key: str, **data: Any) -> str:
     """The words of `key` in the page's language."""
     return wording.say(key, context["language"], **data)
+
+
+@register.simple_tag
+def words(key: str, language: str, **data: Any) -> str:
+    """The words of `key` in the language named, for what says both."""
+    return wording.say(key, language, **data)
+
+
+@register.simple_tag
+def fact(recorded: Recorded, language: str) -> str:
+    """The sentence of a fact in the language named."""
+    return say_fact(recorded, language)
 
 
 @register.simple_tag(takes_context=True)

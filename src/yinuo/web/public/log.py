@@ -1,0 +1,164 @@
+"""The public log for people: its head, and every entry as it stands in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger import wording as facts
+from yinuo.contexts.ledger.queries import proofs, sealed
+from yinuo.contexts.ledger.rules import encode
+from yinuo.platform.spoken import write_instant
+from yinuo.web.kit.wording import all_words
+from yinuo.workflows import published
+
+# What every leaf of a stream carries, and what each of them is.
+OWN_FIELDS = ("v", "t", "s", "n", "p", "c")
+
+
+@require_safe
+def head(request: HttpRequest) -> HttpResponse:
+    """How far the log has come, who saw it, and how to check it."""
+    seen = sealed.get_head()
+    waiting, _ = sealed.oldest_waiting()
+    context = {
+        "head": seen,
+        "waiting": waiting,
+        "root": encode(seen.published_root),
+        "policy": published.published_policy(),
+        "newest": seen.published_size - 1,
+    }
+    return render(request, "public/log_head.html", context)
+
+
+@require_safe
+def head_json(_request: HttpRequest) -> HttpResponse:
+    """The same for programs."""
+    seen = sealed.get_head()
+    waiting, _ = sealed.oldest_waiting()
+    return _written(
+        {
+            "size": seen.size,
+            "published_size": seen.published_size,
+            "published_root": encode(seen.published_root),
+            "published_at": _instant(seen.published_at),
+            "witnessed_at": _instant(seen.quorum_at),
+            "waiting": waiting,
+            "checkpoint": seen.note,
+        }
+    )
+
+
+@require_safe
+def entry(request: HttpRequest, n: int) -> HttpResponse:
+    """Entry `n`: what it is, when it was written, and the leaf itself."""
+    leaf, seen = sealed.get_leaf(n), sealed.get_head()
+    if leaf is None:
+        return render(request, "public/log_unknown.html", {"n": n, "head": seen}, status=404)
+    since, until = sealed.get_bracket(n)
+    fields: dict[str, Any] = json.loads(leaf.body)
+    context = {
+        "n": n,
+        "leaf": leaf,
+        "head": seen,
+        "published": n < seen.published_size,
+        "hash": leaf.leaf_hash.hex(),
+        "type": type_words(fields["t"]),
+        "ordered": "s" in fields,
+        "said": _said(leaf, str(request.language)),  # type: ignore[attr-defined]
+        "shown": {name: fields[name] for name in fields if name not in OWN_FIELDS},
+        "since": since,
+        "until": until,
+        "previous": n - 1 if n else None,
+        "next": n + 1 if n + 1 < seen.size else None,
+    }
+    return render(request, "public/log_entry.html", context)
+
+
+def type_words(leaf_type: str) -> str:
+    """The key of the words for a type of leaf."""
+    key = f"log.t.{leaf_type}"
+    return key if key in all_words() else "log.t.other"
+
+
+def _said(leaf: sealed.LeafSeen, language: str) -> str:
+    """The sentence of an entry that is about no order; of any other only its type is public."""
+    if leaf.entry_id is None or '"s":"' in leaf.body or not leaf.kind:
+        return ""
+    found = ledger.get_many([leaf.entry_id])
+    return facts.say(found[leaf.entry_id], language)
+
+
+@require_safe
+def entry_json(_request: HttpRequest, n: int) -> HttpResponse:
+    """Entry `n` with its proof, to be checked by anybody; 404 before it is published."""
+    leaf = sealed.get_leaf(n)
+    proof = proofs.proof_file(n)
+    if leaf is None or proof is None:
+        raise Http404
+    since, until = sealed.get_bracket(n)
+    return _written(
+        {
+            "entry": 1,
+            "origin": published.get_origin(),
+            "index": n,
+            "leaf": leaf.body,
+            "leaf_sha256": leaf.leaf_hash.hex(),
+            "written_after": _instant(since),
+            "written_before": _instant(until),
+            "proof": proof,
+        }
+    )
+
+
+@require_safe
+def proof(_request: HttpRequest, n: int) -> HttpResponse:
+    """The inclusion proof of entry `n` as a `.tlog-proof` file."""
+    text = proofs.proof_file(n)
+    if text is None:
+        raise Http404
+    return _file(text, f"{n}.tlog-proof")
+
+
+@require_safe
+def receipt(_request: HttpRequest, n: int) -> HttpResponse:
+    """A signed promise that entry `n` stands in the log; breaking it would be provable."""
+    text = published.get_receipt(n)
+    if text is None:
+        raise Http404
+    return _file(text, f"{n}.receipt")
+
+
+@require_safe
+def leaf_text(_request: HttpRequest, n: int) -> HttpResponse:
+    """The leaf of entry `n`, byte for byte."""
+    leaf = sealed.get_leaf(n)
+    if leaf is None:
+        raise Http404
+    assert hashlib.sha256(b"\0" + leaf.body.encode()).digest() == leaf.leaf_hash
+    return _file(leaf.body, f"{n}.leaf")
+
+
+def _instant(at: dt.datetime | None) -> str | None:
+    return write_instant(at) if at else None
+
+
+def _written(said: dict[str, Any]) -> JsonResponse:
+    response = JsonResponse(said, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Cache-Control"] = "no-store"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    response = HttpResponse(text.encode(), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="entry-{name}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
