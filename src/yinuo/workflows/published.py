@@ -17,8 +17,9 @@ published_policy = proofs.published_policy
 class EntryCheck:
     """What the published files say of entry `n`.
 
-    `state` is one of: match, differs, waiting (it has a number and is not published yet), unknown
-    (no such number) and away (the files cannot be read). `size` counts the published entries;
+    `state` is one of: match, differs, damaged (the files do not agree with the checkpoint that was
+    signed), waiting (it has a number and is not published yet), unknown (no such number) and away
+    (the files cannot be read). `size` counts the published entries;
     `written_before` is when enough witnesses had seen it, None where none has.
     """
 
@@ -39,7 +40,9 @@ def check_entry(n: int) -> EntryCheck:
     if n >= log.size:
         return EntryCheck(n, "waiting", log.size, leaf.leaf_hash)
     try:
-        state = "match" if log.holds(n, leaf.leaf_hash) else "differs"
+        state = "match" if log.proves(n, leaf.leaf_hash) else "damaged"
+        if not log.has(n, leaf.leaf_hash):
+            state = "differs"
     except proofs.UNREADABLE:
         return EntryCheck(n, "away", log.size, leaf.leaf_hash)
     return EntryCheck(n, state, log.size, leaf.leaf_hash, sealed.get_bracket(n)[1])

@@ -44,17 +44,7 @@ def _show(
     language = str(request.language)  # type: ignore[attr-defined]
     entries = ledger.list_of_subject(reader.order.id)
     numbers = sealed.get_numbers([entry.entry_id for entry in entries])
-    size = sealed.get_head().published_size
-    lines = [
-        {
-            "at": entry.recorded_at,
-            "text": facts.say(entry, language),
-            "number": number,
-            "public": number is not None and number < size,
-        }
-        for entry in entries
-        for number in [numbers.get(entry.entry_id)]
-    ]
+    lines = _lines(entries, numbers, language)
     locks = [entry for entry in entries if entry.kind.startswith("order.locked")]
     context = {
         **frame(reader, "record"),
@@ -66,6 +56,23 @@ def _show(
         "record_problem": problem,
     }
     return render(request, "customer/record.html", context, status=status)
+
+
+def _lines(
+    entries: Sequence[ledger.Recorded], numbers: dict[int, int], language: str
+) -> list[dict[str, object]]:
+    """The entries in words, each with its number and whether that is published."""
+    size = sealed.get_head().published_size
+    return [
+        {
+            "at": entry.recorded_at,
+            "text": facts.say(entry, language),
+            "number": number,
+            "public": number is not None and number < size,
+        }
+        for entry in entries
+        for number in [numbers.get(entry.entry_id)]
+    ]
 
 
 @require_safe

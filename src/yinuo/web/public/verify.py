@@ -117,6 +117,8 @@ def _of_entry(n: int, digests: Sequence[bytes], language: str) -> Verdict:
     if found.state == "waiting":
         more = say("verify.unknown_waiting_text", language)
         return Verdict("alert", say("verify.unknown_waiting", language, n=n), [more], n)
+    if found.state == "damaged":
+        return Verdict("bad", say("verify.damaged", language))
     if found.state == "differs":
         return Verdict("bad", say("verify.differs", language, n=n), (), n)
     if digests and digests[0] != found.leaf_hash:
@@ -156,6 +158,8 @@ def _of_lines(found: Sequence[published.EntryCheck], language: str) -> Verdict:
     first = {one.state: one.n for one in reversed(found)}
     if "away" in first or not found:
         return _cannot_tell(language)
+    if "damaged" in first:
+        return Verdict("bad", say("verify.damaged", language))
     if "differs" in first:
         n = first["differs"]
         return Verdict("bad", say("verify.differs", language, n=n), (), n)

@@ -59,8 +59,15 @@ class PublicLog:
         """The `.tlog-proof` file of a published entry. Raises what `UNREADABLE` names."""
         return format_proof(index, inclusion_proof(index, self.size, self._read), self.note)
 
-    def holds(self, index: int, hashed: bytes) -> bool:
-        """Whether the published tree has a leaf of this hash under this number.
+    def has(self, index: int, hashed: bytes) -> bool:
+        """Whether the published files name this hash under this number.
+
+        Raises what `UNREADABLE` names where they do not answer.
+        """
+        return self._read(0, index, 1) == hashed
+
+    def proves(self, index: int, hashed: bytes) -> bool:
+        """Whether a leaf of this hash and number is in the tree that the checkpoint signs.
 
         Raises what `UNREADABLE` names where the files do not answer.
         """

@@ -1,0 +1,61 @@
+"""A public log for the pages: a signer, three witnesses, an order whose date moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests import factories
+from tests.logs import LocalWitness, running_signer
+from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
+from yinuo.contexts.orders.models import Order
+from yinuo.notary import witnessing
+from yinuo.notary.client import SignerClient
+
+ORIGIN = "log.yunfan.example"
+NOW = factories.NOW
+
+
+@contextmanager
+def running_log(folder: Path, settings: Any, *, witnesses: int = 3) -> Iterator[None]:
+    """A log that has begun, with its signer and so many witnesses, all in this folder."""
+    settings.LOG_DIR, settings.SIGNER_DIR = folder / "log", folder / "signer"
+    with ExitStack() as stack:
+        held = [LocalWitness(folder / f"witness-{n}", f"w{n}") for n in range(witnesses)]
+        begin(origin=ORIGIN, witnesses=_started(held, stack), now=NOW)
+        stack.enter_context(running_signer())
+        vkey = SignerClient(settings.SIGNER_DIR).state().vkey
+        for one in held:
+            witnessing.trust(one.folder, vkey)
+        yield
+
+
+def _started(held: list[LocalWitness], stack: ExitStack) -> list[Any]:
+    for one in held:
+        # Their clocks stand where the story begins.
+        (one.folder / "clock").write_text(f"={int(NOW.timestamp())}")
+        one.start()
+        stack.callback(one.stop)
+    return [one.in_policy() for one in held]
+
+
+def moved_order(world: factories.World, code: str = "NC26LU") -> Order:
+    """An order of Alice's: locked, promised, promised anew for a cancelled train."""
+    order = factories.make_order(world, code, state="IN_TRANSIT", line=world.other_line)
+    factories.record_of(
+        order, "order.locked", {"locked_at": "2025-12-03T01:20:00Z"}, line=f"S7-A {code}"
+    )
+    factories.make_promise(order)
+    factories.move_promise(world, order)
+    return order
+
+
+def publish_all(now: dt.datetime = NOW) -> int:
+    """Give every entry its number and publish; returns how many there are."""
+    integrate(now=now)
+    published = publish(now=now)
+    assert published is not None
+    return published.size
