@@ -94,6 +94,10 @@ class LocalWitness:
         kill(self._process)
         (self.folder / "said").unlink()
 
+    def trust(self, vkey: str) -> None:
+        """Witness the log of this key; it may run already."""
+        witnessing.trust(self.folder, vkey)
+
     def in_policy(self) -> Witness:
         """The line of a policy that names it."""
         return Witness(self.name, parse_vkey(self.vkey), f"http://127.0.0.1:{self.port}")

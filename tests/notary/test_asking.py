@@ -346,3 +346,28 @@ def test_without_witnesses_nobody_is_asked() -> None:
     policy = make_policy([Log(LOG.verifier)], [])
     done = collect(note_of(5), policy, proofs(5))
     assert (done.note, done.at, done.answers) == (note_of(5), None, ())
+
+
+def test_a_connection_has_an_end_and_there_are_only_so_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who talks without end is cut off, and who comes when all places are taken is sent away."""
+    monkeypatch.setattr(serving, "CONNECTION_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(serving, "CONNECTIONS_MAX", 2)
+    with serving_witness(tmp_path / "one", "one") as honest:
+        place = ("127.0.0.1", int(honest.url.rsplit(":", 1)[1]))
+        talkers = [socket.create_connection(place, timeout=10) for _ in range(2)]
+        for talker in talkers:
+            talker.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 5000\r\n\r\n")
+        third = socket.create_connection(place, timeout=10)
+        assert third.recv(100) == b""
+        began = time.monotonic()
+        for talker in talkers:
+            with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                while time.monotonic() - began < 8.0:
+                    talker.sendall(b"x")
+                    time.sleep(0.05)
+            talker.close()
+        assert time.monotonic() - began < 8.0
+        policy = make_policy([Log(LOG.verifier)], [honest.as_witness()])
+        assert collect(note_of(5), policy, proofs(5)).at == NOW
