@@ -30,7 +30,6 @@ import random
 import re
 import stat
 import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -326,12 +325,12 @@ def demand_quorum(point, policy, report):
         raise unclear("见证的签名不够策略要求的数目。", "too few witnesses signed for the policy.")
     else:
         zh, en = say_time(point.time)
-        report.proved.append(
-            (
-                f"足够的独立见证在 {zh} 之前签过大小为 {point.size} 的摘要。",
-                f"enough witnesses had signed the checkpoint of size {point.size} by {en}.",
-            )
+        said = (
+            f"足够多的独立见证人在 {zh} 之前签过大小为 {point.size} 的摘要。",
+            f"enough witnesses had signed the checkpoint of size {point.size} by {en}.",
         )
+        if said not in report.proved:
+            report.proved.append(said)
 
 
 def say_time(at):
@@ -703,7 +702,7 @@ class Audit:
             self.fault(index, "规则生效得太早，没有留够预告的天数。", "the rule binds without notice.")
         self.table = {**self.table, **table}
         self.rules.append((binds, new))
-        self.rule_texts[new["rule"]] = leaf
+        self.rule_texts[str(new["rule"])] = leaf
 
     def rule_for(self, label):
         """The newest rule that bound when the week of this label began."""
@@ -1605,7 +1604,7 @@ class Unpickler(pickle.Unpickler):
     """Reads our own state back, and nothing that could do anything else."""
 
     def find_class(self, module, name):
-        known = (Audit, Line, Counter, array, set, Key, array("b").__reduce_ex__(3)[0])
+        known = (Audit, Line, Counter, array, bytearray, set, Key, array("b").__reduce_ex__(3)[0])
         return {one.__name__: one for one in known}[name]
 
 
@@ -1688,6 +1687,9 @@ def main(argv=None):
             one.add_argument("--order", action="append", default=[], help="follow this stream id")
         if name == "watch":
             one.add_argument("--state", default="watch.state", help="file to remember in")
+    argv = sys.argv[1:] if argv is None else argv
+    if len(argv) > 0 and argv[0] not in commands.choices and not argv[0].startswith("-"):
+        argv = ["queue" if re.match("https?://", argv[0]) or os.path.isdir(argv[0]) else "history", *argv]
     args, report = parser.parse_args(argv), Report()
     try:
         args.act(args, report)

@@ -5,6 +5,7 @@ Exit codes: 0 all is well, 1 a finding or a refusal, 2 the command was not under
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.speech import say, terminal_language, word
 
 COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
+VERIFIER = ROOT / "verify" / "verify.py"
 # What each verb does, in both languages.
 WORDS = Path(__file__).with_name("verbs.toml")
 # `import` is a word of Python's own and cannot name a module.
@@ -108,6 +110,12 @@ def manage(words: list[str]) -> int:
     open_installation()
     ManagementUtility(["yinuo manage", *words]).execute()
     return 0
+
+
+def verify(words: list[str]) -> int:
+    """Hand `words` to the independent verifier, as anybody would run it: no database, no network
+    but the address it is given."""
+    return subprocess.run([sys.executable, str(VERIFIER), *words], check=False).returncode
 
 
 OWN_VERBS: dict[str, Callable[[list[str]], int]] = {
