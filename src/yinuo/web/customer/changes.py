@@ -16,6 +16,7 @@ from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
 from yinuo.platform.throttle import count_try
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.entries import numbers_of
 from yinuo.web.customer.story import tell
 from yinuo.web.kit.dates import moment
 from yinuo.web.kit.viewer import viewer_of
@@ -37,7 +38,8 @@ def change(request: HttpRequest, reader: Reader, n: int) -> HttpResponse:
     if reader.order.may_act:
         mark_read(notice_id=notice.id, now=now)
     promise = promises.get_promise(reader.person.id, reader.order.id)
-    context = {**frame(reader, "order"), "told": told, "promise": promise}
+    numbers = numbers_of(notice.entry_ids)
+    context = {**frame(reader, "order"), "told": told, "promise": promise, "numbers": numbers}
     return render(request, "customer/change.html", context)
 
 
@@ -78,5 +80,7 @@ def opened(request: HttpRequest) -> HttpResponse:
     if notice is None or told is None:
         return redirect("/n")
     mark_read(notice_id=notice.id, now=now)
-    context = {"told": told, "order": orders.get_by_id(notice.order_id)}
+    numbers = numbers_of(notice.entry_ids)
+    order = orders.get_by_id(notice.order_id)
+    context = {"told": told, "order": order, "numbers": numbers}
     return render(request, "customer/opened.html", context)

@@ -16,6 +16,7 @@ from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.entries import history, stated
 from yinuo.web.customer.owed import owed_of
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
@@ -118,10 +119,12 @@ def _show(
 
 def _chance(reader: Reader, asked: Asked) -> dict[str, object]:
     """The promise, and the chance by the day asked about where both are known."""
-    promise = promises.get_promise(reader.person.id, reader.order.id)
+    past = history(reader.order.id, "zh", ())
+    promise = stated(promises.get_promise(reader.person.id, reader.order.id), past.window)
     date = asked.date if not asked.problem else None
     return {
         "promise": promise,
+        "past": past,
         "date": date,
         "chance": promises.chance_by(promise.dot_dates, date) if promise and date else None,
         "columns": columns(promise.dot_dates, date) if promise else [],

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from yinuo.contexts.ledger import queries as ledger
-from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import QUEUE_CODES
 from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.orders.queries import rights
@@ -26,6 +25,7 @@ from yinuo.platform import clock
 from yinuo.platform.spoken import local_date, read_instant
 from yinuo.web.customer import checks
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.entries import history, stated
 from yinuo.web.customer.owed import owed_of
 from yinuo.web.customer.story import Told, open_change
 
@@ -43,14 +43,6 @@ DATE_KINDS = (
     "promise.cancelled",
 )
 HOLIDAY_AHEAD_DAYS = 14
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """One entry of the record in words."""
-
-    at: dt.datetime
-    text: str
 
 
 @dataclass(frozen=True)
@@ -98,16 +90,6 @@ def dates_of(
     if promise and promise.latest_date > published_until():
         year = published_until().year + 1
     return Dates(kind, promise, no_date, told_by, overdue, year)
-
-
-def history(
-    order_id: int, language: str, kinds: tuple[str, ...] | None = None
-) -> list[HistoryLine]:
-    """The record of the order in words, oldest first."""
-    return [
-        HistoryLine(entry.recorded_at, facts.say(entry, language))
-        for entry in ledger.list_of_subject(order_id, kinds)
-    ]
 
 
 def chance(reader: Reader, promise: promises.PromiseSeen | None) -> dict[str, object] | None:
@@ -181,8 +163,9 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The order's own page."""
     now, language = clock.now(), request.language  # type: ignore[attr-defined]
     order, person = reader.order, reader.person
-    promise = promises.get_promise(person.id, order.id)
     told = open_change(person.id, order.id, language, now)
+    past = history(order.id, language, DATE_KINDS, told.notice.entry_ids if told else ())
+    promise = stated(promises.get_promise(person.id, order.id), past.window)
     ended = order.state in ("DELIVERED", "CANCELLED")
     context = {
         **frame(reader, "order"),
@@ -196,7 +179,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         "place": orders.get_place_in_line(order.id, now),
         **beside(request, reader, told, now),
         "holiday": None if ended else next_holiday(local_date(now), HOLIDAY_AHEAD_DAYS),
-        "history": history(order.id, language, DATE_KINDS),
+        "past": past,
         "looks": orders.list_looks(order.id),
         "steps": range(1, order.steps + 1),
         "held_words": QUEUE_CODES.get(order.held_code),

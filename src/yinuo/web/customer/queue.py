@@ -11,6 +11,7 @@ from yinuo.contexts.orders.queries import customer as orders
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.entries import number_of_lock
 
 
 def _words(code: str, language: str) -> str:
@@ -30,6 +31,7 @@ def queue(request: HttpRequest, reader: Reader) -> HttpResponse:
         "passed": passed,
         "passed_count": sum(place.overtakes.values()) + place.unexplained,
         "reasons": [_words(code, language) for code in QUEUE_CODES],
+        "lock": number_of_lock(reader.order.id),
         "ended": reader.order.state in ("DELIVERED", "CANCELLED"),
     }
     return render(request, "customer/queue.html", context)

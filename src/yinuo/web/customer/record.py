@@ -13,15 +13,12 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yinuo.contexts.ledger import queries as ledger
-from yinuo.contexts.ledger import wording as facts
-from yinuo.contexts.ledger.queries import sealed
-from yinuo.contexts.ledger.queries.streams import is_destroyed
 from yinuo.contexts.orders.operations import records
 from yinuo.contexts.orders.queries.records import list_links
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
+from yinuo.web.customer.entries import number_of_lock, record_lines
 from yinuo.web.customer.terms import promised
 from yinuo.web.kit import errors
 from yinuo.web.kit.wording import say
@@ -42,37 +39,13 @@ def _show(
     request: HttpRequest, reader: Reader, problem: str = "", status: int = 200
 ) -> HttpResponse:
     language = str(request.language)  # type: ignore[attr-defined]
-    entries = ledger.list_of_subject(reader.order.id)
-    numbers = sealed.get_numbers([entry.entry_id for entry in entries])
-    lines = _lines(entries, numbers, language)
-    locks = [entry for entry in entries if entry.kind.startswith("order.locked")]
     context = {
         **frame(reader, "record"),
         **promised(reader, language),
-        "lines": lines,
-        "waiting": sum(not line["public"] for line in lines),
-        "lock": numbers.get(locks[0].entry_id) if locks else None,
-        "destroyed": is_destroyed(reader.order.id),
+        **record_lines(reader, language),
         "record_problem": problem,
     }
     return render(request, "customer/record.html", context, status=status)
-
-
-def _lines(
-    entries: Sequence[ledger.Recorded], numbers: dict[int, int], language: str
-) -> list[dict[str, object]]:
-    """The entries in words, each with its number and whether that is published."""
-    size = sealed.get_head().published_size
-    return [
-        {
-            "at": entry.recorded_at,
-            "text": facts.say(entry, language),
-            "number": number,
-            "public": number is not None and number < size,
-        }
-        for entry in entries
-        for number in [numbers.get(entry.entry_id)]
-    ]
 
 
 @require_safe
@@ -167,9 +140,8 @@ def _opening(reader: Reader, opened: bundle.Json, n: int) -> HttpResponse:
 @for_order
 def receipt(_request: HttpRequest, reader: Reader) -> HttpResponse:
     """The receipt of the lock: our signed word that the place in line stands in the log."""
-    locks = ledger.list_of_subject(reader.order.id, ("order.locked", "order.locked_by_ticket"))
-    numbers = sealed.get_numbers([one.entry_id for one in locks[:1]])
-    text = published.get_receipt(next(iter(numbers.values()))) if numbers else None
+    number = number_of_lock(reader.order.id)
+    text = published.get_receipt(number) if number is not None else None
     if text is None:
         raise Http404
     response = HttpResponse(text.encode(), content_type="text/plain; charset=utf-8")

@@ -16,7 +16,7 @@ from yinuo.contexts.terms.queries.promised import list_clauses_of
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
-from yinuo.web.customer.orders import history
+from yinuo.web.customer.entries import record_lines
 from yinuo.web.kit import errors
 from yinuo.workflows import side_terms, slots
 
@@ -78,7 +78,7 @@ def _try(request: HttpRequest, reader: Reader, order: Callable[[], None]) -> Htt
         context = {
             **frame(reader, "record"),
             **promised(reader, language),
-            "lines": history(reader.order.id, language),
+            **record_lines(reader, language),
             "problem": refused.message(language),
         }
         return render(request, "customer/record.html", context, status=409)
