@@ -143,7 +143,7 @@ def test_signs_what_continues(witness: Running) -> None:
     status, line, _ = witness.post(grow(5, 5))
     assert cosigned_at(note_of(5) + line, witness.verifier) == START + 600
     assert witness.post(grow(5, 900))[0] == 200
-    assert witness.get("/" + hashlib.sha256(ORIGIN.encode()).hexdigest()) == (
+    assert witness.get(f"/{hashlib.sha256(ORIGIN.encode()).hexdigest()}/checkpoint") == (
         200,
         note_of(900) + witness.post(grow(900, 900))[1],
     )
@@ -166,7 +166,9 @@ def test_says_the_size_that_it_signed(witness: Running) -> None:
 def test_a_fork_signed_with_the_true_key_is_refused_and_kept(witness: Running) -> None:
     """A thief has the log's key: what is written from now on is refused by every witness."""
     assert witness.post(grow(0, 5))[0] == 200
-    assert witness.post(grow(5, 5, FORK)) == (409, "5\n", "text/x.tlog.size")
+    status, said, kind = witness.post(grow(5, 5, FORK))
+    assert (status, kind) == (409, "text/plain; charset=utf-8")
+    assert "ANOTHER TREE of size 5" in said
     assert witness.post(grow(5, 8, FORK))[0] == 422
     assert witness.post(grow(0, 8, FORK)) == (409, "5\n", "text/x.tlog.size")
     kept = {path.read_text() for path in (witness.folder / "evidence").iterdir()}
@@ -176,6 +178,9 @@ def test_a_fork_signed_with_the_true_key_is_refused_and_kept(witness: Running) -
 
 def test_proofs_that_prove_nothing(witness: Running) -> None:
     assert witness.post(request(0, [bytes(32)], note_of(5)))[0] == 422
+    nothing = sign_note(Checkpoint(ORIGIN, 0, bytes(32)).text(), [LOG])
+    assert witness.post(request(0, [], nothing))[0] == 422
+    assert witness.post(grow(0, 0))[0] == 200
     assert witness.post(grow(0, 5))[0] == 200
     proof = TREE.proof(5, 9)
     for wrong in ([], proof[:-1], [*proof, bytes(32)], proof[::-1], [bytes(32)] * len(proof)):

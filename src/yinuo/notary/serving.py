@@ -123,7 +123,7 @@ class _Caller(http.server.BaseHTTPRequestHandler):
         """Show who this is, and the last note of a log."""
         note = self._witness.overview() if self.path == "/" else None
         if note is None:
-            note = self._witness.last_note(self.path.removeprefix("/"))
+            note = self._witness.last_note(self.path)
         if note is None:
             self._send(Reply(404, "there is nothing here\n", "another address"))
         else:

@@ -48,6 +48,8 @@ EVIDENCE_MAX = 200
 PROOF_MAX = 63
 PLAIN = "text/plain; charset=utf-8"
 SIZE_TYPE = "text/x.tlog.size"
+# Where a log's last note is shown, below the hash of its name.
+NOTE = "/checkpoint"
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,17 @@ class Witness:
         lines = [self.signer.verifier.vkey(), ""]
         for origin in sorted({key.name for key in self.logs()}):
             last = load_last(self.folder, origin)
-            lines += [f"{origin} {last.size} {last.root.hex()} {last.at}", f"  /{tag(origin)}", ""]
+            lines += [
+                f"{origin} {last.size} {last.root.hex()} {last.at}",
+                f"  /{tag(origin)}{NOTE}",
+                "",
+            ]
         return "\n".join(lines)
 
-    def last_note(self, name: str) -> str | None:
-        """The last signed note of the log whose `tag` is `name`; None when there is none."""
+    def last_note(self, path: str) -> str | None:
+        """The last signed note of the log shown at `path`; None when there is none."""
         for origin in {key.name for key in self.logs()}:
-            if tag(origin) == name:
+            if f"/{tag(origin)}{NOTE}" == path:
                 return load_last(self.folder, origin).note or None
         return None
 
@@ -136,10 +142,10 @@ class Witness:
             return _plain(400, "the old size is larger than the new one")
         if asked.old != last.size:
             return Reply(409, f"{last.size}\n", f"the last size is {last.size}", SIZE_TYPE)
-        if wanted.size == last.size and wanted.root != last.root:
+        if wanted.size == last.size > 0 and wanted.root != last.root:
             self._keep_evidence(asked)
-            said = f"ANOTHER TREE of size {last.size} was signed before"
-            return Reply(409, f"{last.size}\n", said, SIZE_TYPE)
+            # Not the type that carries a size: who asked began at the right one.
+            return _plain(409, f"ANOTHER TREE of size {last.size} was signed before")
         try:
             check_growth(last, wanted, asked.proof)
         except ProofError as failure:
@@ -193,6 +199,8 @@ def check_growth(last: Last, wanted: Checkpoint, proof: Sequence[bytes]) -> None
         check_consistency(last.size, wanted.size, last.root, wanted.root, proof)
     elif proof:
         raise ProofError("nothing is to be proved of an empty tree")
+    elif not wanted.size and wanted.root != EMPTY_ROOT:
+        raise ProofError("an empty tree has another root")
 
 
 def create(folder: Path, name: str) -> Signer:
