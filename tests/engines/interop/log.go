@@ -2,14 +2,18 @@
 //
 //	log read  FOLDER VKEY SEED PROOFS   verify a log in the files of C2SP tlog-tiles
 //	log write FOLDER NAME SIZES         write such a log: entries "entry N", published at each size
+//	log notes VKEY                      open notes, each a line of base64 on the input; what they
+//	                                    say, or an empty line
 //
 // What `read` finds is printed as JSON, with some of the proofs so that others can compare theirs.
 // Exit 0: all of it holds. Exit 1: it does not, and the reason is on the error output.
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -33,8 +37,10 @@ func main() {
 		err = read(os.Args[2], os.Args[3], number(os.Args[4]), int(number(os.Args[5])))
 	case len(os.Args) >= 5 && os.Args[1] == "write":
 		err = write(os.Args[2], os.Args[3], os.Args[4:])
+	case len(os.Args) == 3 && os.Args[1] == "notes":
+		err = openNotes(os.Args[2])
 	default:
-		err = fmt.Errorf("usage: log read FOLDER VKEY SEED PROOFS | log write FOLDER NAME SIZES")
+		err = fmt.Errorf("usage: log read FOLDER VKEY SEED PROOFS | log write FOLDER NAME SIZES | log notes VKEY")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -163,6 +169,26 @@ func read(folder, vkey string, seed int64, proofs int) error {
 		found.Consistency = append(found.Consistency, two)
 	}
 	return json.NewEncoder(os.Stdout).Encode(found)
+}
+
+func openNotes(vkey string) error {
+	verifier, err := note.NewVerifier(vkey)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		data, err := base64.StdEncoding.DecodeString(lines.Text())
+		if err != nil {
+			return err
+		}
+		opened, err := note.Open(data, note.VerifierList(verifier))
+		if err != nil {
+			opened = &note.Note{}
+		}
+		fmt.Println(base64.StdEncoding.EncodeToString([]byte(opened.Text)))
+	}
+	return lines.Err()
 }
 
 func checkpoint(folder, vkey string) (string, tlog.Tree, error) {

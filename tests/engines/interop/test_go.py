@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engines.interop.folders import LOG, ORIGIN, Folder, write_folder
-from tests.programs import GO_PATH
+from tests.engines.interop.peers import GoProgram
 from yinuo.engines.tlog import (
+    NoteError,
     TileReader,
     check_consistency,
     check_inclusion,
@@ -33,28 +32,13 @@ from yinuo.engines.tlog import (
 )
 
 pytestmark = pytest.mark.program("go")
-SOURCE = Path(__file__).with_name("log.go")
 SIZES = (1, 255, 256, 300, 65_536, 66_001)
-Go = Any
 
 
 @pytest.fixture(scope="module")
-def go(tmp_path_factory: pytest.TempPathFactory) -> Go:
-    """Runs the Go program; it is built once, beside a cache of its own."""
-    folder = tmp_path_factory.mktemp("go")
-    settings = {
-        "GO111MODULE": "off", "GOPATH": GO_PATH, "GOFLAGS": "", "CGO_ENABLED": "0",
-        "GOCACHE": str(folder / "cache"), "GOTOOLCHAIN": "local", "HOME": str(folder),
-    }  # fmt: skip
-    program = folder / "log"
-    build = ["go", "build", "-o", str(program), str(SOURCE)]
-    subprocess.run(build, check=True, env={**os.environ, **settings})
-
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
-        command = [str(program), *map(str, words)]
-        return subprocess.run(command, check=False, capture_output=True, text=True)
-
-    return run
+def go(tmp_path_factory: pytest.TempPathFactory) -> GoProgram:
+    """The Go program, built once."""
+    return GoProgram(tmp_path_factory.mktemp("go"))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +50,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return write_folder(tmp_path_factory.mktemp("ours"), leaves, SIZES)
 
 
-def test_go_verifies_a_log_of_ours(go: Go, log: Folder) -> None:
+def test_go_verifies_a_log_of_ours(go: GoProgram, log: Folder) -> None:
     done = go("read", log.path, LOG.verifier.vkey(), 7, 60)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
@@ -92,7 +76,7 @@ def test_go_verifies_a_log_of_ours(go: Go, log: Folder) -> None:
         ("checkpoint", 30, "signature|note"),
     ],
 )
-def test_go_finds_a_changed_byte(go: Go, log: Folder, path: str, at: int, why: str) -> None:
+def test_go_finds_a_changed_byte(go: GoProgram, log: Folder, path: str, at: int, why: str) -> None:
     whole = log.read(path)
     try:
         (log.path / path).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
@@ -103,7 +87,7 @@ def test_go_finds_a_changed_byte(go: Go, log: Folder, path: str, at: int, why: s
     assert any(word in done.stderr for word in why.split("|")), done.stderr
 
 
-def test_we_read_a_log_that_go_wrote(go: Go, tmp_path: Path) -> None:
+def test_we_read_a_log_that_go_wrote(go: GoProgram, tmp_path: Path) -> None:
     sizes = (3, 256, 700, 65_600)
     done = go("write", tmp_path, "example.com/go", *sizes)
     assert done.returncode == 0, done.stderr
@@ -137,6 +121,49 @@ def test_we_read_a_log_that_go_wrote(go: Go, tmp_path: Path) -> None:
         check_consistency(
             old, head.size, old_root, head.root, consistency_proof(old, head.size, read)
         )
+
+
+def test_a_note_that_we_take_says_the_same_to_go(go: GoProgram, log: Folder) -> None:
+    """Ours is the stricter reading: canonical base64, and no wrong second signature."""
+    dice = random.Random(3)
+    note = log.read("checkpoint")
+    lines = note.split(b"\n")
+    notes = [note]
+    signs = (
+        b"\n",
+        b" ",
+        b"\r",
+        b"=",
+        b"\xc2\xa0",
+        b"\xe2\x80\xa8",
+        b"\x1c",
+        b"\xff",
+        b"\xed\xa0\x80",
+    )
+    for _ in range(1500):
+        at, sign = dice.randrange(len(note)), dice.choice(signs)
+        notes.append(note[:at] + sign + note[at + dice.randrange(2) :])
+        changed = [*lines]
+        changed.insert(
+            dice.randrange(len(lines)), dice.choice([*lines, b"\xe2\x80\x94 a QUJDREVG"])
+        )
+        notes.append(b"\n".join(changed))
+    told = "".join(f"{base64.b64encode(one).decode()}\n" for one in notes)
+    said = go("notes", LOG.verifier.vkey(), told=told).stdout.splitlines()
+    taken = [text_of(one) for one in notes]
+    for ours, theirs in zip(taken, said, strict=True):
+        assert ours in (None, theirs)
+    assert 100 < len(notes) - taken.count(None) < len(notes) - 100
+    differing = sum(ours != theirs for ours, theirs in zip(taken, said, strict=True) if theirs)
+    assert differing <= 30
+
+
+def text_of(note: bytes) -> str | None:
+    """The text of a note that we take, in base64."""
+    try:
+        return base64.b64encode(open_note(note, [LOG.verifier]).text.encode()).decode()
+    except NoteError:
+        return None
 
 
 def hashes(proof: dict[str, Any]) -> list[bytes]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engines.interop.folders import LOG, ORIGIN, Folder, write_folder
+from tests.engines.interop.peers import ask_node
 from yinuo.engines.tlog import (
     Checkpoint,
     ProofError,
@@ -30,7 +29,6 @@ from yinuo.engines.tlog.notes import COSIGNATURE, NoteError
 from yinuo.engines.tlog.policy import Log, Witness
 from yinuo.engines.tlog.proofs import check_inclusion
 
-PROGRAM = Path(__file__).with_name("proof.mjs")
 SIZE, INDEX = 1000, 777
 WITNESSES = [new_signer(f"witness{n}.example", bytes([n]) * 32, COSIGNATURE) for n in (2, 3, 4)]
 TIMES = (1_770_000_000, 1_770_000_030, 1_770_000_007)
@@ -56,15 +54,7 @@ def proof_file(log: Folder, index: int = INDEX, witnesses: int = 3, text: str = 
 
 def node(folder: Path, leaf: bytes, files: list[bytes]) -> list[dict[str, Any]]:
     """What Node says of each file."""
-    (folder / "policy").write_text(format_policy(POLICY), encoding="utf-8")
-    (folder / "leaf").write_bytes(leaf)
-    names = []
-    for number, data in enumerate(files):
-        names.append(f"{number}.tlog-proof")
-        (folder / names[-1]).write_bytes(data)
-    command = ["node", "--no-warnings", str(PROGRAM), "policy", "leaf", *names]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return ask_node(folder, format_policy(POLICY), leaf, files)
 
 
 def ours(leaf: bytes, data: bytes) -> bool:
