@@ -813,15 +813,15 @@ class Audit:
         """Give an order the rank that it waited for, unless it got another one meanwhile."""
         if self.rank[o] < 0:
             self.rank[o], self.since[o] = rank, i
-            self.show(o, HELD if o in self.held else WAITING)
+            self.show(o, HELD if o in self.held else RETURNED if o in self.until else WAITING)
 
     def show(self, o, value):
         if self.rank[o] >= 0 and self.status[o] == OPEN:
             self.by_number[self.line[o]].put(o, self.rank[o], value)
 
-    def come_back(self, o):
+    def come_back(self, i, o):
         """An order that returns may still be passed in the next batches, as the rule says."""
-        line = self.by_number[self.line[o]]
+        line, self.since[o] = self.by_number[self.line[o]], i
         self.until[o] = line.closed + self.rule_for(self.newest)["return_batches"]
         line.returns.append(o)
         self.show(o, HELD if o in self.held else RETURNED)
@@ -848,7 +848,7 @@ class Audit:
             self.held[o] -= Counter([code])
             if not self.held[o]:
                 del self.held[o]
-                self.come_back(o)
+                self.come_back(i, o)
 
     def on_except(self, i, m, o):
         code = text_of(m["code"])
@@ -871,7 +871,7 @@ class Audit:
             self.rank[o] = i << 32
         else:
             self.rank[o] = been.get(line.number, self.rank[o])
-        self.come_back(o)
+        self.come_back(i, o)
 
     def on_alloc(self, i, m, o):
         line, label = self.find_line(i, m), m["batch"][1:-1].decode()
@@ -907,7 +907,7 @@ class Audit:
                 self.fault(i, "已经排产的订单不能恢复。", "an allocated order cannot be restored.")
             self.status[o] = OPEN
             self.excepted.pop(o, None)
-            self.come_back(o)
+            self.come_back(i, o)
 
     def on_hold_line(self, i, m, o):
         if "code" in m.re.groupindex:
@@ -1259,7 +1259,7 @@ def finish(audit, newest):
                 audit.fault(
                     None,
                     f"{label} 批里原因“{code}”用了 {tally[code]} 次，超过规则允许的数目。",
-                    f"batch {label}: reason {code} was used {tally[code]} times, over its quota.",
+                    en=f"batch {label}: reason {code} was used {tally[code]} times, over its quota.",
                 )
 
 

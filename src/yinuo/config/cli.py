@@ -124,6 +124,7 @@ OWN_VERBS: dict[str, Callable[[list[str]], int]] = {
     "manage": manage,
     # Whoever runs a witness has no database of ours.
     "witness": witness.main,
+    "verify": verify,
 }
 
 
