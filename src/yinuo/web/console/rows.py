@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from yinuo.contexts.claims.queries.tasks import list_tasks
 from yinuo.contexts.handover.queries.refused import list_late_for_staff
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.queries import amendments
@@ -54,7 +55,7 @@ class _Draft:
 
 def list_rows(staff: StaffSeen, now: dt.datetime) -> list[Row]:
     """Everything open, by due time."""
-    drafts = [*_people(staff, now), *_reports(), *_plans(staff)]
+    drafts = [*_people(staff, now), *_said(staff, now), *_reports(), *_plans(staff)]
     orders = list_for_staff(staff.id, [one.order_id for one in drafts if one.order_id is not None])
     rows = [_row(one, orders, now) for one in drafts]
     return sorted(rows, key=lambda row: (row.due_at, row.kind, row.href))
@@ -107,6 +108,15 @@ def _people(staff: StaffSeen, now: dt.datetime) -> Iterator[_Draft]:
     for waiting in notices.list_overdue_for_staff(staff.id, now=now):
         href = f"/staff/orders/{waiting.order_code}"
         yield _Draft("waiting", waiting.send_at, href, waiting, waiting.order_id)
+
+
+def _said(staff: StaffSeen, now: dt.datetime) -> Iterator[_Draft]:
+    """What was said in public and has to be kept, mended, renewed or decided."""
+    at = {"commitment": "/staff/commitments", "appeal": "/staff/moderation"}
+    for one in list_tasks(staff.id, now=now):
+        href = at.get(one.kind, f"/staff/claims/{one.code}")
+        owner = (one.owner_id, one.owner_zh, one.owner_en)
+        yield _Draft(one.kind, one.due_at, href, one, None, owner)
 
 
 def _reports() -> Iterator[_Draft]:

@@ -16,6 +16,8 @@ from yinuo.platform.refusals import Refusal
 
 CODE: Final = re.compile(r"[a-z][a-z0-9-]{2,59}")
 URL: Final = re.compile(r"https?://[!#-\[\]-~]{3,400}")
+# Addresses of the console that no statement can have.
+TAKEN: Final = frozenset({"new"})
 TEXT_CHARS_MAX: Final = 4000
 PX: Final = range(6, 200)
 
@@ -95,7 +97,8 @@ def open_claim(
     ------
     ClaimNotReadable, ClaimTaken
     """
-    _check(bool(CODE.fullmatch(code)) and not rules.find_personal(code), "code")
+    plain = bool(CODE.fullmatch(code)) and code not in TAKEN
+    _check(plain and not rules.find_personal(code), "code")
     _check(topic in rules.TOPICS, "topic")
     _check(get_staff(owner_id) is not None, "owner")
     _check(speaker_id is None or get_staff(speaker_id) is not None, "speaker")

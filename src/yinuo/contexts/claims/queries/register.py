@@ -150,13 +150,14 @@ class HoldSeen:
 
 @dataclass(frozen=True)
 class StaffClaim:
-    """A statement as staff see it: with what is not public and what waits."""
+    """A statement as staff see it: with what is not public; `waits` says that a draft does."""
 
     seen: ClaimSeen
     owner_id: int
     hold: HoldSeen | None
     newest_text: str
     live: bool
+    waits: bool
 
 
 def list_for_staff(staff_id: int, *, today: dt.date) -> list[StaffClaim]:
@@ -191,6 +192,7 @@ def _for_staff(rows: list[Claim], today: dt.date) -> list[StaffClaim]:
             _hold(row),
             max(row.versions.all(), key=lambda one: one.number).text,
             bool(seen.versions) and row.ended_at is None,
+            row.ended_at is None and any(one.published_at is None for one in row.versions.all()),
         )
         for row, seen in zip(rows, _seen(rows, today, public=False), strict=True)
     ]
