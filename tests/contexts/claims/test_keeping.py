@@ -84,6 +84,8 @@ def test_evidence_has_a_title_and_a_day(people: Signers) -> None:
         ("熊女士的车", day, None),
         ("报告", day + DAY, None),
         ("报告", day, day - DAY),
+        ("报告", day, dt.date.max),
+        ("报告", dt.date.min, None),
     ):
         with pytest.raises(evidence.EvidenceNotReadable):
             evidence.add(
@@ -148,6 +150,7 @@ def test_a_commitment_ends_with_something_to_see(people: Signers) -> None:
         {"claim_code": "nothing"},
         {"owner_id": 999_999},
         {"due_date": NOW.date() - DAY},
+        {"due_date": dt.date.max},
     ):
         with pytest.raises(commitments.CommitmentNotReadable):
             commitments.make(

@@ -220,6 +220,8 @@ def test_ends_and_drafts_that_cannot_be(people: Signers) -> None:
         {"url": "javascript:alert(1)"},
         {"url": 'https://x.example/"'},
         {"text": "长" * 4001},
+        {"expires_date": dt.date.max},
+        {"code": "new"},
         {"layout": replace(EQUAL, claim_px=2)},
         {"layout": replace(EQUAL, claim_ink="red")},
     ]

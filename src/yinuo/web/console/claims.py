@@ -257,4 +257,5 @@ def _choices() -> dict[str, object]:
 def _as_typed(newest: DraftSeen) -> dict[str, object]:
     """A version as its form holds it."""
     fields = {name: getattr(newest, name) for name in FIELDS}
-    return {**fields, **vars(newest.layout), "expires": newest.expires_date}
+    until = newest.expires_date
+    return {**fields, **vars(newest.layout), "expires": until.isoformat() if until else ""}

@@ -61,6 +61,7 @@ def make(
         not (zh and en)
         or rules.find_personal(zh, en)
         or due_date < local_date(now)
+        or not rules.is_day(due_date)
         or get_staff(owner_id) is None
         or (claim_code and claim is None)
     ):

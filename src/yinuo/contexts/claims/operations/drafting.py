@@ -60,6 +60,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "channel": ("在哪里说", "where it is said"),
     "url": ("网址以 http 开头，不能有空格和汉字", "an address that begins with http, in ASCII"),
     "text": ("正文最多 4000 字", "the text has at most 4,000 characters"),
+    "expires": ("有效期", "how long it holds"),
     "layout": ("字号是 6 到 199，颜色写成 #rrggbb", "sizes are 6 to 199, colours #rrggbb"),
     "owner": ("负责人要在职", "the owner works here"),
     "speaker": ("说话的人要在职", "who says it works here"),
@@ -188,6 +189,7 @@ def _check_wording(wording: Wording) -> None:
     layout = wording.layout
     _check(all(len(one) <= TEXT_CHARS_MAX and "\0" not in one for one in texts), "text")
     _check(wording.channel in rules.CHANNELS, "channel")
+    _check(wording.expires_date is None or rules.is_day(wording.expires_date), "expires")
     _check(not wording.url or bool(URL.fullmatch(wording.url)), "url")
     colours = (layout.claim_ink, layout.claim_ground, layout.condition_ink, layout.condition_ground)
     _check(

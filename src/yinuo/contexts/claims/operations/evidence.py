@@ -74,6 +74,7 @@ def add(
         not 0 < len(title) <= TITLE_CHARS_MAX
         or rules.find_personal(title)
         or made_date > local_date(now)
+        or not all(rules.is_day(day) for day in (made_date, valid_until_date or made_date))
         or (valid_until_date is not None and valid_until_date < made_date)
     ):
         raise EvidenceNotReadable

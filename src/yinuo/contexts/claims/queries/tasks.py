@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from yinuo.contexts.claims.models import Appeal, Commitment, Conflict
-from yinuo.contexts.claims.queries.register import list_for_staff
+from yinuo.contexts.claims.models import Appeal, Claim, Commitment, Conflict
 from yinuo.contexts.people.queries.staff import require_staff
 from yinuo.platform.spoken import at_local, local_date
 
@@ -38,7 +37,7 @@ def list_tasks(staff_id: int, *, now: dt.datetime) -> list[Task]:
     NotStaff
     """
     require_staff(staff_id)
-    return [*_commitments(now), *_conflicts(), *_run_out(staff_id, now), *_appeals()]
+    return [*_commitments(now), *_conflicts(), *_run_out(now), *_appeals()]
 
 
 def _commitments(now: dt.datetime) -> Iterator[Task]:
@@ -72,28 +71,33 @@ def _conflicts() -> Iterator[Task]:
         )
 
 
-def _run_out(staff_id: int, now: dt.datetime) -> Iterator[Task]:
+def _run_out(now: dt.datetime) -> Iterator[Task]:
     today = local_date(now)
-    for one in list_for_staff(staff_id, today=today):
-        if not one.live:
-            continue
-        until = one.seen.newest.expires_date
-        last = [each.valid_until_date for each in one.seen.evidence]
-        # Evidence without an end never runs out; the last one that does is what counts.
-        known = [day for day in last if day is not None]
-        proof = max(known) + ONE_DAY if known and len(known) == len(last) else None
-        ends = min(day for day in (until, proof, dt.date.max) if day is not None)
-        if ends <= today + AHEAD or one.seen.proof_run_out:
+    rows = Claim.objects.filter(ended_at=None, versions__published_at__isnull=False).distinct()
+    for row in rows.select_related("owner").prefetch_related("versions", "evidence"):
+        published = [one for one in row.versions.all() if one.published_at is not None]
+        newest = max(published, key=lambda one: one.number)
+        ends = min(newest.expires_date or dt.date.max, _proved_until(row))
+        if ends <= today + AHEAD:
             yield Task(
                 "run_out",
-                at_local(min(ends, today), 0) if ends <= today else at_local(ends, 0),
-                one.seen.code,
-                one.newest_text,
-                one.newest_text,
-                one.owner_id,
-                one.seen.owner_zh,
-                one.seen.owner_en,
+                at_local(ends, 0),
+                row.code,
+                newest.text,
+                newest.text_en or newest.text,
+                row.owner_id,
+                row.owner.name_zh,
+                row.owner.name_en,
             )
+
+
+def _proved_until(row: Claim) -> dt.date:
+    """From which day on no evidence is valid; the first day of all where there is none."""
+    last = [one.valid_until_date for one in row.evidence.all() if one.dropped_at is None]
+    if not last:
+        return local_date(row.opened_at)
+    known = [day for day in last if day is not None]
+    return max(known) + ONE_DAY if len(known) == len(last) else dt.date.max
 
 
 def _appeals() -> Iterator[Task]:

@@ -8,6 +8,7 @@ from yinuo.contexts.claims.rules.gate import (
     Proof,
     Said,
     digest_of,
+    is_day,
     missing,
     still_valid,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "facts_of",
     "find_personal",
     "is_about_criticism",
+    "is_day",
     "lint",
     "missing",
     "said",

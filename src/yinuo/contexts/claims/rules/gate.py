@@ -12,6 +12,8 @@ from yinuo.contexts.claims.rules.personal import find_personal, said
 from yinuo.contexts.claims.rules.small_print import Finding, Layout, lint
 from yinuo.contexts.claims.rules.topics import TOPICS
 
+# Days of statements and evidence lie within these; what lies outside is a slip of the keyboard.
+DAYS_FROM, DAYS_UNTIL = dt.date(1990, 1, 1), dt.date(2100, 1, 1)
 # Where the files of evidence are kept among the uploads.
 ROOM = "claims"
 # Who signs for which side, by role.
@@ -83,6 +85,11 @@ class Said:
     def small_print(self) -> list[Finding]:
         """What the linter finds."""
         return lint(self.text, self.condition, self.layout)
+
+
+def is_day(date: dt.date) -> bool:
+    """Whether a date is one that a statement or its evidence can have."""
+    return DAYS_FROM <= date < DAYS_UNTIL
 
 
 def digest_of(content: bytes) -> str:
