@@ -144,6 +144,11 @@ SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", STATE_DIR / "signer")).resolve()
 # The log's name, fixed when it begins; empty: made from SITE_URL.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN", "")
 
+# Authorities that stamp the log's checkpoints each hour (RFC 3161), by commas, asked in this order;
+# and a PEM file of the certificates that theirs must lead to. None: no stamps.
+TSA_URLS = tuple(one.strip() for one in os.environ.get("TSA_URLS", "").split(",") if one.strip())
+TSA_ROOTS = os.environ.get("TSA_ROOTS", "")
+
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 # Compressed once, when the files are collected.

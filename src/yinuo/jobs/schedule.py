@@ -23,6 +23,7 @@ from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.pay.port import Provider
 from yinuo.workflows import (
     absence,
+    anchors,
     buyer_change,
     cancellation,
     claims,
@@ -141,6 +142,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "planning.explain": lambda now: explain.run(now=now),
     "planning.night": lambda now: inverse.every_night(now=now),
     "planning.studies": lambda _now: studies.run(clock=clock.now),
+    "log.anchors": lambda now: anchors.run(now=now),
     "privacy.erase": lambda now: erasure.run(now=now),
     "integrity.night": lambda now: integrity.every_night(now=now),
     "terms.night": lambda now: void_clauses.every_night(now=now),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
 
-from yinuo.contexts.ledger.models import Checkpoint, Leaf, Tree
+from yinuo.contexts.ledger.models import Checkpoint, Entry, Leaf, Tree
 
 
 @dataclass(frozen=True)
@@ -98,3 +99,9 @@ def oldest_waiting() -> tuple[int, dt.datetime | None]:
         )
         count, recorded_at = cursor.fetchone()
     return int(count), recorded_at
+
+
+def get_last_anchor() -> tuple[int, dt.datetime] | None:
+    """The size of the newest checkpoint that an authority stamped, and when; None before one."""
+    row = Entry.objects.filter(kind="anchor.made").order_by("-id").first()
+    return (int(json.loads(row.body)["size"]), row.recorded_at) if row else None

@@ -22,7 +22,7 @@ from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
 from yinuo.rulepacks import load_pack
-from yinuo.workflows import integrity
+from yinuo.workflows import anchors, integrity
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
@@ -118,6 +118,30 @@ def look_at_ledger() -> Iterator[Finding]:
                 "its triggers are gone and it can be rewritten: run the ledger's migration again",
             ),
         )
+
+
+def look_at_anchors() -> Iterator[Finding]:
+    """Whether an authority of others stamps the log's checkpoints."""
+    about, seen = word("时间戳", "time stamps"), anchors.look(now=clock.now())
+    if not seen.urls:
+        yield Finding(
+            about,
+            "note",
+            word(
+                "没有设置 TSA_URLS，没有第三方给公开记录盖时间戳",
+                "no TSA_URLS: nobody else stamps the time of the public log",
+            ),
+        )
+    elif seen.late or seen.problem:
+        why = seen.problem or word("很久没有新的时间戳", "no new stamp for hours")
+        yield Finding(
+            about,
+            "bad" if seen.late else "note",
+            word(f"还在重试：{why}", f"tried again each minute: {why}"),
+        )
+    else:
+        size = seen.size or 0
+        yield Finding(about, "ok", word(f"前 {size} 条", f"the first {size} entries"))
 
 
 def look_at_references() -> Iterator[Finding]:
@@ -268,6 +292,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     look_at_settings,
     look_at_database,
     look_at_ledger,
+    look_at_anchors,
     look_at_references,
     look_at_channels,
     look_at_money,
