@@ -93,7 +93,7 @@ def serve(environment: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def site(migrated_template: str) -> Iterator[Site]:
+def site(migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The application server on a database with every scene."""
     name = f"yinuo_pages_{os.getpid()}"
     admin_url = make_conninfo(os.environ["DATABASE_URL"], dbname="postgres")
@@ -107,11 +107,18 @@ def site(migrated_template: str) -> Iterator[Site]:
     on_server("CREATE DATABASE {name} TEMPLATE {source}")
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
     environment["PAY_MODE"] = "sandbox"
+    folder = tmp_path_factory.mktemp("site")
+    environment |= {"LOG_DIR": str(folder / "log"), "SIGNER_DIR": str(folder / "signer")}
     sessions = _fill(environment)
+    signer = subprocess.Popen(
+        [sys.executable, "-m", "yinuo.notary.signer", str(folder / "signer")], env=environment
+    )
     try:
         with serve(environment) as address:
             yield Site(address, url, sessions)
     finally:
+        signer.terminate()
+        signer.wait(timeout=20)
         on_server("DROP DATABASE {name} WITH (FORCE)")
 
 

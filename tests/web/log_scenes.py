@@ -8,13 +8,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from django import conf
+
 from tests import factories
 from tests.logs import LocalWitness, running_signer
 from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
-from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.models import Order, ShareLink
+from yinuo.contexts.orders.operations import records
 from yinuo.notary import witnessing
 from yinuo.notary.client import SignerClient
+from yinuo.platform.spoken import write_instant
 
+SHARED = "SHAREDSCENESHAREDSCE"
 ORIGIN = "log.yunfan.example"
 NOW = factories.NOW
 
@@ -23,11 +28,18 @@ NOW = factories.NOW
 def running_log(folder: Path, settings: Any, *, witnesses: int = 3) -> Iterator[None]:
     """A log that has begun, with its signer and so many witnesses, all in this folder."""
     settings.LOG_DIR, settings.SIGNER_DIR = folder / "log", folder / "signer"
+    with witnessed(folder, witnesses):
+        yield
+
+
+@contextmanager
+def witnessed(folder: Path, witnesses: int = 3) -> Iterator[None]:
+    """The same in the folders that the settings name; the witnesses live below `folder`."""
     with ExitStack() as stack:
         held = [LocalWitness(folder / f"witness-{n}", f"w{n}") for n in range(witnesses)]
         begin(origin=ORIGIN, witnesses=_started(held, stack), now=NOW)
         stack.enter_context(running_signer())
-        vkey = SignerClient(settings.SIGNER_DIR).state().vkey
+        vkey = SignerClient(conf.settings.SIGNER_DIR).state().vkey
         for one in held:
             witnessing.trust(one.folder, vkey)
         yield
@@ -40,6 +52,18 @@ def _started(held: list[LocalWitness], stack: ExitStack) -> list[Any]:
         one.start()
         stack.callback(one.stop)
     return [one.in_policy() for one in held]
+
+
+def build() -> None:
+    """The log of the browser's scenes: everything that was recorded for them, published."""
+    for code in ("NC26LU", "EX26AA"):
+        order = Order.objects.get(code=code)
+        at = write_instant(order.locked_at)
+        factories.record_of(order, "order.locked", {"locked_at": at}, line=f"S7-A {code}")
+    with witnessed(Path(conf.settings.LOG_DIR).parent):
+        publish_all()
+    records.share(person_id=order.person_id, order_id=order.id, days=30, now=NOW)
+    ShareLink.objects.update(token=SHARED)
 
 
 def moved_order(world: factories.World, code: str = "NC26LU") -> Order:

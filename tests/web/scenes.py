@@ -8,7 +8,14 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 
 from tests import factories
-from tests.web import centre_scenes, handover_scenes, public_scenes, rights_scenes, watch_scenes
+from tests.web import (
+    centre_scenes,
+    handover_scenes,
+    log_scenes,
+    public_scenes,
+    rights_scenes,
+    watch_scenes,
+)
 from yinuo.contexts.orders.models import Order, StaffLook
 from yinuo.contexts.planning.operations import keep_growth_study
 from yinuo.contexts.production.models import Plan
@@ -270,6 +277,7 @@ def print_sessions() -> None:
     world = build()
     people = {"alice": world.alice, "bob": world.bob, "carol": world.carol}
     people["yaqi"] = handover_scenes.build(world)
+    log_scenes.build()
     sessions = {name: _session(person_id=person.id) for name, person in people.items()}
     staff = {"dora": world.dora, "manager": world.manager}
     sessions |= {name: _session(staff_id=member.id) for name, member in staff.items()}

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.web import centre_scenes, handover_scenes, rights_scenes, scenes
+from tests.web import centre_scenes, handover_scenes, log_scenes, rights_scenes, scenes
 from tests.web.conftest import SIZES, Reading, Site
 
 pytestmark = pytest.mark.browser
@@ -39,9 +39,19 @@ PAGES = [
     "/quote?spec=S7-R&centre=TJ",
     "/public",
     "/public/owed",
+    f"/o/{MOVED}/record/share",
+    f"/o/{MOVED}/record/5",
+    f"/r/{log_scenes.SHARED}",
+    "/verify",
+    "/verify?q=0",
+    "/verify?q=999999",
+    "/log/head",
+    "/log/1",
+    "/log/5",
+    "/log/999999",
     *rights_scenes.CUSTOMER_PAGES,
 ]
-NOT_THERE = ("/nowhere",)
+NOT_THERE = ("/nowhere", "/log/999999")
 YAQIS = [
     f"/o/{code}/handover{part}"
     for code, part in (

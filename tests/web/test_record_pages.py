@@ -6,6 +6,8 @@ import base64
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +110,35 @@ def test_the_whole_record_is_one_file_that_proves_itself(log: Path, world: facto
         words = read(Client(), f"/verify?q={hashlib.sha256(changed).hexdigest()}")
         assert "找不到。" in words
         assert "我们没有出具过这份文件" in words
+
+
+def verify(folder: Path, text: bytes) -> tuple[int, str]:
+    """What the independent verifier says of a file: its exit and its first line."""
+    (folder / "bundle.json").write_bytes(text)
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py", "history", "--lang", "zh", "bundle.json"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        check=False,
+        encoding="utf-8",
+    )
+    return done.returncode, done.stdout.split("\n")[0]
+
+
+@pytest.mark.need(25)
+def test_the_verifier_in_the_file_judges_the_file(
+    log: Path, world: factories.World, tmp_path: Path
+) -> None:
+    _, archive = bundle_of(sign_in(world.alice))
+    archive.extractall(tmp_path)
+    text = archive.read("bundle.json")
+    code, said = verify(tmp_path, text)
+    assert (code, said[:2]) == (0, "一致"), said
+    index = json.loads(text)["streams"][1]["entries"][1]["index"]
+    code, said = verify(tmp_path, text.replace(b"2026-03-12", b"2026-03-11", 1))
+    assert code == 1
+    assert said.startswith("不一致：第 ")
+    assert str(index) in said or str(index - 1) in said
 
 
 def test_who_may_take_the_record(log: Path, world: factories.World) -> None:

@@ -1,5 +1,5 @@
-/* Checks a record in this browser: hashes, commitments, chains, proofs and signatures.
-   The file is read here and sent nowhere. The pieces of a verdict are words of the page. */
+/* Checks a record in this browser: hashes, commitments, chains, proofs, signatures. The file is
+   sent nowhere. What is said are words of the page. */
 "use strict";
 (() => {
   const panel = document.getElementById("local");
@@ -25,7 +25,6 @@
   const leafHash = (bytes) => digest(join([0], bytes));
   const nodeHash = (left, right) => digest(join([1], left, right));
 
-  // Browsers whose WebCrypto has no Ed25519 load it written out.
   const signed = async (key, signature, message) => {
     if (signature.length !== 64) return false;
     try {
@@ -189,13 +188,13 @@
     notes.push({ key: last > 0 ? "complete" : last < 0 ? "later" : "open_end" });
     return { key: at < Infinity ? "match" : "match_untimed", at, n: count, size, notes };
   };
-  const checkOpening = async (one, policy) => {
-    const leaf = JSON.parse(one.leaf), c = url64(await hmac(raw(one.k_n), utf8(one.payload)));
-    if (leaf.c !== c || leaf.s !== one.stream || leaf.n !== one.n) return differs(one);
-    const { at, size } = await prove(policy, one.origin, one.index, one.leaf, one.proof);
-    return { key: at < Infinity ? "match" : "match_untimed", at, n: 1, size, notes: [{ key: "one_only" }] };
-  };
-  const checkEntry = async (one, policy) => {
+  // One entry, opened for a court or public as it is.
+  const checkOne = async (one, policy) => {
+    if (one.opening) {
+      const leaf = JSON.parse(one.leaf);
+      const c = url64(await hmac(raw(one.k_n), utf8(one.payload)));
+      if (leaf.c !== c || leaf.s !== one.stream || leaf.n !== one.n) return differs(one);
+    }
     try {
       const { at, size } = await prove(policy, one.origin, one.index, one.leaf, one.proof);
       return { key: at < Infinity ? "match" : "match_untimed", at, n: 1, size, notes: [{ key: "one_only" }] };
@@ -241,8 +240,7 @@
     try {
       if (file.origin && !policy.logs.some((log) => log.name === file.origin)) return { key: "other_log", origin: file.origin };
       if (file.bundle === 1) return await checkBundle(file, policy);
-      if (file.opening === 1) return await checkOpening(file, policy);
-      if (file.entry === 1) return await checkEntry(file, policy);
+      if (file.opening === 1 || file.entry === 1) return await checkOne(file, policy);
       return { key: "unreadable" };
     } catch { return { key: "differs_rest" }; }
   };
@@ -250,7 +248,7 @@
     const out = document.getElementById("verdict"), found = await check(bytes);
     const n = typeof found.n === "number" ? found.n.toLocaleString("en") : found.n;
     out.className = found.key.startsWith("match") ? "hero" : found.key.startsWith("differs") ? "hero bad" : "alert";
-    const lines = [say(found.key, { n, at: found.at && found.at < Infinity ? moment(found.at) : "", origin: found.origin || "" })];
+    const lines = [say(found.key, { n, at: found.at < Infinity ? moment(found.at) : "", origin: found.origin })];
     if (found.size) lines.push(say("counted", { n, size: found.size.toLocaleString("en") }));
     for (const note of found.notes || []) lines.push(say(note.key, { n: note.n }));
     if (found.key.startsWith("match")) lines.push(words.only);
