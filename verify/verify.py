@@ -1259,7 +1259,9 @@ def finish(audit, newest):
                 audit.fault(
                     None,
                     f"{label} 批里原因“{code}”用了 {tally[code]} 次，超过规则允许的数目。",
-                    en=f"batch {label}: reason {code} was used {tally[code]} times, over its quota.",
+                    f"batch {label}: reason {code} was used {tally[code]} times, over its quota.",
+                    label=label,
+                    code=code,
                 )
 
 
