@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from yinuo.contexts.orders.operations.allocating import close_batches
 from yinuo.contexts.orders.operations.notes import note_exception
 from yinuo.contexts.production.operations import reference as production
 from yinuo.contexts.promises.operations.ticks import pass_over_notes
@@ -60,6 +61,7 @@ def live(world: World, staff_id: int, *, send: Send, say: Say) -> None:
         feed("orders", reports.orders(after, day_of(now)), sender=SHOP, now=now)
         note_reasons(world, after, day_of(now), now=now)
         play.report_day(world, played, now=now)
+        close_batches(now=now)
         ticks.break_promises(now=now)
         if number % LOOK_EVERY_DAYS == 0:
             ticks.look_again(now=now, narrowed=_soon(now))

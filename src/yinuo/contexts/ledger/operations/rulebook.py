@@ -6,11 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from yinuo.contexts.ledger import rulebook
-from yinuo.contexts.ledger.operations.facts import Fact
+from yinuo.contexts.ledger.operations.facts import Fact, record
 from yinuo.contexts.ledger.queries.queue import list_rules
 from yinuo.contexts.ledger.rulebook import Figures, earliest_binding, read_figures
 from yinuo.contexts.ledger.rules import Value
+from yinuo.platform import locks
 from yinuo.platform.refusals import Refusal
 
 USES = ("log", "receipt")
@@ -94,6 +97,20 @@ def change(*, figures: Figures, binds: dt.date, now: dt.datetime) -> Stated:
         raise RuleAsBefore
     number = rules[-1]["rule"] + 1
     return Stated(_fact(number, figures, binds.isoformat()), number, binds)
+
+
+def state_rule(*, figures: Figures, binds: dt.date, now: dt.datetime) -> Stated:
+    """The same, recorded: the log's next turn takes it in.
+
+    Raises
+    ------
+    NoRuleYet, NoticeTooShort, RuleAsBefore
+    """
+    with transaction.atomic():
+        locks.hold("rulebook")
+        stated = change(figures=figures, binds=binds, now=now)
+        record(stated.fact, now=now)
+    return stated
 
 
 def _fact(number: int, figures: Figures, binds: str) -> Fact:

@@ -1,13 +1,24 @@
-"""Check that nobody is passed without a recorded reason, and explain an order's place."""
+"""Check that nobody is passed without a reason, explain a place, read and state the rule."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yinuo.contexts.ledger.codes import QUEUE_CODES
+from yinuo.contexts.ledger.operations.rulebook import state_rule
+from yinuo.contexts.ledger.queries.queue import list_rules
+from yinuo.contexts.ledger.rulebook import (
+    AT_ONCE,
+    Figures,
+    read_figures,
+    rule_fields,
+    write_rule,
+)
 from yinuo.contexts.orders.operations.notes import NoSuchOrder
 from yinuo.contexts.orders.queries.fairness import Explanation, explain
 from yinuo.platform import clock
@@ -28,14 +39,27 @@ class Command(BaseCommand):
         checking.add_argument("--json", action="store_true")
         explaining = verbs.add_parser("explain", help="place, rule, and who passed and why")
         explaining.add_argument("code", metavar="CODE")
+        ruling = verbs.add_parser("rule", help="the rules of the queue, and from when they bind")
+        ruling.add_argument("--json", action="store_true", help="our leaves, as rule NUMBER")
+        ruling.add_argument("--number", type=int, default=1)
+        stating = verbs.add_parser("state-rule", help="put a rule with other figures into the log")
+        stating.add_argument("file", type=Path, metavar="FILE")
+        stating.add_argument("--from", dest="binds", type=dt.date.fromisoformat, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer; exit with 1 when a pair is unfair."""
         if options["verb"] == "explain":
             self._explain(options["code"])
-            return
+        elif options["verb"] == "rule":
+            self._rule(options["number"] if options["json"] else 0)
+        elif options["verb"] == "state-rule":
+            self._state_rule(options["file"], options["binds"])
+        else:
+            self._check(as_json=options["json"])
+
+    def _check(self, *, as_json: bool) -> None:
         pairs = check(clock.now())
-        if options["json"]:
+        if as_json:
             rows = [_as_json(pair) for pair in pairs]
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
@@ -49,6 +73,30 @@ class Command(BaseCommand):
             )
         if pairs:
             raise SystemExit(1)
+
+    def _rule(self, number: int) -> None:
+        if number:
+            binds = AT_ONCE if number == 1 else ""
+            self.stdout.write(write_rule(rule_fields(number, Figures(), binds)), ending="")
+            return
+        for rule in list_rules():
+            self.stdout.write(f"{rule['rule']}  {rule['binds']}")
+            for code, quota in sorted(rule["exceptions"].items()):
+                most = f"{quota['at_least']} / {quota['per_mille']} ‰"
+                self.stdout.write(f"   {code}  {word(*QUEUE_CODES[code])}  {most}")
+
+    def _state_rule(self, file: Path, binds: dt.date) -> None:
+        try:
+            figures = read_figures(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        stated = state_rule(figures=figures, binds=binds, now=clock.now())
+        self.stdout.write(
+            word(
+                f"规则第 {stated.number} 版已写入记录，{stated.binds} 起生效。",
+                f"Rule {stated.number} is in the record; it binds from {stated.binds} on.",
+            )
+        )
 
     def _explain(self, code: str) -> None:
         found = explain(code, now=clock.now())

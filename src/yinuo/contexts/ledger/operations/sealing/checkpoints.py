@@ -14,7 +14,7 @@ from yinuo.contexts.ledger.log_folder import (
     LogFolder,
 )
 from yinuo.contexts.ledger.models import Checkpoint as Row
-from yinuo.contexts.ledger.operations.sealing.integration import LOCK_KIND, read_tree
+from yinuo.contexts.ledger.operations.sealing.integration import LOCK_KINDS, read_tree
 from yinuo.engines.tlog import (
     NoteError,
     Policy,
@@ -104,8 +104,8 @@ def _recall(policy: Policy, note: str, day: dt.datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM ledger_leaf l JOIN ledger_entry e ON e.id = l.entry_id"
-            " WHERE l.idx < %s AND e.kind = %s",
-            [checkpoint.size, LOCK_KIND],
+            " WHERE l.idx < %s AND e.kind = ANY(%s)",
+            [checkpoint.size, list(LOCK_KINDS)],
         )
         [locks] = cursor.fetchone()
     store(note, locks, seen or day, seen)

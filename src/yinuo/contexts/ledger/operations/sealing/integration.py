@@ -18,7 +18,8 @@ from yinuo.platform.copying import Same, array_of, copy_in
 
 LIMIT = 65_536
 HASH_BYTES = 32
-LOCK_KIND = "order.locked"
+# A place in line, of its own or of a ticket.
+LOCK_KINDS = ("order.locked", "order.locked_by_ticket")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def integrate(
         rows = _take(leading) + waiting
         if not rows:
             return Integrated(edge.size, 0, 0)
-        locks = sum(kind == LOCK_KIND for _, kind, _ in rows)
+        locks = sum(kind in LOCK_KINDS for _, kind, _ in rows)
         numbers = range(edge.size, edge.size + len(rows))
         copy_in(
             "ledger_leaf (idx, entry_id, body)",
