@@ -20,6 +20,8 @@ from yinuo.platform.spoken import local_date
 from yinuo.platform.throttle import count_try
 from yinuo.workflows import law
 
+# What a key may do that reports hidden posts.
+PERMISSION = "moderation"
 NIGHT_HOUR = 4
 TWO_DAYS = dt.timedelta(days=2)
 # What of the law on advertising the words of a text alone can be held against.

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import replace
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
 from tests.contexts.claims.statements import (
+    EQUAL,
     PDF,
     Signers,
     make_signers,
@@ -21,7 +25,7 @@ from yinuo.contexts.claims.models import Commitment, Conflict, Evidence
 from yinuo.contexts.claims.operations import commitments, conflicts, evidence, holds, publishing
 from yinuo.contexts.claims.operations.conflicts import Breaking
 from yinuo.contexts.claims.rules import ROOM
-from yinuo.platform import uploads
+from yinuo.platform import clock, uploads
 
 pytestmark = pytest.mark.django_db
 YEARS = 4 * 366 * DAY
@@ -187,3 +191,23 @@ def test_a_conflict_is_a_task_until_it_is_mended(people: Signers) -> None:
     assert row.mended_at == NOW + 2 * DAY
     # The same clause again is another task.
     assert conflicts.note(found=[BREAKS], now=NOW + 3 * DAY) == 1
+
+
+@pytest.mark.need(49, 121)
+def test_the_verb_finds_small_print_and_evidence(
+    people: Signers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock.set_test_clock(at=NOW, running=False)
+    publish_one(people)
+    call_command("claims", "lint")
+    assert "1" in capsys.readouterr().out
+    open_one(people, "small-print", layout=replace(EQUAL, condition_px=12))
+    prove(people, "small-print", valid_until=NOW.date() - DAY)
+    with pytest.raises(SystemExit):
+        call_command("claims", "lint", "--json")
+    [one] = json.loads(capsys.readouterr().out)
+    assert (one["code"], one["published"]) == ("small-print", False)
+    assert [each["code"] for each in one["missing"]] == ["SMALL_PRINT", "EVIDENCE_RUN_OUT"]
+    with pytest.raises(SystemExit):
+        call_command("claims", "lint")
+    assert "small-print-1" in capsys.readouterr().out

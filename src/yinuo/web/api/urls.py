@@ -7,14 +7,14 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from yinuo.web.api import docs, feeds, launches, payments, quotes, receipts
+from yinuo.web.api import claims, docs, feeds, launches, payments, quotes, receipts
 from yinuo.web.api.problems import Problem, answer, new_request_id
 
 api = NinjaAPI(
     title="Yinuo",
     version="1",
     description="Records in: orders, capacity, plans, builds, shipments, carrier events."
-    " Quotes. Tickets.",
+    " Quotes. Tickets. Hidden posts. Public statements out.",
     docs_url=None,
     openapi_extra={
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
@@ -23,6 +23,7 @@ api = NinjaAPI(
 api.add_router("/v1", feeds.router)
 api.add_router("/v1", quotes.router)
 api.add_router("/v1", launches.router)
+api.add_router("/v1", claims.router)
 
 
 @api.exception_handler(Problem)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -19,6 +16,7 @@ from yinuo.contexts.claims.queries.register import (
 from yinuo.contexts.claims.rules import ROOM
 from yinuo.platform import clock, uploads
 from yinuo.platform.spoken import local_date
+from yinuo.web.kit.public_claims import write_all, write_claim
 
 READABLE = {"ensure_ascii": False}
 
@@ -41,7 +39,7 @@ def claims(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download(_request: HttpRequest) -> HttpResponse:
     """The same for programs."""
-    return JsonResponse(said_to_programs(), json_dumps_params=READABLE)
+    return JsonResponse(write_all(today=local_date(clock.now())), json_dumps_params=READABLE)
 
 
 @require_safe
@@ -71,25 +69,6 @@ def evidence(_request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         )
     except FileNotFoundError:
         raise Http404 from None
-
-
-def said_to_programs() -> dict[str, Any]:
-    """Every public statement and commitment as JSON holds it."""
-    today = local_date(clock.now())
-    return {
-        "claims": [write_claim(one) for one in list_public(today=today)],
-        "commitments": [asdict(one) for one in list_commitments(today=today)],
-    }
-
-
-def write_claim(one: ClaimSeen) -> dict[str, Any]:
-    """One statement as JSON holds it; `entry` is its number in the log."""
-    said = asdict(one)
-    for version in said["versions"]:
-        version["blob"] = f"/log/blob/{version['sha256']}"
-    for piece in said["evidence"]:
-        piece["url"] = f"/public/claims/{one.code}/evidence/{piece['public_id']}"
-    return {**said, "url": f"/public/claims/{one.code}"}
 
 
 def _get(code: str) -> ClaimSeen:

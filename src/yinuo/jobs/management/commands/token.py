@@ -10,11 +10,12 @@ from yinuo.contexts.people.operations.keys import create_key, revoke_key
 from yinuo.contexts.people.queries.keys import list_keys
 from yinuo.platform import clock
 from yinuo.platform.speech import say, word
+from yinuo.workflows.claims import PERMISSION as POSTS
 from yinuo.workflows.intake import FEEDS
 from yinuo.workflows.launch import PERMISSION as TICKETS
 from yinuo.workflows.quote import PERMISSION as QUOTES
 
-MAY = (*FEEDS, QUOTES, TICKETS)
+MAY = (*FEEDS, QUOTES, TICKETS, POSTS)
 
 
 class Command(BaseCommand):
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         create.add_argument(
             "--feeds",
             required=True,
-            help="such as events,shipments; quotes to ask for dates, tickets for launches",
+            help="such as events,shipments; quotes to ask for dates, tickets for launches,"
+            " moderation for hidden posts",
         )
         create.add_argument("--signed", action="store_true", help="ask for signed requests")
         verbs.add_parser("list")
