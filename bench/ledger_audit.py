@@ -59,9 +59,7 @@ class Queue:
         sid = _id(order)
         n = self.n[order]
         before = f'"p":"{self.tip[order]}",' if n else ""
-        text = (
-            f'{{{middle}"n":{n},{before}"s":"{sid}","t":"{kind}"{tail},"v":1}}'.encode()
-        )
+        text = f'{{{middle}"n":{n},{before}"s":"{sid}","t":"{kind}"{tail},"v":1}}'.encode()
         self.tip[order] = _b64(hashlib.sha256(b"\0" + text).digest())
         self.n[order] += 1
         return text
@@ -74,7 +72,7 @@ class Queue:
         built: list[int] = []
         order, share = 0, self.orders // WEEKS + 1
         for week in range(WEEKS):
-            label = f"2026-W{week + 2:02d}" if week < 51 else "2027-W01"
+            label = f"2026-W{week + 2:02d}"
             for _ in range(min(share, self.orders - order)):
                 line = self.rng.randrange(LINES)
                 waiting[line].append(order)
@@ -101,9 +99,7 @@ class Queue:
             waiting[line].remove(one)
             yield self.say(one, "except", f'"c":"{CHAIN}","code":"STOCK",')
         for one in [*take, *chance]:
-            yield self.say(
-                one, "alloc", f'"batch":"{label}","c":"{CHAIN}","line":"L{line:02d}",'
-            )
+            yield self.say(one, "alloc", f'"batch":"{label}","c":"{CHAIN}","line":"L{line:02d}",')
         built += [*take, *chance]
         count = len(take) + len(chance)
         yield (
@@ -112,7 +108,7 @@ class Queue:
 
     def hand_over(self, built: list[int]) -> Iterator[bytes]:
         """Cars of the week before reach their owners, those of one week in four."""
-        for one in built[:: 4]:
+        for one in built[::4]:
             yield self.say(one, "deliver", f'"c":"{CHAIN}",')
 
 
@@ -127,12 +123,11 @@ def _id(order: int) -> str:
 def make(folder: Path, orders: int) -> int:
     """Write the log of a year with daily checkpoints; the number of leaves."""
     log = LogMaker()
-    log.leaves[0] = canonical({**RULE, "exceptions": {"STOCK": {"at_least": 90, "per_mille": 9}}}).encode()
+    quota = {"STOCK": {"at_least": 90, "per_mille": 9}}
+    log.leaves[0] = canonical({**RULE, "exceptions": quota}).encode()
     log.leaves += Queue(orders).leaves()
     size = len(log.leaves)
     hashes = tlog.leaf_hashes(log.leaves)
-    lines = [_line for _line in ()]
-    assert not lines
     edge, notes = tlog.EMPTY, []
     days = WEEKS * 7
     for day in range(1, days + 1):
@@ -221,10 +216,14 @@ def proofs(rounds: int = 300) -> list[Row]:
     def check() -> None:
         VERIFY.check_proof(proof, leaf, policy, VERIFY.Report())
 
-    rows = [_timed("proof, library", rounds, lambda: [check() for _ in range(rounds)])]
+    def repeat(times: int) -> None:
+        for _ in range(times):
+            check()
+
+    rows = [_timed("proof, library", rounds, lambda: repeat(rounds))]
     library, VERIFY.Ed25519PublicKey = VERIFY.Ed25519PublicKey, None
     try:
-        rows.append(_timed("proof, pure Python", 50, lambda: [check() for _ in range(50)]))
+        rows.append(_timed("proof, pure Python", 50, lambda: repeat(50)))
     finally:
         VERIFY.Ed25519PublicKey = library
     return rows

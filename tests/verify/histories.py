@@ -102,7 +102,7 @@ class History:
             self.wait(order, rng.random())
         elif order["state"] == "allocated":
             self.after(order, rng.random())
-        elif order["state"] == "cancelled" and not order["was"] == "allocated":
+        elif order["state"] == "cancelled" and order["was"] != "allocated":
             order["state"] = "open"
             self.say(order, "restore")
 

@@ -256,7 +256,11 @@ class LogMaker:
                 {"n": one.n, "index": one.index, "leaf": one.leaf, "payload": one.payload,
                  "words_zh": "锁单", "words_en": "Locked"} for one in known
             ]  # fmt: skip
-            stream = {"letter": letter, "id": self.ids[owner, letter], "entries": entries}
+            stream: dict[str, Any] = {
+                "letter": letter,
+                "id": self.ids[owner, letter],
+                "entries": entries,
+            }
             stream["proof"] = self.proof(known[-1].index)
             if self.map:
                 stream["head"] = self.head(self.ids[owner, letter])

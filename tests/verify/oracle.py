@@ -158,7 +158,7 @@ class Oracle:
         right = {
             "lock": now.status == "",
             "hold": alive and leaf.get("code") in self.rule["holds"],
-            "release": alive and now.holds[leaf.get("code")] > 0,
+            "release": alive and now.holds[leaf.get("code", "")] > 0,
             "except": (alive or now.status == "delivered")
             and leaf.get("code") in self.rule["exceptions"],
             "transfer": alive,

@@ -140,7 +140,8 @@ def test_every_cut_of_a_record_ends_in_a_sentence(log: LogMaker, tmp_path: Path)
 
 def test_values_of_a_wrong_type_end_in_a_sentence(log: LogMaker, tmp_path: Path) -> None:
     path, bundle = tmp_path / "b.json", log.bundle("NC00")
-    for wrong in (None, 7, [], {}, "x", -1, 1 << 70, True):
+    odd: list[Any] = [None, 7, [], {}, "x", -1, 1 << 70, True]
+    for wrong in odd:
         for name in bundle:
             path.write_text(json.dumps({**bundle, name: wrong}), encoding="utf-8")
             assert run("history", path)[0] in (1, 2), (name, wrong)
