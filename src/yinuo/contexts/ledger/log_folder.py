@@ -88,12 +88,16 @@ class LogFolder:
 
     def replace(self, path: str, data: bytes) -> None:
         """Have exactly these bytes under this name, on the disk, when this returns."""
+        self.replace_later(path, data)
+        self.settle()
+
+    def replace_later(self, path: str, data: bytes) -> None:
+        """The same; the name is on the disk after the next `settle`."""
         target = self.root / path
         fresh = self._write(data)
         self._make(target.parent)
         fresh.rename(target)
         self._touched.add(target.parent)
-        self.settle()
 
     def settle(self) -> None:
         """Have all names that were given since the last time on the disk."""
