@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from yinuo.platform.speech import say
 
@@ -21,12 +22,16 @@ STOP_SECONDS_MAX = 15.0
 class Child:
     """One process under supervision, tied to our life and leading its own process group.
 
-    `zh` and `en` name it on the screen; `command` follows the interpreter.
+    `zh` and `en` name it on the screen; `command` follows the interpreter. What it says goes to
+    the screen too, or into the file `output`, which begins anew with each start.
     """
 
-    def __init__(self, zh: str, en: str, command: Sequence[str]) -> None:
+    def __init__(
+        self, zh: str, en: str, command: Sequence[str], *, output: Path | None = None
+    ) -> None:
         self.zh, self.en = zh, en
         self.command = list(command)
+        self.output = output
         self.process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._due = 0.0
@@ -35,12 +40,16 @@ class Child:
     def start(self) -> None:
         """Start it now."""
         tether = [sys.executable, "-m", "yinuo.config.tether", str(os.getpid())]
-        # Its own session keeps a terminal's Ctrl-C for us, who then stop all in order.
-        self.process = subprocess.Popen(
-            [*tether, sys.executable, *self.command],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with contextlib.ExitStack() as stack:
+            said = stack.enter_context(self.output.open("wb")) if self.output else None
+            # Its own session keeps a terminal's Ctrl-C for us, who then stop all in order.
+            self.process = subprocess.Popen(
+                [*tether, sys.executable, *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         self._started = time.monotonic()
 
     def tend(self) -> None:

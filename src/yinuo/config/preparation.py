@@ -25,6 +25,7 @@ from yinuo.platform.speech import say
 
 DEMO_SEED = "20260211"
 DEMO_MODULE = "yinuo.jobs.management.commands.demo"
+LOG_MODULE = "yinuo.jobs.management.commands.log"
 
 
 def main(argv: list[str]) -> int:
@@ -41,6 +42,8 @@ def main(argv: list[str]) -> int:
         if loaded.returncode:
             say("演示数据没有载入，原因见上文。", "The demo data was not loaded; see above.")
             return 1
+    if not importlib.import_module(LOG_MODULE).look_at_start():
+        return 1
     collect_static()
     if has_demo:
         who = getattr(importlib.import_module(DEMO_MODULE), "who_to_log_in_as", list)

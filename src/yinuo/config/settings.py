@@ -141,6 +141,8 @@ TIME_ZONE = "Asia/Shanghai"
 
 # The folder that the log's signer alone writes.
 SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", STATE_DIR / "signer")).resolve()
+# Sets the clocks of the witnesses that a demo runs for itself.
+WITNESS_CLOCK = STATE_DIR / "witness.clock"
 # The log's name, fixed when it begins; empty: made from SITE_URL.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN", "")
 

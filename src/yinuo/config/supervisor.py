@@ -1,8 +1,9 @@
 """`yinuo run`: the whole system as one command, watched over until it is told to stop.
 
-PostgreSQL, tables, demo data on an empty database, static files; then three children: the web
-server, the job worker and the scheduler. A child that dies is started again, and so is
-PostgreSQL. SIGTERM or Ctrl-C stops all of it; `kill -9` leaves nothing behind either.
+PostgreSQL, tables, demo data on an empty database, static files, a look at the log; then the
+children: the web server, the job worker, the scheduler, the log's loop and its signer. A child
+that dies is started again, and so is PostgreSQL. SIGTERM or Ctrl-C stops all of it; `kill -9`
+leaves nothing behind either.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from yinuo.config.children import Child, stop_all
 from yinuo.config.installation import set_environment, state_dir
+from yinuo.config.notaries import Notaries
 from yinuo.platform.postgres import Hold, LauncherError, check_server, hold_postgres
 from yinuo.platform.speech import say, word
 
@@ -85,11 +87,16 @@ def run(stop: threading.Event, note: Path, *, demo_wanted: bool) -> int:
     with database() as hold:
         host, port = choose_address()
         os.environ.setdefault("SITE_URL", f"http://{host}:{port}")
+        # Before the look at the log, which asks what was signed.
+        notaries = Notaries(state_dir())
+        notaries.tend()
         logins = prepare(stop, demo_wanted=demo_wanted)
         if logins is None:
+            notaries.stop()
             return 0 if stop.is_set() else 1
         children = make_children(host, port)
         try:
+            notaries.tend()
             for child in children:
                 child.start()
             if wait_for_page(host, port, stop, children):
@@ -97,10 +104,12 @@ def run(stop: threading.Event, note: Path, *, demo_wanted: bool) -> int:
                 welcome(host, port, logins)
             while not stop.wait(TICK_SECONDS):
                 watch(children, hold)
+                notaries.tend()
         finally:
             say("正在停止……", "Stopping ...")
             note.write_text("", encoding="utf-8")
             stop_all(children)
+            notaries.stop()
     say("已全部停止。", "All stopped.")
     return 0
 
@@ -174,7 +183,7 @@ def prepare(stop: threading.Event, *, demo_wanted: bool) -> list[str] | None:
 
 
 def make_children(host: str, port: int) -> list[Child]:
-    """The three processes the system consists of beside PostgreSQL."""
+    """The processes the system consists of beside PostgreSQL and those that sign."""
     web = [
         "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "2", "--blocking-threads", "16", "--no-ws", "--log-level", "warning",
@@ -185,6 +194,7 @@ def make_children(host: str, port: int) -> list[Child]:
         Child("网页服务", "web server", web),
         Child("任务进程", "job worker", ["-m", "yinuo", "worker"]),
         Child("定时进程", "scheduler", ["-m", "yinuo", "scheduler"]),
+        Child("公开记录", "log", ["-m", "yinuo", "log", "run"]),
     ]
 
 

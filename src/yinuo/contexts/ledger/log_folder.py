@@ -134,6 +134,7 @@ class LogFolder:
             # What somebody who was killed was writing.
             shutil.rmtree(self.root / FRESH, ignore_errors=True)
             yield
+            shutil.rmtree(self.root / FRESH, ignore_errors=True)
         finally:
             os.close(handle)
 

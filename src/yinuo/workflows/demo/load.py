@@ -25,6 +25,7 @@ from yinuo.workflows.demo import (
     handover,
     launches,
     life,
+    log,
     papers,
     past,
     story,
@@ -59,6 +60,7 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     since = PROMISING_SINCE if whole else START
     with transaction.atomic():
         installation.mark_demo(seed=seed, scale=scale, started_at=START)
+        log.begin(now=since)
         clock.set_test_clock(at=since, running=False)
         staff = save_reference(scale)
         if not whole:
@@ -100,6 +102,8 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     change.begin(now=START)
     handover.begin(now=START)
     launches.begin(now=START)
+    taken = log.take_in(now=START)
+    say(word(f"公开记录：{taken:,} 条", f"entries of the public log: {taken:,}"))
     for line in keys:
         say(line)
     clock.set_test_clock(at=START, running=True)
@@ -115,6 +119,7 @@ def wipe() -> None:
     if installation.find_demo() is None and is_anybody_known():
         raise NotADemo
     installation.wipe()
+    log.wipe()
     story.forget()
 
 

@@ -90,6 +90,11 @@ def get_order_rows(codes: Sequence[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def codes_of(order_ids: Sequence[int]) -> dict[int, str]:
+    """The code of each of these orders that there is, by its row."""
+    return dict(Order.objects.filter(id__in=order_ids).values_list("id", "code"))
+
+
 def find_order(code: str) -> tuple[int, int] | None:
     """The rows of the order with this code and of its person."""
     return Order.objects.filter(code=clean_code(code)).values_list("id", "person_id").first()

@@ -14,6 +14,7 @@ from yinuo.platform import clock, installation, schema
 from yinuo.platform.durations import read_duration
 from yinuo.platform.speech import word
 from yinuo.platform.spoken import CHINA
+from yinuo.workflows import log
 from yinuo.workflows.demo import cast
 from yinuo.workflows.demo.load import load, wipe
 from yinuo.workflows.demo.play import play_now, tick
@@ -100,9 +101,16 @@ class Command(BaseCommand):
         start, running = clock.now(), not clock.is_frozen()
         try:
             tick(start, start + length, sweep=sweep, say=self.stdout.write)
+            self._publish()
         finally:
             clock.set_test_clock(at=clock.now(), running=running)
         self.stdout.write(clock.now().astimezone(CHINA).isoformat(timespec="minutes"))
+
+    def _publish(self) -> None:
+        """What was recorded meanwhile is published; without a running signer it only waits."""
+        trouble = log.turn(now=clock.now(), wanted=True).trouble
+        if trouble is not None:
+            self.stdout.write(word(trouble.zh, trouble.en))
 
     def _story(self, options: dict[str, Any]) -> None:
         play_now(options["part"], now=clock.now(), sweep=sweep, say=self.stdout.write)

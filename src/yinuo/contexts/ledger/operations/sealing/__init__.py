@@ -3,13 +3,20 @@
 from yinuo.contexts.ledger.operations.sealing.beginning import (
     LogNotBegun,
     LogStands,
+    PolicyUnfit,
     begin,
     has_begun,
     origin_of_site,
     write_policy,
+    write_policy_file,
 )
 from yinuo.contexts.ledger.operations.sealing.checkpoints import is_due, split_notes
-from yinuo.contexts.ledger.operations.sealing.guarding import Guarded, StreamsForked, guard
+from yinuo.contexts.ledger.operations.sealing.guarding import (
+    DatabaseEmpty,
+    Guarded,
+    StreamsForked,
+    guard,
+)
 from yinuo.contexts.ledger.operations.sealing.integration import (
     Integrated,
     integrate,
@@ -21,15 +28,18 @@ from yinuo.contexts.ledger.operations.sealing.publishing import (
     Published,
     TreeDiffers,
     publish,
+    write_public_copies,
 )
 
 __all__ = [
+    "DatabaseEmpty",
     "Guarded",
     "Integrated",
     "LogBehind",
     "LogNotBegun",
     "LogStands",
     "NoQuorum",
+    "PolicyUnfit",
     "Published",
     "StreamsForked",
     "TreeDiffers",
@@ -43,4 +53,6 @@ __all__ = [
     "publish",
     "split_notes",
     "write_policy",
+    "write_policy_file",
+    "write_public_copies",
 ]

@@ -11,7 +11,15 @@ from django.conf import settings
 from yinuo.contexts.ledger.log_folder import POLICY, LogFolder, log_folder
 from yinuo.contexts.ledger.operations.rulebook import genesis_facts
 from yinuo.contexts.ledger.operations.sealing.integration import Integrated, integrate, read_tree
-from yinuo.engines.tlog import Log, Signer, Witness, format_policy, make_policy
+from yinuo.engines.tlog import (
+    Log,
+    NoteError,
+    Signer,
+    Witness,
+    format_policy,
+    make_policy,
+    parse_policy,
+)
 from yinuo.notary import keys
 from yinuo.notary.keeping import KeepingError
 from yinuo.notary.signer import load_head
@@ -67,6 +75,32 @@ def begin(*, origin: str, witnesses: Sequence[Witness] = (), now: dt.datetime) -
     write_policy(log_folder(), format_policy(policy))
     first = genesis_facts(log_keys[0].verifier.vkey(), receipt_keys[0].verifier.vkey())
     return integrate(first=first, limit=0, now=now)
+
+
+class PolicyUnfit(Refusal):
+    """The policy cannot be read, or it is of another log."""
+
+    code = "log_policy_unfit"
+    zh = "这份见证规则不能用：{why}。"
+    en = "This policy cannot be used: {why}."
+
+
+def write_policy_file(data: bytes) -> None:
+    """Put another policy into force; it names the keys that this log signs with.
+
+    Raises
+    ------
+    PolicyUnfit, FileMissing
+    """
+    folder = log_folder()
+    try:
+        fresh = parse_policy(data)
+    except NoteError as wrong:
+        raise PolicyUnfit(why=str(wrong)) from None
+    held = parse_policy(folder.must_get(POLICY))
+    if {log.verifier for log in held.logs} - {log.verifier for log in fresh.logs}:
+        raise PolicyUnfit(why="log")
+    write_policy(folder, format_policy(fresh))
 
 
 def write_policy(folder: LogFolder, text: str) -> None:

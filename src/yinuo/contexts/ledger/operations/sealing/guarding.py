@@ -58,6 +58,21 @@ class StreamsForked(Refusal):
     )
 
 
+class DatabaseEmpty(Refusal):
+    """There is a published log and a database in which nothing was ever recorded."""
+
+    code = "log_database_empty"
+    zh = (
+        "数据库里没有公开记录，而 {folder} 里已有 {size} 条。请先恢复数据库备份；"
+        "要另起一份，先把旧的记录、签名和见证文件夹移走。"
+    )
+    en = (
+        "The database holds no log, and {folder} holds one of {size} entries. Restore a backup of"
+        " the database first; to begin another log, move the folders of the old one, of its signer"
+        " and of its witnesses away."
+    )
+
+
 @dataclass(frozen=True)
 class Head:
     """The largest tree that was ever shown to anybody."""
@@ -90,13 +105,15 @@ def guard() -> Guarded:
 
     Raises
     ------
-    TreeDiffers, StreamsForked, FileMissing, FileDiffers
+    DatabaseEmpty, TreeDiffers, StreamsForked, FileMissing, FileDiffers
         The system must not start.
     """
     folder = log_folder()
     head, away = signed_head(folder)
     with folder.writing():
         size = read_tree().size
+        if head.size and not size:
+            raise DatabaseEmpty(folder=str(folder.root), size=head.size)
         if head.size > size:
             done = refill(folder, head)
         else:

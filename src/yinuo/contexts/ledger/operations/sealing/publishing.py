@@ -8,7 +8,9 @@ and only the last step shows anything to others.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 
@@ -29,6 +31,7 @@ from yinuo.contexts.ledger.operations.sealing.tiling import (
     file_edge,
     write_tiles,
 )
+from yinuo.contexts.ledger.queries.queue import list_rules
 from yinuo.engines.tlog import (
     NoteError,
     Policy,
@@ -43,6 +46,7 @@ from yinuo.platform.refusals import Refusal
 
 WITNESS_SECONDS_MAX = 10.0
 NONE = "none"
+VERIFIER = Path(__file__).parents[6] / "verify" / "verify.py"
 
 
 class LogBehind(Refusal):
@@ -181,3 +185,18 @@ def prune(folder: LogFolder, before: int, size: int) -> None:
         index, width = divmod(before >> shift, WIDTH)
         if width and size >> shift >= (index + 1) * WIDTH:
             folder.remove(Tile(level, index, width).path().rpartition("/")[0])
+
+
+def write_public_copies() -> None:
+    """Put the verifier and the text of every stated rule beside the log, for who downloads it."""
+    folder = log_folder()
+    for rule in list_rules():
+        path = f"rules/{rule['rule']}.json"
+        if not folder.has(path):
+            text = json.dumps(rule, sort_keys=True, indent=1, ensure_ascii=False)
+            folder.replace(path, f"{text}\n".encode())
+    # Not part of an installed package: then it is fetched from where the source is.
+    if VERIFIER.is_file():
+        script = VERIFIER.read_bytes()
+        if not folder.has(VERIFIER.name) or folder.get(VERIFIER.name) != script:
+            folder.replace(VERIFIER.name, script)

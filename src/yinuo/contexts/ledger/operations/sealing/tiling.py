@@ -17,6 +17,7 @@ from yinuo.engines.tlog import (
     decode_bundle,
     encode_bundle,
     leaf_hashes,
+    read_edge,
     tile_bytes,
     tiles_between,
     tree_root,
@@ -71,13 +72,7 @@ def file_edge(folder: LogFolder, size: int) -> Edge:
     ------
     FileMissing, FileDiffers
     """
-    read = Tiles(folder, size)
-    nodes, first = [], 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            nodes.append(read(level, first >> level, 1))
-            first += 1 << level
-    return Edge(size, tuple(nodes))
+    return read_edge(size, Tiles(folder, size))
 
 
 def write_tiles(folder: LogFolder, edge: Edge, size: int, *, signed: int) -> Edge:

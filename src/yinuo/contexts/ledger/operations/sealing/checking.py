@@ -1,0 +1,258 @@
+"""Looking the whole public folder over, against itself and against the database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from yinuo.contexts.ledger.log_folder import (
+    CHECKPOINT,
+    CHECKPOINTS,
+    FileDiffers,
+    FileMissing,
+    LogFolder,
+    log_folder,
+)
+from yinuo.contexts.ledger.models import Checkpoint as Row
+from yinuo.contexts.ledger.operations.sealing.checkpoints import read_policy, split_notes
+from yinuo.contexts.ledger.operations.sealing.guarding import published_leaves
+from yinuo.contexts.ledger.operations.sealing.heads import HEADS, INDEX
+from yinuo.contexts.ledger.operations.sealing.tiling import (
+    HASH,
+    STEP,
+    WIDTH,
+    read_leaves,
+    write_tiles,
+)
+from yinuo.engines.tlog import (
+    EMPTY,
+    Checkpoint,
+    Edge,
+    GrownReader,
+    NoteError,
+    Policy,
+    Tile,
+    TileError,
+    TileReader,
+    encode_bundle,
+    leaf_hash,
+    leaf_hashes,
+    open_checkpoint,
+    open_note,
+    parse_checkpoint,
+    parse_path,
+    read_edge,
+    tile_bytes,
+    tiles_between,
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that does not hold what it must. `what`: wrong, missing, unknown or database."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was looked over: leaves, files, notes, and the faults in the order they were found."""
+
+    size: int
+    files: int
+    notes: int
+    faults: list[Fault]
+
+
+def check_all() -> Checked:
+    """Recompute everything from the files, and compare with the rows of the database.
+
+    Reads all of it once; nothing is changed.
+
+    Raises
+    ------
+    FileMissing, FileDiffers
+        There is no policy or checkpoint that can be read, so there is nothing to compare with.
+    """
+    folder = log_folder()
+    policy = read_policy(folder)
+    head = _read_head(folder, policy)
+    faults = [*_check_tree(folder, head), *_check_narrow(folder, head.size)]
+    roots = _Roots(folder, head.size)
+    notes = 0
+    for path in folder.list_files(CHECKPOINTS):
+        held, wrong = _check_day(folder, path, policy, roots)
+        notes += held
+        faults += [Fault(path, "wrong")] * wrong
+    faults += [*_check_rows(folder), *_check_heads(folder), *_check_blobs(folder)]
+    return Checked(head.size, len(folder.list_files()), notes, faults)
+
+
+def mend() -> int:
+    """Write the tiles and bundles that are missing, from the database; how many there were.
+
+    What stands there is compared and never overwritten.
+
+    Raises
+    ------
+    FileDiffers
+    """
+    folder = log_folder()
+    with folder.writing():
+        head = _read_head(folder, read_policy(folder))
+        before = len(folder.list_files("tile"))
+        write_tiles(folder, EMPTY, head.size, signed=head.size)
+        return len(folder.list_files("tile")) - before
+
+
+def _read_head(folder: LogFolder, policy: Policy) -> Checkpoint:
+    try:
+        return open_checkpoint(policy, folder.must_get(CHECKPOINT)).checkpoint
+    except NoteError:
+        raise FileDiffers(path=CHECKPOINT) from None
+
+
+def _check_tree(folder: LogFolder, head: Checkpoint) -> Iterator[Fault]:
+    """The tiles and bundles of the published log, by what its bundles say, and the rows by them."""
+    edge = EMPTY
+    while edge.size < head.size:
+        end = min(edge.size + STEP, head.size)
+        try:
+            leaves = published_leaves(folder, edge.size, end, head.size)
+        except FileDiffers as fault:
+            yield Fault(fault.data["path"], "wrong")
+            return
+        except FileMissing as fault:
+            yield Fault(fault.data["path"], "missing")
+            return
+        yield from _compare_rows(leaves, edge.size)
+        read = GrownReader(edge, leaf_hashes(leaves), TileReader(folder.get, edge.size))
+        yield from _check_step(folder, edge, end, head.size, read)
+        edge = read.edge
+    if edge.root() != head.root:
+        yield Fault(CHECKPOINT, "wrong")
+
+
+def _compare_rows(leaves: list[bytes], first: int) -> Iterator[Fault]:
+    rows = read_leaves(first, first + len(leaves))
+    for index, (said, held) in enumerate(zip(leaves, rows, strict=True), first):
+        if said != held:
+            yield Fault(f"#{index} {Tile(-1, index // WIDTH, WIDTH).path()}", "database")
+            return
+
+
+def _check_step(
+    folder: LogFolder, edge: Edge, end: int, size: int, read: GrownReader
+) -> Iterator[Fault]:
+    for tile in tiles_between(edge.size, end):
+        # What a later step widens is looked at there.
+        if tile.level < 0 or (tile.width < WIDTH and end < size):
+            continue
+        path = tile.path() if folder.has(tile.path()) else Tile(tile.level, tile.index, 256).path()
+        try:
+            held = folder.get(path)
+        except FileNotFoundError:
+            yield Fault(tile.path(), "missing")
+            continue
+        if held != tile_bytes(tile, read):
+            yield Fault(path, "wrong")
+
+
+def _check_narrow(folder: LogFolder, size: int) -> Iterator[Fault]:
+    """Narrow tiles and bundles hold the beginning of what the widest form holds."""
+    read = TileReader(folder.get, size)
+    for path in folder.list_files("tile"):
+        try:
+            tile = parse_path(path)
+        except TileError:
+            yield Fault(path, "unknown")
+            continue
+        shift = 8 * max(tile.level, 0)
+        if tile.index * WIDTH + tile.width > size >> shift or tile.width == WIDTH:
+            # Not published yet, or looked at already.
+            continue
+        try:
+            if tile.level < 0:
+                first = tile.index * WIDTH
+                right = encode_bundle(published_leaves(folder, first, first + tile.width, size))
+            else:
+                right = tile_bytes(tile, read)
+        except (FileNotFoundError, FileMissing, FileDiffers, TileError):
+            # Said already of the widest form.
+            continue
+        if folder.get(path) != right:
+            yield Fault(path, "wrong")
+
+
+class _Roots:
+    """The root of the log at any of its sizes, from its tiles; each is computed once."""
+
+    def __init__(self, folder: LogFolder, size: int) -> None:
+        self.size = size
+        self._read = TileReader(folder.get, size)
+        self._known: dict[int, bytes] = {}
+
+    def at(self, size: int) -> bytes:
+        if size not in self._known:
+            self._known[size] = read_edge(size, self._read).root()
+        return self._known[size]
+
+
+def _check_day(folder: LogFolder, path: str, policy: Policy, roots: _Roots) -> tuple[int, bool]:
+    """How many notes a day's file holds, and whether one is not of this log."""
+    logs = [log.verifier for log in policy.logs]
+    witnesses = [one.verifier for one in policy.witnesses]
+    try:
+        notes = split_notes(folder.get(path).decode())
+        for note in notes:
+            text = open_note(note, [*logs, *witnesses]).text
+            seen = parse_checkpoint(text)
+            if seen.size > roots.size or roots.at(seen.size) != seen.root:
+                return len(notes), True
+    except (NoteError, ValueError, OSError):
+        return 0, True
+    return len(notes), False
+
+
+def _check_rows(folder: LogFolder) -> Iterator[Fault]:
+    """Every checkpoint of the database stands in the file of its day, and in no other form."""
+    held = {
+        note
+        for path in folder.list_files(CHECKPOINTS)
+        for note in split_notes_loosely(folder.get(path))
+    }
+    for row in Row.objects.order_by("id").iterator():
+        if row.note not in held:
+            yield Fault(f"{CHECKPOINTS}/ {row.size}", "missing")
+
+
+def split_notes_loosely(data: bytes) -> list[str]:
+    """The notes of a day's file as far as it can be read."""
+    try:
+        return split_notes(data.decode())
+    except ValueError:
+        return []
+
+
+def _check_heads(folder: LogFolder) -> Iterator[Fault]:
+    """Every bucket of a head map hashes to its place in the index."""
+    for path in folder.list_files(HEADS):
+        top, name = path.rsplit("/", 1)
+        try:
+            hashes = folder.get(f"{top}/{INDEX}")
+        except FileNotFoundError:
+            yield Fault(f"{top}/{INDEX}", "missing")
+            return
+        if name != INDEX:
+            at = int(name, 16) * HASH
+            if leaf_hash(folder.get(path)) != hashes[at : at + HASH]:
+                yield Fault(path, "wrong")
+
+
+def _check_blobs(folder: LogFolder) -> Iterator[Fault]:
+    """Every public text lies under its own digest."""
+    for path in folder.list_files("blob"):
+        if hashlib.sha256(folder.get(path)).hexdigest() != path.rpartition("/")[2]:
+            yield Fault(path, "wrong")

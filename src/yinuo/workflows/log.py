@@ -1,0 +1,147 @@
+"""The public log goes on: entries get their numbers, and what is due is published."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+
+from yinuo.contexts.claims.operations.blobs import write_missing
+from yinuo.contexts.ledger.operations import Fact
+from yinuo.contexts.ledger.operations.rulebook import due_facts
+from yinuo.contexts.ledger.operations.sealing import (
+    Integrated,
+    Published,
+    has_begun,
+    integrate,
+    is_due,
+    publish,
+    write_public_copies,
+)
+from yinuo.contexts.ledger.operations.sealing.heads import is_heads_due, state_heads
+from yinuo.contexts.ledger.operations.sealing.integration import LIMIT
+from yinuo.contexts.orders.operations.counting import counted_facts
+from yinuo.notary.client import SignerAway, SignerRefused
+from yinuo.notary.clocks import set_clock
+from yinuo.platform.installation import find_demo
+from yinuo.platform.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why nothing was published, in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the loop: entries that got their numbers, and what was published, if it was due.
+
+    `trouble` says why not, where it was due and did not come off; it is tried again.
+    """
+
+    count: int
+    published: Published | None
+    trouble: Trouble | None
+
+
+def turn(*, now: dt.datetime, wanted: bool = False) -> Turn:
+    """Give out numbers, then publish if it is time or `wanted`. Nothing happens before the log has
+    begun."""
+    if not has_begun():
+        return Turn(0, None, None)
+    count = take_in(now=now).count
+    if not (wanted or is_due(now=now)):
+        return Turn(count, None, None)
+    published, trouble = publish_now(now=now)
+    return Turn(count, published, trouble)
+
+
+def take_in(*, now: dt.datetime, with_rule: bool = True) -> Integrated:
+    """Give every entry that waits its number.
+
+    Before them stand the rule that they need (asked for `with_rule`: it changes with the program
+    only) and how many tickets of each launch there are.
+    """
+    size = locks = count = 0
+    while True:
+        done = integrate(first=partial(_first, with_rule, now), now=now)
+        size, count, locks = done.size, count + done.count, locks + done.locks
+        if done.count < LIMIT:
+            return Integrated(size, count, locks)
+
+
+def _first(with_rule: bool, now: dt.datetime) -> list[Fact]:
+    return [*(due_facts(now=now) if with_rule else ()), *counted_facts()]
+
+
+def publish_now(*, now: dt.datetime) -> tuple[Published | None, Trouble | None]:
+    """Publish what has its number, with all that is published beside it."""
+    try:
+        if find_demo() is not None:
+            # The witnesses that a demo runs for itself live in its time.
+            set_clock(settings.WITNESS_CLOCK, at=int(now.timestamp()), running=False)
+        write_missing(settings.LOG_DIR)
+        write_public_copies()
+        if is_heads_due(now=now):
+            state_heads(now=now)
+            take_in(now=now, with_rule=False)
+        published = publish(now=now)
+    except (Refusal, SignerAway, SignerRefused, OSError) as failure:
+        trouble = explain(failure)
+        note_trouble(trouble)
+        return None, trouble
+    note_trouble(None)
+    return published, None
+
+
+def explain(failure: Exception) -> Trouble:
+    """What went wrong, for the operator."""
+    match failure:
+        case Refusal():
+            return Trouble(failure.message("zh"), failure.message("en"))
+        case SignerAway():
+            return Trouble(
+                "签名进程没有应答，公开记录暂不公布；新记录照常编号。",
+                "The signer does not answer: nothing is published; entries get their numbers.",
+            )
+        case SignerRefused():
+            return Trouble(
+                f"签名进程拒绝签名：{failure}。请停下来核对，不要绕过。",
+                f"The signer refuses: {failure}. Stop and look; do not work around it.",
+            )
+        case _:
+            return Trouble(
+                f"公开记录没能写到磁盘上（{failure}），什么也没有公布。",
+                f"The log could not be written to the disk ({failure}); nothing was published.",
+            )
+
+
+def note_trouble(trouble: Trouble | None) -> None:
+    """Leave a note for `yinuo doctor` beside the public folder, or take it away."""
+    path = _note()
+    # A full disk may be the very trouble; the terminal says it as well.
+    with contextlib.suppress(OSError):
+        if trouble is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(f"{trouble.zh}\n{trouble.en}\n", encoding="utf-8")
+
+
+def last_trouble() -> Trouble | None:
+    """Why publishing did not come off the last time; None when it did."""
+    try:
+        zh, en = _note().read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ValueError):
+        return None
+    return Trouble(zh, en)
+
+
+def _note() -> Path:
+    return Path(settings.LOG_DIR).with_name(f"{Path(settings.LOG_DIR).name}.trouble")
