@@ -1,7 +1,8 @@
-"""The processes that sign, as children: the log's signer, and in a demo three witnesses.
+"""The processes of the log, as children: its signer, its loop, and in a demo three witnesses.
 
-They need no database, so they run before anything else does. When their keys change, because the
-log was begun or a demo was loaded anew, they are started again with the new ones.
+Those that sign need no database, so they run before anything else does. Without keys there is no
+log and none of them runs. When the keys are those of another log, because it was begun or a demo
+was loaded anew, all are started again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yinuo.config.children import Child, stop_all
-from yinuo.contexts.ledger.log_folder import POLICY, LogFolder
+from yinuo.contexts.ledger.log_folder import CHECKPOINT, POLICY, LogFolder
 from yinuo.engines.tlog import NoteError, Policy, Witness, format_policy, parse_policy
 from yinuo.notary import keys, witnessing
 from yinuo.notary.keeping import KeepingError
@@ -30,8 +31,22 @@ class Notaries:
         self.witnesses = [self.signer.parent / f"witness-{number}" for number in (1, 2, 3)]
         self.clock = state / "witness.clock"
         self.children: list[Child] = []
+        self._loop = Child("公开记录", "log", ["-m", "yinuo", "log", "run"])
         self._stamp: Stamp = None
         self._known: frozenset[str] = frozenset()
+        self._looping = False
+
+    def begin_loop(self) -> None:
+        """Let the loop run from now on: the database is ready."""
+        self._looping = True
+        if self._known:
+            self.children.append(self._loop)
+            self._loop.start()
+
+    def is_any_log(self) -> bool:
+        """Whether something was signed or published here, or a name was given to begin with."""
+        published = (self.folder.root / CHECKPOINT).exists()
+        return published or bool(self._known) or bool(os.environ.get("LOG_ORIGIN"))
 
     def tend(self) -> None:
         """Start those that should run and do not; with keys of another log, all of them anew."""
@@ -49,6 +64,8 @@ class Notaries:
     def _restart(self) -> None:
         stop_all(self.children)
         self.children = self._make() if self._known else []
+        if self._known and self._looping:
+            self.children.append(self._loop)
         for child in self.children:
             child.start()
 

@@ -90,13 +90,14 @@ def run(stop: threading.Event, note: Path, *, demo_wanted: bool) -> int:
         # Before the look at the log, which asks what was signed.
         notaries = Notaries(state_dir())
         notaries.tend()
-        logins = prepare(stop, demo_wanted=demo_wanted)
+        logins = prepare(stop, demo_wanted=demo_wanted, look=notaries.is_any_log())
         if logins is None:
             notaries.stop()
             return 0 if stop.is_set() else 1
         children = make_children(host, port)
         try:
             notaries.tend()
+            notaries.begin_loop()
             for child in children:
                 child.start()
             if wait_for_page(host, port, stop, children):
@@ -164,9 +165,10 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def prepare(stop: threading.Event, *, demo_wanted: bool) -> list[str] | None:
+def prepare(stop: threading.Event, *, demo_wanted: bool, look: bool) -> list[str] | None:
     """Have everything made ready; the lines on who can log in, or None if it failed or we stop."""
     words = [str(os.getpid()), *([] if demo_wanted else ["--no-demo"])]
+    words += ["--look-at-log"] if look else []
     process = subprocess.Popen(
         [sys.executable, "-m", "yinuo.config.preparation", *words],
         stdin=subprocess.DEVNULL,
@@ -183,7 +185,7 @@ def prepare(stop: threading.Event, *, demo_wanted: bool) -> list[str] | None:
 
 
 def make_children(host: str, port: int) -> list[Child]:
-    """The processes the system consists of beside PostgreSQL and those that sign."""
+    """The processes the system consists of beside PostgreSQL and those of the log."""
     web = [
         "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "2", "--blocking-threads", "16", "--no-ws", "--log-level", "warning",
@@ -194,7 +196,6 @@ def make_children(host: str, port: int) -> list[Child]:
         Child("网页服务", "web server", web),
         Child("任务进程", "job worker", ["-m", "yinuo", "worker"]),
         Child("定时进程", "scheduler", ["-m", "yinuo", "scheduler"]),
-        Child("公开记录", "log", ["-m", "yinuo", "log", "run"]),
     ]
 
 
