@@ -136,7 +136,9 @@ def test_what_is_no_stamp_of_what_was_asked_is_refused(tsa: Authority, tmp_path:
         tsa.answer = answer
         with pytest.raises(NoStamp, match=why):
             ask_stamp(tsa.url, b"text", roots)
-    other = tsa.asked[0]
+    tsa.answer = well
+    ask_stamp(tsa.url, b"another text", roots)
+    other = tsa.asked[-1]
     tsa.answer = lambda _: well(other)
     with pytest.raises(NoStamp, match="something else"):
         ask_stamp(tsa.url, b"text", roots)
