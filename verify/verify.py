@@ -84,7 +84,13 @@ class Report:
     """What was proved, what was not, and what else there is to say; sentences in two languages."""
 
     def __init__(self):
-        self.proved, self.unproved, self.findings, self.data, self.verdict = [], [], [], {}, ("", "")
+        self.proved, self.unproved, self.findings, self.data, self.verdict = (
+            [],
+            [],
+            [],
+            {},
+            ("", ""),
+        )
 
 
 # Signatures: Ed25519 (RFC 8032), in plain integers unless `cryptography` is installed.
@@ -335,7 +341,7 @@ def demand_quorum(point, policy, report):
 
 def say_time(at):
     try:
-        moment = datetime.datetime.fromtimestamp(at, datetime.timezone.utc)
+        moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
     except (ValueError, OverflowError, OSError):
         raise unclear("签名里的时间不像时间。", "a time in a signature is no time.") from None
     beijing = moment + datetime.timedelta(hours=8)
@@ -537,7 +543,6 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-
 def day(text):
     """Midnight (UTC) of a date, in seconds since 1970."""
     return (datetime.date.fromisoformat(text).toordinal() - 719163) * DAY
@@ -627,7 +632,9 @@ class Audit:
         for at, leaf in enumerate(leaves):
             index += 1
             start = leaf.rfind(b'"t":"') + 5
-            for match, act, first, letter in self.table.get(leaf[start : leaf.find(b'"', start)], ()):
+            for match, act, first, letter in self.table.get(
+                leaf[start : leaf.find(b'"', start)], ()
+            ):
                 found = match(leaf)
                 if found:
                     break
@@ -645,9 +652,14 @@ class Audit:
                         self.enlarge()
                     letters[number] = letter
                 elif first or number < 0 or letters[number] != letter:
-                    self.fault(index, "它的那一列不是从这里开始的。", "its stream begins elsewhere.")
+                    self.fault(
+                        index, "它的那一列不是从这里开始的。", "its stream begins elsewhere."
+                    )
                     number = -1
-                elif int(found["n"]) != n[number] + 1 or found["p"] != tips[43 * number : 43 * number + 43]:
+                elif (
+                    int(found["n"]) != n[number] + 1
+                    or found["p"] != tips[43 * number : 43 * number + 43]
+                ):
                     self.fault(index, "和它那一列的前一条接不上。", "does not follow its stream.")
             owner.append(number)
             if number >= 0:
@@ -688,18 +700,24 @@ class Audit:
                         one = match, act, first, ord(stream or "\0")
                         table.setdefault(kind.encode(), []).append(one)
             binds = 0 if new["binds"] == "at_once" else day(new["binds"])
-            checked = [[new[k] for k in ("rule", "notice_days", "batch_days_max", "return_batches")],
-                       [v for q in new["exceptions"].values() for v in (q["at_least"], q["per_mille"])]]
+            checked = [
+                [new[k] for k in ("rule", "notice_days", "batch_days_max", "return_batches")],
+                [v for q in new["exceptions"].values() for v in (q["at_least"], q["per_mille"])],
+            ]
             if any(type(one) is not int or one < 0 for part in checked for one in part):
                 raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.fault(index, "不符合规则里写的任何一种格式。", "is of no form that the rule allows.")
+            self.fault(
+                index, "不符合规则里写的任何一种格式。", "is of no form that the rule allows."
+            )
             return
         if new["rule"] != len(self.rules) + 1 or bool(index) != bool(binds):
             self.fault(index, "规则的编号或生效日期不对。", "number or date of the rule is wrong.")
         until = self.bracket(index)[1]
         if index and until and binds < until + self.rules[-1][1]["notice_days"] * DAY:
-            self.fault(index, "规则生效得太早，没有留够预告的天数。", "the rule binds without notice.")
+            self.fault(
+                index, "规则生效得太早，没有留够预告的天数。", "the rule binds without notice."
+            )
         self.table = {**self.table, **table}
         self.rules.append((binds, new))
         self.rule_texts[str(new["rule"])] = leaf
@@ -746,7 +764,9 @@ class Audit:
         counted = self.tickets.get(launch, [])
         at = bisect_left(counted, (ticket, 0))
         if at == len(counted) or (launch, ticket) in self.used or not 0 < ticket < 1 << 31:
-            self.fault(i, "票号没有登记过，或者用了两次。", "the ticket was not counted, or used twice.")
+            self.fault(
+                i, "票号没有登记过，或者用了两次。", "the ticket was not counted, or used twice."
+            )
         self.used.add((launch, ticket))
         window = self.windows.get(launch)
         if window and ticket <= window.get("number", 1 << 31):
@@ -786,21 +806,29 @@ class Audit:
     def on_draw(self, i, m, o):
         window = self.by_window.get(m["window"])
         if not window or "end" not in window or "places" in window:
-            self.fault(i, "抽签没有对应的窗口，或者抽了两次。", "no window for the draw, or drawn twice.")
+            self.fault(
+                i, "抽签没有对应的窗口，或者抽了两次。", "no window for the draw, or drawn twice."
+            )
             return
         number, void = window["number"], "code" in m.re.groupindex
         order = list(range(1, number + 1))
         sealed = self.bracket(window["end"])[1]
         if void and sealed and sealed < window["drawn"]:
-            self.fault(i, "窗口已经封存，抽签却作废了。", "the window was sealed, yet the draw is void.")
+            self.fault(
+                i, "窗口已经封存，抽签却作废了。", "the window was sealed, yet the draw is void."
+            )
         if not void:
             size, value = int(m["size"]), plain_json(m["value"].decode())
             launch = plain_json(window["launch"].decode())
             at = self.bracket(size - 1)[1]
-            if m["source"] != window["source"] or not window["end"] < size <= i or (
-                at and at >= window["drawn"]
+            if (
+                m["source"] != window["source"]
+                or not window["end"] < size <= i
+                or (at and at >= window["drawn"])
             ):
-                self.fault(i, "抽签的来源或封存时间不对。", "source or sealing of the draw is wrong.")
+                self.fault(
+                    i, "抽签的来源或封存时间不对。", "source or sealing of the draw is wrong."
+                )
             order.sort(key=lambda t: sha256(f"{value}/{launch}/{t}".encode()).digest())
             self.draws.append((i, plain_json(m["source"].decode()), value))
         window["places"] = places = array("I", bytes(4 * number))
@@ -931,7 +959,9 @@ class Audit:
         key = line.number, label
         mine = self.pending.pop(key, array("I"))
         if key in self.closed or label == "HISTORY" or len(mine) != int(m["count"]):
-            self.fault(i, "批次关了两次，或者数目不对。", "the batch closed twice, or its count is wrong.")
+            self.fault(
+                i, "批次关了两次，或者数目不对。", "the batch closed twice, or its count is wrong."
+            )
         self.closed.add(key)
         self.newest = max(self.newest.replace("HISTORY", ""), label)
         after, until = self.bracket(i)
@@ -948,7 +978,9 @@ class Audit:
             line.placed += 1
             if code:
                 line.excepted[code] += 1
-                line.passed[code] += line.open.count(WAITING, 0, bisect_left(line.ranks, self.rank[one]))
+                line.passed[code] += line.open.count(
+                    WAITING, 0, bisect_left(line.ranks, self.rank[one])
+                )
             elif self.rank[one] > least:
                 self.judge(i, line, label, one)
             if self.traced:
@@ -1128,20 +1160,30 @@ def read_entries(files, audit, size, roots):
         hashes = b"".join([sha256(b"\0" + leaf).digest() for leaf in leaves])
         tile = files.need(tile_path(0, number, width))
         if tile != hashes and suspect is None:
-            suspect = next((k for k in range(width) if tile[32 * k :][:32] != hashes[32 * k :][:32]), 0)
+            suspect = next(
+                (k for k in range(width) if tile[32 * k :][:32] != hashes[32 * k :][:32]), 0
+            )
             suspect += 256 * number
         levels = [hashes]
         while len(levels[-1]) > 32:
             levels.append(up(levels[-1]))
-        for one in sizes[bisect_right(sizes, 256 * number) : bisect_right(sizes, 256 * number + width)]:
+        for one in sizes[
+            bisect_right(sizes, 256 * number) : bisect_right(sizes, 256 * number + width)
+        ]:
             if roots[one] != {audit.root_at(one - 256 * number, levels)}:
-                raise differs(suspect) if suspect is not None else violated(
-                    f"大小为 {one} 的摘要和记录的内容对不上。",
-                    f"the checkpoint of size {one} is not of these entries.",
+                raise (
+                    differs(suspect)
+                    if suspect is not None
+                    else violated(
+                        f"大小为 {one} 的摘要和记录的内容对不上。",
+                        f"the checkpoint of size {one} is not of these entries.",
+                    )
                 )
         start = audit.size - 256 * number
         if hashes[: 32 * start] != audit.tail:
-            raise violated(f"第 {256 * number} 条以后有改动。", f"changed after entry {256 * number}.")
+            raise violated(
+                f"第 {256 * number} 条以后有改动。", f"changed after entry {256 * number}."
+            )
         compare(files, partial, tile_path("entries", number), data, ends)
         compare(files, partial, tile_path(0, number), hashes)
         audit.feed(leaves[start:], hashes[32 * start :])
@@ -1152,7 +1194,7 @@ def read_entries(files, audit, size, roots):
         raise violated("公开的哈希文件不对。", f"a tile is wrong, near entry {suspect}.")
     hashes, tier = bytes(audit.bundles), 1
     while hashes:
-        for number in range(0, len(hashes) // 8192 + 1):
+        for number in range(len(hashes) // 8192 + 1):
             part = hashes[8192 * number : 8192 * number + 8192]
             if part and files.need(tile_path(tier, number, len(part) // 32)) != part:
                 raise violated("公开的哈希文件不对。", f"a tile of level {tier} is wrong.")
@@ -1169,7 +1211,9 @@ def split_bundle(data, number, width):
         ends.append(end)
         at = end
     if at != len(data) or len(leaves) != width:
-        raise violated(f"第 {256 * number} 条起的文件坏了。", f"damaged from entry {256 * number} on.")
+        raise violated(
+            f"第 {256 * number} 条起的文件坏了。", f"damaged from entry {256 * number} on."
+        )
     return leaves, ends
 
 
@@ -1214,7 +1258,9 @@ def check_files(files, audit, report):
         texts = audit.head_map(size, bits) if index is not None and size <= index else []
         hashes = b"".join([leaf_hash(text) for text in texts])
         if not texts or encode(tree_root(hashes)) != root:
-            raise violated(f"大小为 {size} 的末条目录不对。", f"the head map of size {size} is wrong.")
+            raise violated(
+                f"大小为 {size} 的末条目录不对。", f"the head map of size {size} is wrong."
+            )
         for name in files.list(f"heads/{size}"):
             last = name.split("/")[2]
             right = hashes if last == "index" else texts[int(last, 16)]
@@ -1223,7 +1269,9 @@ def check_files(files, audit, report):
     if stated:
         report.proved.append(("每一列的末条目录和记录一致。", "the map of last entries is right."))
     if len(stated) > max(1, len(sizes)):
-        report.unproved.append(("更早的末条目录没有重算。", "older head maps were not worked out again."))
+        report.unproved.append(
+            ("更早的末条目录没有重算。", "older head maps were not worked out again.")
+        )
     for name in files.list("rules"):
         if files.get(name) != audit.rule_texts.get(name[6:-5]):
             raise violated(f"{name} 和记录里的规则不同。", f"{name} is not the rule in the log.")
@@ -1233,7 +1281,9 @@ def check_files(files, audit, report):
         if digest is None:
             report.unproved.append((f"{name} 还没有记入。", f"{name} is not recorded yet."))
         elif sha256(files.get(name) or b"").hexdigest() != digest:
-            raise violated(f"{name} 和记录的摘要不同。", f"{name} has another digest than recorded.")
+            raise violated(
+                f"{name} 和记录的摘要不同。", f"{name} has another digest than recorded."
+            )
     own = read_file(__file__)
     if files.get("verify.py") not in (None, own):
         report.unproved.append((
@@ -1246,7 +1296,9 @@ def finish(audit, newest):
         limit = monday_of(label) + 7 * DAY + audit.rule_for(label)["batch_days_max"] * DAY
         if newest.time and newest.time > limit and ("late", line, label) not in audit.judged:
             audit.judged.add(("late", line, label))
-            audit.fault(audit.alloc[mine[0]], f"批次 {label} 一直没有关。", f"batch {label} is still open.")
+            audit.fault(
+                audit.alloc[mine[0]], f"批次 {label} 一直没有关。", f"batch {label} is still open."
+            )
     still = {label for _, label in audit.pending}
     for label in sorted(audit.tally):
         tally = audit.tally[label]
@@ -1316,7 +1368,9 @@ def load_bundle(path):
                         raise unclear("压缩包里有不该有的东西。", "the zip holds odd things.")
                 names = [one for one in inside if one.filename.endswith(".json")]
                 if len(names) != 1 or names[0].file_size > FILE_MAX:
-                    raise unclear("压缩包里没有记录，或者太大。", "no record in the zip, or too large.")
+                    raise unclear(
+                        "压缩包里没有记录，或者太大。", "no record in the zip, or too large."
+                    )
                 with packed.open(names[0]) as file:
                     data = checked_size(file.read(FILE_MAX + 1), names[0].filename)
         bundle = plain_json(data.decode())
@@ -1329,7 +1383,11 @@ def load_bundle(path):
 
 def check_leaf(entry, stream, n, before, opening_key, order):
     """One entry of a bundle: exact text, place in its stream, and what was committed to."""
-    index, text, payload = get(entry, "index", int), get(entry, "leaf", str), get(entry, "payload", str)
+    index, text, payload = (
+        get(entry, "index", int),
+        get(entry, "leaf", str),
+        get(entry, "payload", str),
+    )
     try:
         leaf, inside = plain_json(text), plain_json(payload)
         right = canonical(leaf) == text and canonical(inside) == payload and leaf["v"] == 1
@@ -1396,7 +1454,9 @@ def check_head(stream, sid, entries, policy, report):
     covered = [(n, i) for n, i in enumerate(entries) if i < size]
     found = [(int(n), int(i)) for _, n, i in lines]
     if leaf["t"] != "heads" or size > index or root is None or encode(root) != leaf["root"]:
-        raise violated("末条目录和公开记录不同。", "the map of last entries differs from the record.")
+        raise violated(
+            "末条目录和公开记录不同。", "the map of last entries differs from the record."
+        )
     if found != covered[-1:]:
         raise violated(
             f"{letter} 列里有一条没有给出来。", f"an entry of stream {letter} was not handed out."
@@ -1416,7 +1476,9 @@ def check_history(args, report):
     if "seal" in bundle:
         check_seal(bundle, policy, report)
     else:
-        report.unproved.append(("没有封签：句子的文字没有证明。", "no seal: the words are not proved."))
+        report.unproved.append(
+            ("没有封签：句子的文字没有证明。", "no seal: the words are not proved.")
+        )
     for stream in get(bundle, "streams", list):
         letter, sid, before, places = get(stream, "letter", str), get(stream, "id", str), None, []
         label = f"pl1/stream/{letter}/{order}".encode()
@@ -1508,7 +1570,9 @@ def check_consistency(args, report):
     else:
         same = (old.root, new.root) == files.roots(old.size, new.size, new.size)
     if not same:
-        raise violated("后一份摘要不是前一份接着写的。", "the newer checkpoint does not extend the older.")
+        raise violated(
+            "后一份摘要不是前一份接着写的。", "the newer checkpoint does not extend the older."
+        )
     demand_quorum(new, policy, report)
     report.verdict = (
         f"一致。前 {old.size} 条都还在，一条没改，后面接着写到 {new.size} 条。",
@@ -1621,7 +1685,9 @@ def check_watch(args, report):
             with open(state, "rb") as file:
                 old, audit = Unpickler(file).load()
         except Exception:
-            raise unclear("存下的状态读不了，删掉它重来。", "the kept state cannot be read; remove it.") from None
+            raise unclear(
+                "存下的状态读不了，删掉它重来。", "the kept state cannot be read; remove it."
+            ) from None
         audit.rebuild()
     audit.traced = {one.encode(): Counter() for one in args.order}
     note, before = files.need("checkpoint"), audit.size
@@ -1656,7 +1722,10 @@ def show(report, args, exit_code):
     print(report.verdict[pick])
     for found in report.findings[1:20]:
         print(f"  {found['entry']}: {found[('zh', 'en')[pick]]}")
-    for title, part in ((("证明了：", "Proved:"), report.proved), (("没有证明：", "Not proved:"), report.unproved)):
+    for title, part in (
+        (("证明了：", "Proved:"), report.proved),
+        (("没有证明：", "Not proved:"), report.unproved),
+    ):
         if part:
             print("\n".join([title[pick], *("  - " + one[pick] for one in part)]))
     for line in report.data.get("lines", []):
@@ -1666,7 +1735,9 @@ def show(report, args, exit_code):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     words = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     both = argparse.ArgumentParser(add_help=False)
     both.add_argument("--policy", help="whose signatures count; best had from somebody else")
@@ -1691,7 +1762,10 @@ def main(argv=None):
             one.add_argument("--state", default="watch.state", help="file to remember in")
     argv = sys.argv[1:] if argv is None else argv
     if len(argv) > 0 and argv[0] not in commands.choices and not argv[0].startswith("-"):
-        argv = ["queue" if re.match("https?://", argv[0]) or os.path.isdir(argv[0]) else "history", *argv]
+        argv = [
+            "queue" if re.match("https?://", argv[0]) or os.path.isdir(argv[0]) else "history",
+            *argv,
+        ]
     args, report = parser.parse_args(argv), Report()
     try:
         args.act(args, report)

@@ -177,7 +177,7 @@ def ask(*, person_id: int, code: str, now: dt.datetime) -> bool:
         erasing.ask(subject_id=ending.order_id, reason="ASKED", now=now)
         if look(ending, now=now).against:
             return False
-        return _erase(ending.order_id, now)
+        return destroy(ending.order_id, now)
 
 
 def take_back(*, person_id: int, code: str) -> None:
@@ -205,11 +205,14 @@ def erase(*, code: str, reason: str, staff_id: int | None = None, now: dt.dateti
         if outlook.against:
             raise outlook.refusal()
         erasing.ask(subject_id=ending.order_id, reason=reason, staff_id=staff_id, now=now)
-        return _erase(ending.order_id, now)
+        return destroy(ending.order_id, now)
 
 
-def _erase(order_id: int, now: dt.datetime) -> bool:
-    """Record and what was said from it, together."""
+def destroy(order_id: int, now: dt.datetime) -> bool:
+    """Record and what was said from it, in the caller's transaction; it was asked for and decided.
+
+    Returns False where it was done before.
+    """
     done = erasing.erase(subject_id=order_id, now=now)
     notices.forget(order_id=order_id)
     promises.forget(order_id=order_id)
@@ -226,7 +229,7 @@ def run(*, now: dt.datetime) -> int:
     for order_id in erasures.list_waiting(AT_ONCE):
         with transaction.atomic():
             if not look(get_ending(order_id), now=now).against:
-                done += _erase(order_id, now)
+                done += destroy(order_id, now)
     _count_days(now)
     return done
 

@@ -45,3 +45,8 @@ def list_for_person(person_id: int) -> list[Ending]:
     """The ended orders of a person, newest first."""
     rows = Order.objects.filter(person=person_id, state__in=["DELIVERED", "CANCELLED"])
     return [_ending(row) for row in rows.order_by("-id")]
+
+
+def exists(order_id: int) -> bool:
+    """Whether there is an order with this row."""
+    return Order.objects.filter(id=order_id).exists()

@@ -1,0 +1,45 @@
+"""Try a backup out, or go back to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from yinuo.platform.speech import say
+from yinuo.workflows import backups
+
+
+class Command(BaseCommand):
+    """`yinuo restore`."""
+
+    help = "Go back to a backup; with --verify only try whether it can be done."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`FOLDER [--verify]`."""
+        parser.add_argument("folder", type=Path, metavar="FOLDER")
+        parser.add_argument(
+            "--verify", action="store_true", help="restore beside the database, then remove it"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Say what was found or brought back."""
+        if options["verify"]:
+            counts = backups.try_out(options["folder"])
+            say(
+                "备份完好：{orders} 个订单，{entries} 条记录。".format(**counts),
+                "The backup is whole: {orders} orders, {entries} entries.".format(**counts),
+            )
+            return
+        done = vars(backups.restore(options["folder"]))
+        say(
+            "恢复好了：{orders} 个订单，{entries} 条记录，从公开文件补回 {refilled} 条，"
+            "重新删除 {erased} 个订单的记录。".format(**done),
+            "Restored: {orders} orders, {entries} entries; {refilled} leaves came back from the"
+            " public files, {erased} records were erased again.".format(**done),
+        )
+        say(
+            "原来的数据库改名为 {before}，确认无误后请删除。".format(**done),
+            "The database before is kept as {before}; remove it once all is well.".format(**done),
+        )
