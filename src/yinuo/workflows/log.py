@@ -24,9 +24,12 @@ from yinuo.contexts.ledger.operations.sealing import (
 )
 from yinuo.contexts.ledger.operations.sealing.heads import is_heads_due, state_heads
 from yinuo.contexts.ledger.operations.sealing.integration import LIMIT
+from yinuo.contexts.ledger.operations.sealing.rotating import Rotated, retire_key, rotate_key
 from yinuo.contexts.orders.operations.counting import counted_facts
-from yinuo.notary.client import SignerAway, SignerRefused
+from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.notary.clocks import set_clock
+from yinuo.notary.keys import Use
+from yinuo.notary.witnessing import distrust, trust
 from yinuo.platform.installation import find_demo
 from yinuo.platform.refusals import Refusal
 
@@ -84,9 +87,7 @@ def _first(with_rule: bool, now: dt.datetime) -> list[Fact]:
 def publish_now(*, now: dt.datetime) -> tuple[Published | None, Trouble | None]:
     """Publish what has its number, with all that is published beside it."""
     try:
-        if find_demo() is not None:
-            # The witnesses that a demo runs for itself live in its time.
-            set_clock(settings.WITNESS_CLOCK, at=int(now.timestamp()), running=False)
+        tell_the_time(now=now)
         write_missing(settings.LOG_DIR)
         write_public_copies()
         if is_heads_due(now=now):
@@ -99,6 +100,38 @@ def publish_now(*, now: dt.datetime) -> tuple[Published | None, Trouble | None]:
         return None, trouble
     note_trouble(None)
     return published, None
+
+
+def tell_the_time(*, now: dt.datetime) -> None:
+    """The witnesses that a demo runs for itself live in its time."""
+    if find_demo() is not None:
+        set_clock(settings.WITNESS_CLOCK, at=int(now.timestamp()), running=False)
+
+
+def rotate(*, use: Use, now: dt.datetime) -> Rotated:
+    """Make the next key of this use and publish under both; a demo's own witnesses hear of it."""
+    tell_the_time(now=now)
+    made = rotate_key(use=use, now=now)
+    for folder in _own_witnesses() if use == "log" else []:
+        trust(folder, made.vkey)
+    return made
+
+
+def retire(*, use: Use, now: dt.datetime) -> str:
+    """Let the older key go and publish under the newer alone, which is given back."""
+    tell_the_time(now=now)
+    state = SignerClient(settings.SIGNER_DIR).state()
+    vkey = retire_key(use=use, now=now)
+    for folder in _own_witnesses() if use == "log" else []:
+        distrust(folder, state.vkey)
+    publish(now=now)
+    return vkey
+
+
+def _own_witnesses() -> list[Path]:
+    if find_demo() is None:
+        return []
+    return sorted(Path(settings.SIGNER_DIR).parent.glob("witness-[0-9]"))
 
 
 def explain(failure: Exception) -> Trouble:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.contexts.ledger.log_scenes import check_public, write
 from tests.logs import ORIGIN, LocalWitness, running_signer
@@ -127,6 +128,37 @@ def test_killed_before_it_was_stated(log: LogFolder, settings: Any, now: dt.date
         retire_key(use="log", now=now)
     assert rotate_key(use="log", now=now).vkey == vkey
     assert check_public(log) == 4
+
+
+def test_the_command(
+    log: LogFolder, witnesses: list[LocalWitness], settings: Any, capsys: Any
+) -> None:
+    """As the operator does it: rotate, tell the witnesses, retire."""
+    for witness in witnesses:
+        # Their own machine's clock, as the command itself goes by it.
+        (witness.folder / "clock").unlink()
+    first = SignerClient(settings.SIGNER_DIR).state().vkey
+    call_command("log", "rotate")
+    second = capsys.readouterr().out.splitlines()[0]
+    assert SignerClient(settings.SIGNER_DIR).state().vkeys == (first, second)
+    with pytest.raises(KeyNotTrusted):
+        call_command("log", "retire")
+    for witness in witnesses:
+        witness.trust(second)
+    call_command("log", "retire", "--use", "log")
+    assert capsys.readouterr().out.splitlines()[0] == second
+    assert SignerClient(settings.SIGNER_DIR).state().vkeys == (second,)
+    assert check_public(log) == 4
+    with pytest.raises(NoNextKey):
+        call_command("log", "retire")
+
+
+def test_without_a_signer_the_command_says_so(
+    log: LogFolder, settings: Any, tmp_path: Path
+) -> None:
+    settings.SIGNER_DIR = tmp_path / "elsewhere"
+    with pytest.raises(CommandError, match="signer does not answer"):
+        call_command("log", "rotate")
 
 
 def test_before_the_log_has_begun(db: None, now: dt.datetime) -> None:

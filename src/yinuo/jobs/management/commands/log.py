@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,12 @@ from yinuo.contexts.ledger.operations.sealing.exporting import export
 from yinuo.contexts.ledger.operations.sealing.heads import state_heads
 from yinuo.contexts.ledger.queries.sealed import get_head
 from yinuo.contexts.orders.queries.intake import codes_of
-from yinuo.notary.client import SignerAway, SignerClient
+from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.notary.keys import KEYS
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.speech import say, word
-from yinuo.workflows.log import publish_now, take_in, turn
+from yinuo.workflows.log import explain, publish_now, retire, rotate, take_in, turn
 
 LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.05, 0.2
 # Also where nothing waits: tickets are counted although nobody has locked yet.
@@ -71,6 +71,12 @@ class Command(BaseCommand):
         verbs.add_parser("heads", help="state now where every stream ends")
         policy = verbs.add_parser("policy", help="put this file in as the policy of the log")
         policy.add_argument("file", type=Path)
+        for verb, said in (
+            ("rotate", "make the next key; from then on both sign"),
+            ("retire", "destroy the older key once enough witnesses know the newer"),
+        ):
+            changing = verbs.add_parser(verb, help=said)
+            changing.add_argument("--use", choices=("log", "receipt"), default="log")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Carry out one verb."""
@@ -154,6 +160,41 @@ class Command(BaseCommand):
     def _policy(self, options: dict[str, Any]) -> None:
         write_policy_file(options["file"].read_bytes())
         self.stdout.write(word("见证规则已更新。", "The policy is in force."))
+
+    def _rotate(self, options: dict[str, Any]) -> None:
+        with telling_why():
+            made = rotate(use=options["use"], now=clock.now())
+        self.stdout.write(made.vkey)
+        self.stdout.write(
+            word(
+                f"新公钥已写入第 {made.index:,} 条，现在新旧密钥都签名。"
+                "请备份密钥，请见证人加上新公钥，然后运行 yinuo log retire。",
+                f"The new key is entry {made.index:,}; both keys sign now. Copy the keys to a safe,"
+                " have the witnesses trust the new one, then run yinuo log retire.",
+            )
+        )
+
+    def _retire(self, options: dict[str, Any]) -> None:
+        with telling_why():
+            vkey = retire(use=options["use"], now=clock.now())
+        self.stdout.write(vkey)
+        self.stdout.write(
+            word(
+                "旧私钥已销毁，以后只用这一把。请见证人不再接受旧公钥。",
+                "The old private key is destroyed and this one signs alone. Have the witnesses"
+                " distrust the old one.",
+            )
+        )
+
+
+@contextlib.contextmanager
+def telling_why() -> Iterator[None]:
+    """Say in words why the signer or the disk did not do it. Refusals say it themselves."""
+    try:
+        yield
+    except (SignerAway, SignerRefused, OSError) as failure:
+        trouble = explain(failure)
+        raise CommandError(word(trouble.zh, trouble.en)) from None
 
 
 def look_at_start() -> bool:
