@@ -45,7 +45,7 @@ def log(tmp_path: Path, settings: Any, db: None, now: dt.datetime) -> Iterator[L
         yield log_folder()
 
 
-@pytest.mark.need(26)
+@pytest.mark.need(24)
 @pytest.mark.program("go", "node")
 def test_others_read_and_verify_what_we_publish(
     log: LogFolder, tmp_path: Path, settings: Any, now: dt.datetime
