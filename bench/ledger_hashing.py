@@ -16,6 +16,7 @@ import hashlib
 import importlib
 import json
 import random
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -231,6 +232,11 @@ def peer(leaves: Sequence[bytes], dice: random.Random) -> Row:
     return said | {"made_per_cpu_s": made["per_cpu_s"], "checked_per_cpu_s": checked["per_cpu_s"]}
 
 
+def peak_mb() -> int:
+    """The largest memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def print_rows(rows: Sequence[Row]) -> None:
     """A line for each."""
     print(f"{'':46}{'count':>12}{'wall s':>9}{'CPU s':>9}{'per CPU s':>12}")
@@ -258,6 +264,7 @@ def main() -> None:
         print(json.dumps(rows, indent=1))
         return
     print_rows(rows)
+    print(f"peak of memory, entries and tiles included: {peak_mb()} MB")
 
 
 if __name__ == "__main__":
