@@ -200,23 +200,17 @@ def parse_vkey(text):
 
 def parse_note(data):
     """Text and signature lines of a signed note."""
-    bad = unclear("签名文件的格式不对。", "the signed note is malformed.")
     try:
         note = data.decode() if isinstance(data, bytes) else data
     except UnicodeDecodeError:
-        raise bad from None
+        note = ""
     text, gap, tail = note.rpartition("\n\n")
-    lines = tail.split("\n")
-    if not gap or lines.pop() or not lines or re.search("[\0-\x09\x0b-\x1f]", note):
-        raise bad
-    signatures = []
-    for line in lines:
-        found = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line)
-        raw = b64(found[2]) if found else b""
-        if len(raw) < 5 or (found[1], raw[:4]) in [one[:2] for one in signatures]:
-            raise bad
-        signatures.append((found[1], raw[:4], raw[4:]))
-    return text + "\n", signatures
+    found = [re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line) for line in tail.split("\n")[:-1]]
+    signatures = [(one[1], b64(one[2])) for one in found if one]
+    whole = gap and found and all(found) and tail.endswith("\n")
+    if not whole or re.search("[\0-\x09\x0b-\x1f]", note) or any(len(r) < 5 for _, r in signatures):
+        raise unclear("签名文件的格式不对。", "the signed note is malformed.")
+    return text + "\n", [(name, raw[:4], raw[4:]) for name, raw in signatures]
 
 
 def signed_at(key, signature, text):
@@ -225,46 +219,52 @@ def signed_at(key, signature, text):
         return 0 if ed25519(key.public, signature, text.encode()) else None
     at = int.from_bytes(signature[:8], "big")
     message = f"cosignature/v1\ntime {at}\n{text}".encode()
-    return at if len(signature) == 72 and ed25519(key.public, signature[8:], message) else None
+    holds = len(signature) == 72 and at < 1 << 63 and ed25519(key.public, signature[8:], message)
+    return at if holds else None
 
 
 class Policy:
     """Whose signatures count: the log's keys, the witnesses, and how many of them are enough."""
 
     def __init__(self, text):
-        self.text, self.logs, self.witnesses, self.receipt = text, {}, {}, None
-        self.groups, self.quorum = {"none": (0, ())}, None
-        for line in text.splitlines():
-            words = line.split()
-            try:
-                self._read(words)
-            except (IndexError, ValueError):
-                raise unclear(f"策略里这一行看不懂：{line[:80]}", f"policy: {line[:80]}") from None
-        if self.quorum not in self.groups and self.quorum not in self.witnesses:
-            raise unclear("策略没有说要几个见证。", "the policy names no quorum.")
-        if not self.logs:
-            raise unclear("策略里没有记录的公钥。", "the policy names no log key.")
+        self.text, self.logs, self.witnesses, self.receipt, self.quorum = text, {}, {}, None, None
+        self.groups, free = {"none": (0, ())}, set()
+        whole = text.endswith("\n") and not re.search("[\0-\x08\x0b-\x1f\x7f]", text)
+        # Lines end with a newline and words with space or tab, with nothing else of Unicode's.
+        for line in text.split("\n"):
+            words = re.findall("[^ \t]+", line) or ["#"]
+            count, names = len(words), {*self.witnesses, *self.groups}
+            if words[:3] == ["#", "yinuo", "receipt"] and count == 4:
+                self.receipt = parse_vkey(words[3])
+            if words[0].startswith("#"):
+                continue
+            if words[0] == "log" and count in (2, 3):
+                key = parse_vkey(words[1])
+                right = self.is_new(key, LOG_KEY, self.logs)
+                self.logs[key[:2]] = key
+            elif words[0] == "witness" and count in (3, 4):
+                key = parse_vkey(words[2])
+                right = self.is_new(key, WITNESS_KEY, self.witnesses) and words[1] not in names
+                self.witnesses[words[1]] = key
+                free.add(words[1])
+            elif words[0] == "group" and count > 3:
+                # Nobody counts twice, and only who was named above counts at all.
+                needed = {"any": "1", "all": str(count - 3)}.get(words[2], words[2])
+                right = re.fullmatch("[1-9][0-9]{0,4}", needed) and int(needed) <= count - 3
+                right = right and words[1] not in names and len(free & {*words[3:]}) == count - 3
+                self.groups[words[1]] = int(needed) if right else 0, words[3:]
+                free = free - {*words[3:]} | {words[1]}
+            else:
+                right = words[0] == "quorum" and count == 2 and words[1] in names
+                right, self.quorum = right and self.quorum is None, words[-1]
+            if not right:
+                raise unclear(f"策略里这一行看不懂：{line[:80]}", f"policy: {line[:80]}")
+        if not whole or self.quorum is None or not self.logs:
+            raise unclear("策略不完整。", "the policy is not complete.")
 
-    def _read(self, words):
-        if words[:3] == ["#", "yinuo", "receipt"]:
-            self.receipt = parse_vkey(words[3])
-        elif not words or words[0].startswith("#"):
-            return
-        elif words[0] == "log":
-            key = parse_vkey(words[1])
-            self.logs[key.name, key.id] = key
-        elif words[0] == "witness":
-            self.witnesses[words[1]] = parse_vkey(words[2])
-        elif words[0] == "group":
-            members = tuple(words[3:])
-            count = {"any": 1, "all": len(members)}.get(words[2]) or int(words[2])
-            if not all(one in self.witnesses or one in self.groups for one in members):
-                raise ValueError
-            self.groups[words[1]] = count, members
-        elif words[0] == "quorum" and self.quorum is None:
-            self.quorum = words[1]
-        else:
-            raise ValueError
+    @staticmethod
+    def is_new(key, kind, others):
+        return key.kind == kind and key.public not in [one.public for one in others.values()]
 
     def quorum_time(self, times, name=None):
         """By when a quorum had cosigned; `times` by key of witness. None: never."""
@@ -273,7 +273,7 @@ class Policy:
             key = self.witnesses[name]
             return times.get((key.name, key.id))
         count, members = self.groups[name]
-        known = sorted(t for t in (self.quorum_time(times, one) for one in members) if t)
+        known = sorted(t for t in (self.quorum_time(times, m) for m in members) if t is not None)
         return known[count - 1] if 0 < count <= len(known) else None
 
     @property
@@ -306,9 +306,10 @@ def open_checkpoint(data, policy, more_keys=(), verify=True):
                 f"{name} 在大小为 {size} 的摘要上的签名不对。",
                 f"the signature of {name} on the checkpoint of size {size} is wrong.",
             )
-        signers.append(name)
         if key.kind == WITNESS_KEY:
-            times[name, key_id] = at
+            times.setdefault((name, key_id), at)
+        else:
+            signers.append(name)
     if origin not in signers:
         raise unclear(
             f"大小为 {size} 的摘要没有记录 {origin} 的签名，或者不是策略里的那把公钥。",
@@ -1322,15 +1323,18 @@ def finish(audit, newest):
 
 def parse_proof(data):
     """Index, path and checkpoint of a C2SP tlog-proof file."""
-    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    try:
+        text = data.decode() if isinstance(data, bytes) else data
+    except UnicodeDecodeError:
+        text = ""
     head, gap, note = text.partition("\n\n")
     lines = head.split("\n")
     if lines.pop(0) != "c2sp.org/tlog-proof@v1" or not gap or not lines:
         raise unclear("这不是一份证明文件。", "this is no proof file.")
     if lines[0].startswith("extra "):
-        b64(lines.pop(0)[6:])
+        b64(lines.pop(0)[6:] or "-")
     index = re.fullmatch("index (0|[1-9][0-9]{0,15})", lines.pop(0) if lines else "")
-    if not index or len(lines) > 64:
+    if not index or len(lines) > 63:
         raise unclear("证明文件的格式不对。", "the proof file is malformed.")
     return int(index[1]), [b64(line, 32) for line in lines], note
 
