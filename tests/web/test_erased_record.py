@@ -42,7 +42,9 @@ def log(tmp_path: Path, settings: Any, world: factories.World) -> Iterator[Path]
         )
         other = factories.make_order(world, "KE26PT", person=world.carol)
         for one in (order, other):
-            factories.record_of(one, "order.locked", {"locked_at": "2021-02-08T01:20:00Z"}, line="S7-A@NC")
+            factories.record_of(
+                one, "order.locked", {"locked_at": "2021-02-08T01:20:00Z"}, line="S7-A@NC"
+            )
             factories.make_promise(one, state="CLOSED")
         factories.move_promise(world, order)
         publish_all()

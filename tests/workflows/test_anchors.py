@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from tests.contexts.ledger.log_scenes import write
 from tests.logs import ORIGIN, running_signer
@@ -109,6 +111,21 @@ def test_one_that_is_away_is_asked_again_and_said(
     settings.TSA_URLS = ()
     assert anchors.run(now=now + 4 * HOUR, wanted=True) == 0
     assert [one.level for one in look_at_anchors()] == ["note"]
+
+
+def test_the_command_stamps_at_once_and_says_why_not(
+    log: LogFolder, tsa: Authority, settings: Any, now: dt.datetime, capsys: Any
+) -> None:
+    settings.TSA_URLS = ("http://127.0.0.1:9/tsa",)
+    with pytest.raises(CommandError, match="connection failed"):
+        call_command("log", "anchor")
+    settings.TSA_URLS = (tsa.url,)
+    for _ in range(2):
+        call_command("log", "anchor")
+        assert "3" in capsys.readouterr().out
+    settings.TSA_URLS = ()
+    with pytest.raises(CommandError, match="TSA_URLS"):
+        call_command("log", "anchor")
 
 
 def test_whoever_is_killed_between_file_and_leaf_loses_nothing(

@@ -37,6 +37,7 @@ from yinuo.notary.keys import KEYS
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.speech import say, word
+from yinuo.workflows import anchors
 from yinuo.workflows.log import explain, publish_now, retire, rotate, take_in, turn
 
 LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.05, 0.2
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         checking = verbs.add_parser("fsck", help="recompute everything; exit 1 at a fault")
         checking.add_argument("--mend", action="store_true", help="write tiles that are missing")
         verbs.add_parser("heads", help="state now where every stream ends")
+        verbs.add_parser("anchor", help="have a third party stamp the newest checkpoint now")
         policy = verbs.add_parser("policy", help="put this file in as the policy of the log")
         policy.add_argument("file", type=Path)
         for verb, said in (
@@ -156,6 +158,18 @@ class Command(BaseCommand):
     def _heads(self, _options: dict[str, Any]) -> None:
         fact = state_heads(now=clock.now())
         self.stdout.write(f"heads {fact.public['size']} {fact.public['root']}")
+
+    def _anchor(self, _options: dict[str, Any]) -> None:
+        now = clock.now()
+        done, seen = anchors.run(now=now, wanted=True), anchors.look(now=now)
+        if not seen.urls:
+            raise CommandError(word("没有设置 TSA_URLS。", "TSA_URLS is not set."))
+        if not done and seen.problem:
+            raise CommandError(seen.problem)
+        size = seen.size or 0
+        self.stdout.write(
+            word(f"前 {size:,} 条有时间戳。", f"The first {size:,} entries are stamped.")
+        )
 
     def _policy(self, options: dict[str, Any]) -> None:
         write_policy_file(options["file"].read_bytes())
