@@ -22,7 +22,7 @@ from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
 from yinuo.rulepacks import load_pack
-from yinuo.workflows import anchors, integrity
+from yinuo.workflows import anchors, integrity, log_watch
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
@@ -118,6 +118,15 @@ def look_at_ledger() -> Iterator[Finding]:
                 "its triggers are gone and it can be rewritten: run the ledger's migration again",
             ),
         )
+
+
+def look_at_log() -> Iterator[Finding]:
+    """Whether entries get their numbers and are published, signed and witnessed."""
+    about = word("公开记录", "public log")
+    if "ledger_tree" not in connection.introspection.table_names():
+        return
+    for one in log_watch.look(now=clock.now()):
+        yield Finding(about, one.level, word(one.zh, one.en))
 
 
 def look_at_anchors() -> Iterator[Finding]:
@@ -292,6 +301,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     look_at_settings,
     look_at_database,
     look_at_ledger,
+    look_at_log,
     look_at_anchors,
     look_at_references,
     look_at_channels,

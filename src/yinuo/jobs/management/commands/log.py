@@ -99,10 +99,11 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         wait_for_signer()
-        tell_guarded(guard())
         if not options["once"]:
+            guard_until_known()
             run_on()
             return
+        tell_guarded(guard())
         if not has_begun():
             raise LogNotBegun
         done = turn(now=clock.now(), wanted=True)
@@ -237,6 +238,15 @@ def wait_for_signer() -> None:
         time.sleep(LOOK_SECONDS_MIN)
 
 
+def guard_until_known() -> None:
+    """Look until it is known what was signed: numbers given before could contradict it."""
+    done = guard()
+    tell_guarded(done)
+    while done.signer_away and (settings.SIGNER_DIR / KEYS).exists():
+        time.sleep(AWAY_SECONDS)
+        done = guard()
+
+
 def say_fault(fault: Fault) -> str:
     """One fault for the terminal."""
     words = {
@@ -252,8 +262,9 @@ def tell_guarded(done: Guarded) -> None:
     """Say what the look at start has filled in, and of whom something is lost."""
     if done.signer_away and done.signed:
         say(
-            "签名进程没有应答，只核对了已公布的文件。",
-            "The signer does not answer; only the published files were looked at.",
+            "不知道签名进程签到哪里：它没有应答，它的文件夹也读不了。知道之前不再编号。",
+            "It is not known what was signed: the signer does not answer and its folder cannot be"
+            " read. No entry gets a number until it is.",
         )
     if not done.refilled:
         return

@@ -60,6 +60,14 @@ def split_notes(text: str) -> list[str]:
     return [f"{said}\n\n{signatures}\n" for said, signatures in pairs]
 
 
+def read_day(folder: LogFolder, path: str) -> list[str]:
+    """The notes in this file. Raises FileDiffers when it holds anything else."""
+    try:
+        return split_notes(folder.get(path).decode())
+    except ValueError:
+        raise FileDiffers(path=path) from None
+
+
 def recall_checkpoints(folder: LogFolder) -> int:
     """Note published checkpoints that the database has not: it was killed, or restored since.
 
@@ -75,7 +83,7 @@ def recall_checkpoints(folder: LogFolder) -> int:
     count = 0
     for day in folder.list_files(CHECKPOINTS):
         at = dt.datetime.fromisoformat(day.rpartition("/")[2]).replace(tzinfo=dt.UTC)
-        for note in split_notes(folder.get(day).decode()):
+        for note in read_day(folder, day):
             if note not in known:
                 known.add(note)
                 _recall(policy, note, at)

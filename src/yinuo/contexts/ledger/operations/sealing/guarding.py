@@ -38,6 +38,9 @@ from yinuo.engines.tlog import (
     split_note,
 )
 from yinuo.notary.client import SignerAway, SignerClient
+from yinuo.notary.keeping import KeepingError
+from yinuo.notary.keys import STATE
+from yinuo.notary.signer import load_head
 from yinuo.platform.refusals import Refusal
 
 SHOWN = 5
@@ -88,7 +91,8 @@ class Guarded:
     `refilled` leaves were taken back from the published files; `matched` of them are entries that
     stood in the inbox again. Of the others, `streams` names orders of this database by their row,
     each with the number of entries it has lost, and `unknown` the ids of streams that belong to no
-    order here. `signer_away` says that only the files were looked at.
+    order here. `signer_away` says that only the public files were looked at: neither the signer
+    nor its folder said what was signed.
     """
 
     size: int
@@ -125,9 +129,9 @@ def guard() -> Guarded:
 
 
 def signed_head(folder: LogFolder) -> tuple[Head, bool]:
-    """The largest tree that was signed, and whether the signer did not answer.
+    """The largest tree that was signed, and whether that is not known.
 
-    Without the signer it is what was published last.
+    Where neither the signer nor its folder says it, it is what was published last.
     """
     seen = Head(0, EMPTY.root())
     if folder.has(CHECKPOINT):
@@ -136,14 +140,25 @@ def signed_head(folder: LogFolder) -> tuple[Head, bool]:
         except NoteError:
             raise FileDiffers(path=CHECKPOINT) from None
         seen = Head(checkpoint.size, checkpoint.root)
+    signed = _signed()
+    if signed is None:
+        return seen, True
+    # Smaller: the signer's folder was restored. What was published was signed before.
+    return (seen if signed.size < seen.size else signed), False
+
+
+def _signed() -> Head | None:
+    """What the signer says that it signed last, or its folder where it does not answer."""
     try:
         state = SignerClient(settings.SIGNER_DIR).state()
+        return Head(state.size, state.root)
     except SignerAway:
-        return seen, True
-    if state.size < seen.size:
-        # The signer's folder was restored: what was published was signed before.
-        return seen, False
-    return Head(state.size, state.root), False
+        pass
+    try:
+        held = load_head(settings.SIGNER_DIR / STATE)
+    except (KeepingError, OSError):
+        return None
+    return Head(held.size, held.root)
 
 
 def check_continues(folder: LogFolder, head: Head) -> None:

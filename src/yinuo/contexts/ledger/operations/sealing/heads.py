@@ -89,6 +89,8 @@ def write_heads(folder: LogFolder, size: int) -> tuple[int, bytes]:
     for number, text in enumerate(_buckets(bits)):
         folder.replace_later(f"{HEADS}/{size}/{number:04x}", text)
         hashes.append(leaf_hash(text))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE log_head")
     folder.replace(f"{HEADS}/{size}/{INDEX}", b"".join(hashes))
     sizes = sorted({int(path.split("/")[1]) for path in folder.list_files(HEADS)})
     for old in sizes[:-KEPT]:

@@ -1,0 +1,170 @@
+"""Looking the folder over, copying it, and the map of where streams end."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.contexts.ledger.log_scenes import check_public, write
+from tests.logs import ORIGIN, running_signer
+from yinuo.contexts.ledger.log_folder import LogFolder, log_folder
+from yinuo.contexts.ledger.models import Entry
+from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
+from yinuo.contexts.ledger.operations.sealing.checking import Fault, check_all, mend
+from yinuo.contexts.ledger.operations.sealing.exporting import FolderTaken, export
+from yinuo.contexts.ledger.operations.sealing.heads import (
+    bits_for,
+    bucket_of,
+    is_heads_due,
+    state_heads,
+)
+from yinuo.engines.tlog import leaf_hash, tree_root
+from yinuo.platform.refusals import Refusal
+
+
+@pytest.fixture
+def log(tmp_path: Path, settings: Any, db: None, now: dt.datetime) -> Iterator[LogFolder]:
+    """A log of 303 leaves in two checkpoints, with a head map."""
+    settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
+    begin(origin=ORIGIN, now=now)
+    with running_signer():
+        write(100, now)
+        publish(now=now)
+        write(199, now, 200)
+        write(60, now, 1, "car.handed_over")
+        state_heads(now=now)
+        integrate(now=now)
+        publish(now=now + dt.timedelta(hours=20))
+        yield log_folder()
+
+
+def test_a_healthy_folder(log: LogFolder, now: dt.datetime) -> None:
+    checked = check_all()
+    assert checked.faults == []
+    assert (checked.size, checked.notes) == (363, 2)
+    assert checked.files == len(log.list_files())
+    # What was written and not yet published is no fault.
+    write(5, now, 900)
+    assert check_all().faults == []
+
+
+def test_any_changed_byte_is_found_and_its_file_named(log: LogFolder) -> None:
+    luck = random.Random(20260211)
+    for path in log.list_files():
+        right = log.get(path)
+        for at in {0, len(right) - 1, luck.randrange(len(right))}:
+            wrong = bytearray(right)
+            wrong[at] ^= 1 << luck.randrange(8)
+            (log.root / path).write_bytes(wrong)
+            try:
+                named = [fault.path for fault in check_all().faults]
+            except Refusal as refusal:
+                named = [refusal.data["path"]]
+            assert named, f"{path} byte {at}"
+            if path.startswith(("tile/0", "tile/1", "heads/", "checkpoint")):
+                assert path.split("/")[0] in {one.split("/")[0] for one in named}
+        (log.root / path).write_bytes(right)
+    assert check_all().faults == []
+
+
+def test_a_file_cut_short_or_gone_or_strange(log: LogFolder) -> None:
+    for path in ("tile/entries/000", "tile/0/000", "tile/0/001.p/107"):
+        right = log.get(path)
+        (log.root / path).write_bytes(right[:-7])
+        assert check_all().faults[0].what == "wrong"
+        log.remove(path)
+        assert next(fault.what for fault in check_all().faults) == "missing"
+        (log.root / path).write_bytes(right)
+    (log.root / "tile" / "0" / "00x").write_bytes(b"")
+    assert check_all().faults == [Fault("tile/0/00x", "unknown")]
+
+
+def test_a_row_that_is_not_the_published_leaf(log: LogFolder) -> None:
+    entry = Entry.objects.get(leaf__idx=77)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ALL")
+        cursor.execute("UPDATE ledger_entry SET body = '{}' WHERE id = %s", [entry.id])
+        cursor.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ALL")
+    [fault] = check_all().faults
+    assert (fault.what, fault.path.split()[0]) == ("database", "#77")
+
+
+def test_missing_tiles_are_written_from_the_database(log: LogFolder) -> None:
+    held = {path: log.get(path) for path in log.list_files("tile")}
+    log.remove("tile/0")
+    log.remove("tile/entries/000")
+    assert mend() == 3
+    assert check_all().faults == []
+    assert all(log.get(path) == held[path] for path in log.list_files("tile"))
+
+
+def test_a_copy_stands_at_one_checkpoint(log: LogFolder, tmp_path: Path, now: dt.datetime) -> None:
+    log.add("tile/0/001.p/200", b"never signed")
+    target = tmp_path / "copy"
+    assert export(target) == 363
+    copy = LogFolder(target)
+    assert check_public(copy) == 363
+    assert set(copy.list_files()) == set(log.list_files()) - {"tile/0/001.p/200"}
+    assert all(copy.get(path) == log.get(path) for path in copy.list_files())
+    assert sorted(path.name for path in target.iterdir() if path.name[0] == ".") == []
+    with pytest.raises(FolderTaken):
+        export(target)
+
+
+def test_the_head_map_says_where_every_stream_ends(log: LogFolder, now: dt.datetime) -> None:
+    leaf = json.loads(Entry.objects.get(kind="heads.stated").body)
+    assert (leaf["size"], leaf["bits"], leaf["t"]) == (103, bits_for(100), "heads")
+    # By the definition, from the leaves alone.
+    ends: dict[str, tuple[int, int]] = {}
+    bodies = Entry.objects.filter(leaf__idx__lt=103).order_by("leaf__idx")
+    for index, body in enumerate(bodies.values_list("body", flat=True)):
+        said = json.loads(body)
+        if "s" in said:
+            ends[said["s"]] = (said["n"], index)
+    assert len(ends) == 100
+    buckets: list[list[str]] = [[] for _ in range(1 << leaf["bits"])]
+    for stream, (n, index) in ends.items():
+        first = int.from_bytes(base64.urlsafe_b64decode(stream + "="))
+        buckets[first >> (256 - leaf["bits"])].append(f"{stream} {n} {index}\n")
+    texts = ["".join(sorted(lines)).encode() for lines in buckets]
+    hashes = b"".join(leaf_hash(text) for text in texts)
+    assert [log.get(f"heads/103/{n:04x}") for n in range(len(texts))] == texts
+    assert log.get("heads/103/index") == hashes
+    assert base64.urlsafe_b64decode(leaf["root"] + "=") == tree_root(hashes)
+
+
+def test_heads_are_stated_once_a_day_and_two_are_kept(log: LogFolder, now: dt.datetime) -> None:
+    assert not is_heads_due(now=now)
+    for days in (1, 2):
+        later = now + dt.timedelta(days=days, minutes=1)
+        assert is_heads_due(now=later)
+        state_heads(now=later)
+        integrate(now=later)
+        publish(now=later)
+        assert not is_heads_due(now=later)
+    assert {path.split("/")[1] for path in log.list_files("heads")} == {"363", "364"}
+    # Of streams that went on, the newest leaf stands in the map.
+    text = b"".join(log.get(path) for path in log.list_files("heads/364") if "index" not in path)
+    assert text.count(b" 1 ") == 60
+    assert check_all().faults == []
+
+
+@pytest.mark.parametrize(
+    ("streams", "bits"),
+    [(0, 0), (64, 0), (65, 1), (128, 1), (129, 2), (64 << 16, 16), (10**9, 16)],
+)
+def test_how_fine_the_map_is(streams: int, bits: int) -> None:
+    assert bits_for(streams) == bits
+
+
+def test_the_bucket_of_a_stream() -> None:
+    stream = base64.urlsafe_b64encode(bytes([0b1010_0000, 1]) + bytes(30)).decode().rstrip("=")
+    assert [bucket_of(stream, bits) for bits in (0, 1, 3, 16)] == [0, 1, 5, 0b1010_0000_0000_0001]
