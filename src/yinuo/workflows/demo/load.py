@@ -22,6 +22,7 @@ from yinuo.workflows.demo import (
     cast,
     centres,
     change,
+    claims,
     handover,
     launches,
     life,
@@ -102,6 +103,7 @@ def load(*, seed: int, scale: int, send: Send, say: Say) -> None:
     change.begin(now=START)
     handover.begin(now=START)
     launches.begin(now=START)
+    claims.begin()
     taken = log.take_in(now=START)
     say(word(f"公开记录：{taken:,} 条", f"entries of the public log: {taken:,}"))
     for line in keys:
