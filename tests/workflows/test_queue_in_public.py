@@ -1,0 +1,157 @@
+"""From the shop's locks to the public figures: the product, its check and the verifier agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.verify.verifier import VERIFY
+from tests.workflows.feeds import NOW, make_catalogue, make_network, order
+from yinuo.contexts.ledger.operations.overtakes import refresh_figures
+from yinuo.contexts.ledger.operations.rulebook import genesis_facts
+from yinuo.contexts.ledger.operations.sealing import integrate
+from yinuo.contexts.ledger.queries.overtakes import QueueFigures, get_figures
+from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.operations.allocating import close_batches
+from yinuo.contexts.orders.operations.counting import counted_facts
+from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
+from yinuo.contexts.orders.operations.notes import note_exception
+from yinuo.workflows import fairness, progress
+from yinuo.workflows.intake import run_feed
+
+DAY = dt.timedelta(days=1)
+VKEY = "log.yunfan.example/log+0f1e2d3c+" + "A" * 44
+LINE = "S7-A@NC"
+
+
+@pytest.fixture(autouse=True)
+def maker(db: None) -> None:
+    make_catalogue()
+    make_network()
+
+
+def lock(*numbers: int, **changes: object) -> None:
+    records = [order(n, code=f"ORD{n}", **changes) for n in numbers]
+    assert run_feed("orders", records, sender="sales", now=NOW).ok
+
+
+def start(*numbers: int, now: dt.datetime = NOW) -> None:
+    for n in numbers:
+        record = {"id": f"s{n}", "order": f"ORD{n}", "kind": "STARTED", "at": now.isoformat()}
+        assert run_feed("builds", [record], sender="plant", now=now).ok
+    progress.apply_builds(now=now)
+
+
+def id_of(number: int) -> int:
+    return Order.objects.get(code=f"ORD{number}").id
+
+
+def close(now: dt.datetime = NOW + 7 * DAY) -> QueueFigures:
+    """The week is closed, all is in the log, and the figures are worked out."""
+    close_batches(now=now)
+    integrate(first=[*genesis_facts(VKEY, VKEY), *counted_facts()], now=now)
+    refresh_figures(now=now)
+    return get_figures()
+
+
+def audit() -> list[dict[str, Any]]:
+    """What the independent verifier finds in the leaves of the log."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.body FROM ledger_leaf l JOIN ledger_entry e ON e.id = l.entry_id ORDER BY idx"
+        )
+        leaves = [body.encode() for (body,) in cursor.fetchall()]
+    found = VERIFY.Audit()
+    found.feed(leaves, b"".join(hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves))
+    assert json.loads(leaves[0])["t"] == "rule"
+    findings: list[dict[str, Any]] = found.findings
+    return findings
+
+
+@pytest.mark.need(24, 25)
+def test_in_turn_with_a_hold_and_a_reason_nobody_finds_anything() -> None:
+    lock(*range(1, 26))
+    assert get_figures() == QueueFigures(0, None)
+    hold_orders(order_ids=[id_of(1)], code="CUSTOMER_WAITS", cause_ref="trm", now=NOW)
+    hold_orders(order_ids=[id_of(2)], code="QUALITY_HOLD", cause_ref="hld", now=NOW)
+    note_exception(order_code="ORD9", code="ACCIDENT_REPLACEMENT", cause_ref="a", now=NOW)
+    start(3, 4, 9)
+    release_orders(cause_ref="hld", now=NOW + DAY)
+    seen = close()
+    assert audit() == []
+    [row] = seen.rows
+    assert (row.line, row.batch, row.allocated, row.unexplained) == (LINE, "2026-W07", 3, 0)
+    assert row.excepted == {"ACCIDENT_REPLACEMENT": 1}
+    # 5, 6, 7 and 8 waited; of those that 3 and 4 passed one is held, one has just come back.
+    assert row.passed == {"ACCIDENT_REPLACEMENT": 4}
+    assert row.held == {"CUSTOMER_WAITS": 2, "QUALITY_HOLD": 2}
+    assert seen.holds == {"CUSTOMER_WAITS": 1}
+    assert [pair for pair in fairness.check(NOW) if pair.how == fairness.BUILT] == []
+    quota = next(one for one in seen.quotas if one.code == "ACCIDENT_REPLACEMENT")
+    assert (quota.used, quota.allowed) == (1, 5)
+    by_code = {one.code: (one.orders, one.pairs) for one in seen.by_code}
+    assert by_code["ACCIDENT_REPLACEMENT"] == (1, 4)
+    assert by_code["STOCK_CAR"] == (0, 0)
+    assert not {"OTHER", "PAID", ""} & set(by_code)
+
+
+@pytest.mark.need(24, 25)
+def test_who_is_let_past_in_secret_is_found_by_all_three() -> None:
+    lock(*range(1, 26))
+    start(5)
+    seen = close()
+    [found] = audit()
+    assert len(found["passed"]) == seen.unexplained == 4
+    [pair] = [one for one in fairness.check(NOW) if one.how == fairness.BUILT]
+    assert (pair.earlier.code, pair.later.code) == ("ORD1", "ORD5")
+    assert seen.as_csv() == (
+        "line,batch,allocated,code,orders,pairs\n" + f"{LINE},2026-W07,1,NONE,0,4\n"
+    )
+
+
+def test_told_late_is_no_secret() -> None:
+    lock(*range(2, 26))
+    lock(1)
+    start(1)
+    seen = close()
+    assert audit() == []
+    assert seen.rows[0].passed == {"RECORDED_LATE": 24}
+
+
+def test_small_lines_stand_together_and_hide_nothing() -> None:
+    lock(*range(1, 26))
+    lock(30, 31, spec="S7-B")
+    lock(40, 41, spec="S7-B", centre="TJ")
+    start(1, 31, 40)
+    seen = close()
+    assert [(row.line, row.allocated, row.unexplained) for row in seen.rows] == [
+        (LINE, 1, 0),
+        ("", 2, 1),
+    ]
+    assert len(audit()) == 1
+    said = seen.as_json()
+    assert json.loads(json.dumps(said))["unexplained"] == 1
+    assert said["log_size"] == seen.log_size > 50
+
+
+def test_figures_are_worked_out_once_for_each_closing() -> None:
+    lock(*range(1, 26))
+    start(1)
+    first = close()
+    assert refresh_figures(now=NOW + 8 * DAY) == 0
+    start(2, now=NOW + 8 * DAY)
+    integrate(now=NOW + 8 * DAY)
+    assert refresh_figures(now=NOW + 8 * DAY) == 0
+    close_batches(now=NOW + 20 * DAY)
+    assert refresh_figures(now=NOW + 20 * DAY) == 0
+    integrate(now=NOW + 20 * DAY)
+    assert refresh_figures(now=NOW + 20 * DAY) == 2
+    seen = get_figures()
+    assert [row.batch for row in seen.rows] == ["2026-W08", "2026-W07"]
+    assert seen.log_size > first.log_size
+    assert audit() == []
