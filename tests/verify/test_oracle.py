@@ -21,16 +21,13 @@ def audited(history: History, table: dict[bytes, Any], rules: list[Any]) -> Verd
     audit = VERIFY.Audit()
     audit.rules = list(rules)
     audit.table = {
-        kind: [
-            (match, act and getattr(audit, act.__name__), first, letter)
-            for match, act, first, letter in shapes
-        ]
+        kind: [(match, act and getattr(audit, act.__name__), *more) for match, act, *more in shapes]
         for kind, shapes in table.items()
     }
     audit.size = 1
     texts = history.texts[1:]
     audit.feed(texts, b"".join(map(VERIFY.leaf_hash, texts)))
-    VERIFY.finish(audit, VERIFY.Checkpoint(audit.size, b"", None, "", [], []))
+    VERIFY.finish(audit, VERIFY.Checkpoint(audit.size, b"", None, "", []))
     verdict = Verdict()
     for found in audit.findings:
         if "passed" in found:

@@ -31,8 +31,7 @@ class Shelf:
         return sorted(name for name in self.held if name.startswith(folder + "/"))
 
 
-for _name in ("need", "partial", "hashes", "roots"):
-    setattr(Shelf, _name, getattr(VERIFY.Files, _name))
+Shelf.need = VERIFY.Files.need  # type: ignore[attr-defined]
 
 
 def audit(held: dict[str, bytes], policy: Any) -> str:
