@@ -27,6 +27,7 @@ OPEN: dict[str, str] = {
     "orders.Launch.template_code": TEXT,
     "orders.Launch.chain": LOG,
     "orders.SalesGroup.code": CAR,
+    "orders.Ticket.chain": "published as the head of its launch's chain; holds random codes",
     "catalogue.CarModel.code": CAR,
     "catalogue.Spec.code": CAR,
     "places.Place.code": CAR,
