@@ -104,7 +104,8 @@ def look_at_ledger() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('ledger_entry')"
-            " AND tgfoid = to_regproc('ledger_refuse_change') AND tgenabled = 'A'"
+            " AND tgfoid IN (to_regproc('ledger_refuse_change'), to_regproc('ledger_refuse_kept'))"
+            " AND tgenabled = 'A'"
         )
         row = cursor.fetchone()
     if row and row[0] >= 2:
