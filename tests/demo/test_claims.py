@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -16,6 +17,8 @@ from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.terms.models import Statement
 from yinuo.platform import clock
 from yinuo.platform.spoken import local_date
+from yinuo.workflows import leaks
+from yinuo.workflows.claims import write_texts
 from yinuo.workflows.demo import claims
 from yinuo.workflows.demo.world import DATA
 
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.need(6, 48, 57, 121, 140)
-def test_the_demo_says_three_things_in_four_versions() -> None:
+def test_the_demo_says_three_things_in_four_versions(tmp_path: Path) -> None:
     clock.set_test_clock(at=NOW, running=False)
     with (DATA / "staff.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -46,3 +49,6 @@ def test_the_demo_says_three_things_in_four_versions() -> None:
     # Nothing of it is due on the story's first day.
     somebody = StaffMember.objects.get(public_id="stf_sunjia")
     assert list_tasks(somebody.id, now=NOW) == []
+    # What of it is public for ever holds nothing that stands in a table of people.
+    assert write_texts(folder=tmp_path) == 7
+    assert leaks.find(tmp_path) == []

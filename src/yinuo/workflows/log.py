@@ -88,11 +88,12 @@ def publish_now(*, now: dt.datetime) -> tuple[Published | None, Trouble | None]:
     """Publish what has its number, with all that is published beside it."""
     try:
         tell_the_time(now=now)
-        write_missing(settings.LOG_DIR)
         write_public_copies()
         if is_heads_due(now=now):
             state_heads(now=now)
             take_in(now=now, with_rule=False)
+        # After the last entry that is about to be public: none is without the text it names.
+        write_missing(settings.LOG_DIR)
         published = publish(now=now)
     except (Refusal, SignerAway, SignerRefused, OSError) as failure:
         trouble = explain(failure)
