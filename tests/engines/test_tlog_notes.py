@@ -193,6 +193,10 @@ def test_a_secret_is_not_taken_for_a_public_key() -> None:
         new_signer("x", bytes(31))
     with pytest.raises(NoteError):
         Verifier("x y", 1, bytes(32))
+    with pytest.raises(NoteError, match="type 0x06"):
+        Verifier("x", 6, bytes(32))
+    with pytest.raises(NoteError, match="31"):
+        Verifier("x", 1, bytes(31))
 
 
 def test_checkpoint_of_the_specification() -> None:
@@ -201,6 +205,8 @@ def test_checkpoint_of_the_specification() -> None:
     assert checkpoint.origin == "example.com/behind-the-sofa"
     assert checkpoint.size == 20852163
     assert checkpoint.text() == text
+    largest = text.replace("20852163", str(2**63 - 1))
+    assert parse_checkpoint(largest).size == 2**63 - 1
     longer = parse_checkpoint(text + "one more\n")
     assert longer.extensions == ("one more",)
     assert longer.text() == text + "one more\n"

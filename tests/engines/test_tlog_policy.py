@@ -137,6 +137,8 @@ W1 = KEYS[0].verifier.vkey()
         TOP + "quorum w1\r\n",
         TOP + "quorum w1\x00\n",
         TOP + "quorum w1\x7f\n",
+        TOP + "# a comment with a\x0b\nquorum w1\n",
+        TOP + "# and one that does not end\nquorum w1\n#",
         TOP + "quorum\u00a0w1\n",
         TOP + LOG_LINE + "quorum none\n",
         TOP + f"log {VKEY} url extra\nquorum none\n",
