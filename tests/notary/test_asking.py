@@ -245,6 +245,7 @@ WRONG = signature(NOW)[:-30] + b"AAAA" + signature(NOW)[-26:]
         (422, b"no\n", "422 no"),
         (500, b"x" * 5000, "500 xxx"),
         (302, b"elsewhere", "302"),
+        (200, signature(NOW) * 900, "too long"),
     ],
 )
 def test_what_a_liar_says_costs_its_own_signature_only(status: int, body: bytes, said: str) -> None:

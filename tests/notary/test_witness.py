@@ -400,6 +400,35 @@ def test_what_is_missing_is_not_begun_anew(witness: Running) -> None:
     assert witness.post(grow(5, 6))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"size": 5', '"size": -5'), ('"at": 1', '"at": -1'), ('"root": "', '"root": "00')],
+)
+def test_a_state_of_another_shape_is_none(folder: Path, old: str, new: str) -> None:
+    witness = witnessing.Witness(folder, lambda: START)
+    assert witness.add_checkpoint(grow(0, 5).encode()).status == 200
+    for path in (folder / "state").iterdir():
+        path.write_text(path.read_text().replace(old, new))
+    assert witness.add_checkpoint(grow(5, 6).encode()).status == 500
+
+
+def test_evidence_does_not_fill_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witnessing, "EVIDENCE_MAX", 2)
+    witness = witnessing.Witness(folder, lambda: START)
+    assert witness.add_checkpoint(grow(0, 5).encode()).status == 200
+    for size in (6, 6, 7, 8):
+        assert witness.add_checkpoint(grow(5, size, FORK).encode()).status == 422
+    kept = {path.read_text() for path in (folder / "evidence").iterdir()}
+    assert kept == {note_of(6, FORK), note_of(7, FORK)}
+
+
+def test_a_damaged_list_of_logs_signs_nothing(folder: Path) -> None:
+    (folder / "logs").write_text("log\n")
+    witness = witnessing.Witness(folder, lambda: START)
+    reply = witness.add_checkpoint(grow(0, 5).encode())
+    assert (reply.status, "cannot be read" in reply.said) == (500, True)
+
+
 def test_a_full_disk_signs_nothing(folder: Path) -> None:
     program = """
 import errno, sys
