@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.ledger.rulebook import Figures
 from yinuo.contexts.orders.models import Order, QueueNote, StaffLook
 from yinuo.contexts.orders.rules import AT_THE_CENTRE
 from yinuo.contexts.people.queries.people import acts, sees
@@ -40,6 +42,8 @@ STATES_OUT_OF_LINE = (
     State.DELIVERED,
     State.CANCELLED,
 )
+# So long an order that was held counts as coming back: the batches that the public rule gives it.
+BACK_IN_LINE = dt.timedelta(weeks=Figures().return_batches)
 WEEK = dt.timedelta(days=7)
 # An order with its car and where it is handed over.
 WITH_CENTRE = ("line__spec__car_model", "line__centre", "handover_place")
@@ -95,7 +99,8 @@ class PlaceInLine:
     """`ahead` orders of the same line locked earlier and still without a car.
 
     `moved_week` of them got one, or left the line, in the last seven days. `overtakes` counts the
-    later orders that left first, by the recorded reason's code.
+    orders that left first although they locked later, or stand later in the public log, by the
+    recorded reason's code.
     """
 
     in_line: bool
@@ -214,8 +219,11 @@ def get_place_in_line(order_id: int, now: dt.datetime) -> PlaceInLine:
     later_left = line.filter(
         rank__gt=order.rank, state__in=STATES_OUT_OF_LINE[:-1], state_at__gte=order.locked_at
     )
+    told_late = earlier.filter(
+        id__gt=order.id, state__in=STATES_OUT_OF_LINE[:-1], state_at__gte=order.locked_at
+    )
     in_line = order.state not in STATES_OUT_OF_LINE
-    reasons = _reasons(later_left, order) if in_line else {}
+    reasons = _reasons(later_left, told_late, order) if in_line else {}
     return PlaceInLine(
         in_line=in_line,
         ahead=earlier.filter(waiting).count(),
@@ -227,10 +235,14 @@ def get_place_in_line(order_id: int, now: dt.datetime) -> PlaceInLine:
     )
 
 
-def _reasons(later_left: QuerySet[Order], order: Order) -> dict[str, int]:
-    """How many of `later_left` go back to which recorded reason; the key is empty without one.
+def _reasons(
+    later_left: QuerySet[Order], told_late: QuerySet[Order], order: Order
+) -> dict[str, int]:
+    """How many of these go back to which recorded reason; the key is empty without one.
 
-    A later order's own exception explains it; else a hold of this order that ran at the time.
+    A later order's own exception explains it; else a hold of this order that ran at the time, or
+    from which it had just come back, as the public rule has it. Whose lock we were told late stands
+    behind this order in the public log and left before it.
     """
     holds = list(QueueNote.objects.filter(order=order, kind="HOLD").order_by("id"))
     left = list(later_left.values_list("id", "state_at"))
@@ -241,13 +253,19 @@ def _reasons(later_left: QuerySet[Order], order: Order) -> dict[str, int]:
     )
     counts: Counter[str] = Counter()
     for order_id, left_at in left:
-        running = (note.code for note in holds if _runs(note, left_at))
-        counts[excepted.get(order_id) or next(running, "")] += 1
+        counts[excepted.get(order_id) or _held_at(holds, left_at)] += 1
+    late = [f"late:{public_id}" for public_id in told_late.values_list("public_id", flat=True)]
+    if late and (said := len(recorded_keys(late))):
+        counts["RECORDED_LATE"] += said
     return dict(counts)
 
 
-def _runs(note: QueueNote, at: dt.datetime) -> bool:
-    return note.from_at <= at and (note.until_at is None or at < note.until_at)
+def _held_at(holds: list[QueueNote], at: dt.datetime) -> str:
+    """The reason of a hold that ran at that moment, or else of one that had just ended."""
+    begun = [note for note in holds if note.from_at <= at]
+    running = [note.code for note in begun if note.until_at is None or at < note.until_at]
+    ended = [note.code for note in begun if note.until_at and at - note.until_at < BACK_IN_LINE]
+    return next(iter(running + ended[::-1]), "")
 
 
 def list_looks(order_id: int, limit: int = 5) -> list[Look]:
