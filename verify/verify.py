@@ -931,15 +931,15 @@ def conclude(audit, newest, policy, report):
         ) if count]
     report.unproved += [f"第 {i} 条抽签：请到 {source} 核对是不是 {value}。|entry {i}, a draw: ask {source} "
                         f"whether it published {value}." for i, source, value in audit.draws]
-    report.unproved.append("不证明订单是不是真人、原因是不是真的、有没有不经过记录交的车。|not shown: that an order "
-                           "is a real person's, a reason true, or that no car went outside the record.")
+    report.unproved.append("订单是不是真人、原因是不是真的、有没有不经过记录交的车。|that an order is a real "
+                           "person's, that a reason is true, that no car went outside the record.")
     report.data.update(size=audit.size, findings=found[:1000], lines=[
         {"line": one.name, "orders": one.locks, "batches": one.closed, "placed_by_reason": one.reasons,
          "before_log": one.history, "waiting": len(one.open) - one.open.count(GONE)} for one in lines])
     if found:
         at, (zh, en), more = found[0]["entry"], found[0]["said"], len(found) - 1
-        raise violated(f"{f'第 {at} 条：' if at is not None else ''}{zh}（另有 {more} 处）|"
-                       f"{f'entry {at}: ' if at is not None else ''}{en} ({more} more)")
+        zh, en = (zh, en) if at is None else (f"第 {at} 条：{zh}", f"entry {at}: {en}")
+        raise violated(f"{zh}，另有 {more} 处|{en}, and {more} more" if more else f"{zh}|{en}")
     report.verdict = (f"一致。{audit.size} 条记录一条没改，没有人被无故插队。|Match: {audit.size} entries, none "
                       "rewritten, nobody passed without a public reason.")
 
@@ -1232,8 +1232,6 @@ def main(argv=None):
         print(f"  {one['entry']}: {one['said'][pick]}")
     for name, title in (("proved", ("证明了：", "Proved:")), ("not_proved", ("没有证明：", "Not proved:"))):
         print("\n".join([title[pick], *("  - " + one for one in said[name])]) if said[name] else "", end="\n" * bool(said[name]))
-    for one in report.data.get("lines", []):
-        print("  " + ", ".join(f"{key} {dict(value) if key == 'placed_by_reason' else value}" for key, value in one.items()))
     return code
 
 if __name__ == "__main__":
