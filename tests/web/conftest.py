@@ -35,7 +35,16 @@ class Site:
     sessions: dict[str, str]
 
     def address(self, path: str) -> str:
-        """Where a page is; `<2>` in its path stands for the code of ticket 2."""
+        """Where a page is; `<2>` in its path stands for the code of ticket 2, `<entry>` for the
+        number of the order's first entry."""
+        if "<entry>" in path:
+            with psycopg.connect(self.database_url) as connection:
+                found = connection.execute(
+                    "SELECT min(l.idx) FROM ledger_leaf l JOIN ledger_entry e ON e.id = l.entry_id"
+                    " JOIN orders_order o ON o.id = e.subject_id WHERE o.code = %s",
+                    [path.split("/")[2]],
+                ).fetchone()
+            path = path.replace("<entry>", str(found and found[0]))
         number = re.search(r"<(\d+)>", path)
         if number:
             with psycopg.connect(self.database_url) as connection:

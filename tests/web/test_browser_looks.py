@@ -40,7 +40,7 @@ PAGES = [
     "/public",
     "/public/owed",
     f"/o/{MOVED}/record/share",
-    f"/o/{MOVED}/record/5",
+    f"/o/{MOVED}/record/<entry>",
     f"/r/{log_scenes.SHARED}",
     "/verify",
     "/verify?q=0",
@@ -149,6 +149,9 @@ def days_and_widths(page: Page, path: str, widths: tuple[int, ...]) -> dict[str,
 def words_of(page: Page, path: str, language: str) -> Found:
     """What should have become words, or other words."""
     text = page.inner_text("body")
+    # What is written for programs stands in a box of its own, as it is.
+    for exact in page.locator("pre.mono").all_inner_texts():
+        text = text.replace(exact.strip(), "")
     found: Found = [(path, raw) for raw in RAW.findall(text)]
     if language == "en" and (said := HAN.findall(page.evaluate(OUTSIDE_CHINESE))):
         found.append((path, "".join(said)))
