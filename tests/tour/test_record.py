@@ -64,7 +64,7 @@ def published(
         "SIGNER_DIR": str(folder / "signer"),
     }
     with pytest.MonkeyPatch.context() as patch:
-        for one in ("LOG_DIR", "SIGNER_DIR"):
+        for one in ("LOG_DIR", "SIGNER_DIR", "PYTHONPATH"):
             patch.setenv(one, environment[one])
         notaries = Notaries(Path(settings.STATE_DIR))
         notaries.tend()
