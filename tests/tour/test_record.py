@@ -17,12 +17,12 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, FilePayload, Page
 from psycopg.conninfo import make_conninfo
-from yinuo.config.notaries import Notaries
 
 from tests.conftest import _on_server
 from tests.logs import until
 from tests.tour.conftest import Tour
 from tests.web.conftest import serve
+from yinuo.config.notaries import Notaries
 from yinuo.notary.client import SignerAway, SignerClient
 
 pytestmark = pytest.mark.browser
