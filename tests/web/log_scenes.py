@@ -12,6 +12,7 @@ from django import conf
 
 from tests import factories
 from tests.logs import LocalWitness, running_signer
+from yinuo.contexts.ledger.models import QueueFigures
 from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
 from yinuo.contexts.orders.models import Order, ShareLink
 from yinuo.contexts.orders.operations import records
@@ -60,10 +61,36 @@ def build() -> None:
         order = Order.objects.get(code=code)
         at = write_instant(order.locked_at)
         factories.record_of(order, "order.locked", {"locked_at": at}, line=f"S7-A {code}")
+    keep_figures()
     with witnessed(Path(conf.settings.LOG_DIR).parent):
         publish_all()
     records.share(person_id=order.person_id, order_id=order.id, days=30, now=NOW)
     ShareLink.objects.update(token=SHARED)
+
+
+def keep_figures() -> None:
+    """Three closed weeks: one in order, one with exceptions, one of small lines."""
+    week = {"allocated": 24, "excepted": {}, "passed": {}, "held": {}, "unexplained": 0}
+    passed = {"excepted": {"ACCIDENT_REPLACEMENT": 1}, "passed": {"ACCIDENT_REPLACEMENT": 12}}
+    QueueFigures.objects.create(
+        size=118,
+        made_at=NOW,
+        said={
+            "locks": {"S7-A@NC": 400, "S7-A@TJ": 300, "S7-R@TJ": 5},
+            "holds": {"QUALITY_HOLD": 3},
+            "weeks": [
+                {**week, "line": "S7-A@NC", "batch": "2026-W05"},
+                {
+                    **week,
+                    **passed,
+                    "held": {"QUALITY_HOLD": 4},
+                    "line": "S7-A@TJ",
+                    "batch": "2026-W06",
+                },
+                {**week, "allocated": 2, "line": "S7-R@TJ", "batch": "2026-W06"},
+            ],
+        },
+    )
 
 
 def moved_order(world: factories.World, code: str = "NC26LU") -> Order:

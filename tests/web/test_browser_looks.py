@@ -42,6 +42,7 @@ PAGES = [
     f"/o/{MOVED}/record/share",
     f"/o/{MOVED}/record/<entry>",
     f"/r/{log_scenes.SHARED}",
+    "/public/queue",
     "/verify",
     "/verify?q=0",
     "/verify?q=999999",

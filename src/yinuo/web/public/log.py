@@ -31,7 +31,7 @@ def head(request: HttpRequest) -> HttpResponse:
     context = {
         "head": seen,
         "waiting": waiting,
-        "root": encode(seen.published_root),
+        "root": seen.published_root.hex(),
         "policy": published.published_policy(),
         "newest": seen.published_size - 1,
     }
