@@ -58,7 +58,7 @@ def test_without_witnesses_it_is_published_and_said(folders: Path, now: dt.datet
     with running_signer():
         assert log.turn(now=now).published is not None
         good, unwitnessed = said(now)
-    assert good == ("ok", "3 of 3 published")
+    assert good == ("ok", "4 of 4 published")
     assert unwitnessed[0] == "note"
     assert "no witnesses" in unwitnessed[1]
     assert get_head().quorum_at is None
@@ -66,9 +66,9 @@ def test_without_witnesses_it_is_published_and_said(folders: Path, now: dt.datet
 
 def test_a_loop_that_stands_still(folders: Path, now: dt.datetime) -> None:
     begin(origin=ORIGIN, now=now)
-    record(3, now)
     with running_signer():
         log.publish_now(now=now)
+        record(3, now)
         later = now + dt.timedelta(minutes=7)
         assert [words for level, words in said(later) if level == "bad"] == [
             "3 entries have no number, the oldest for 7 minutes: is yinuo log run running?"
@@ -116,7 +116,7 @@ def test_one_witness_down_is_no_matter_two_are(
         again = log.turn(now=now).published
         assert not [words for level, words in said(now) if level == "bad"]
     assert again is not None
-    # 63 and the head map, which is stated once a day.
+    # The first leaves, the head map that the first turn stated, and 60 locks.
     assert (again.size, again.quorum_at) == (64, now)
 
 

@@ -88,13 +88,14 @@ def publish_now(*, now: dt.datetime) -> tuple[Published | None, Trouble | None]:
     """Publish what has its number, with all that is published beside it."""
     try:
         tell_the_time(now=now)
-        write_public_copies()
+        texts = partial(write_missing, settings.LOG_DIR)
+        published = publish(now=now, beside=texts)
         if is_heads_due(now=now):
+            # Of what stands in public now; its root is published at once behind it.
             state_heads(now=now)
             take_in(now=now, with_rule=False)
-        # After the last entry that is about to be public: none is without the text it names.
-        write_missing(settings.LOG_DIR)
-        published = publish(now=now)
+            published = publish(now=now, beside=texts)
+        write_public_copies()
     except (Refusal, SignerAway, SignerRefused, OSError) as failure:
         trouble = explain(failure)
         note_trouble(trouble)

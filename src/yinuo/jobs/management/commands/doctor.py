@@ -26,6 +26,8 @@ from yinuo.workflows import anchors, integrity, log_watch
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
+# What refuses to change the ledger, and what lets no entry past the public log.
+LEDGER_TRIGGERS = ("ledger_entry_no_change", "ledger_entry_no_truncate", "ledger_entry_inbox")
 CHANNELS = (("邮件/mail", "MAIL_URL"), ("短信/SMS", "SMS_URL"), ("群机器人/chat", "CHAT_URLS"))
 SIGNS = {"ok": "✓", "note": "·", "bad": "✗"}
 LAST_CALENDAR_YEAR = max(day.year for day in chinese_calendar.holidays)
@@ -104,11 +106,11 @@ def look_at_ledger() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('ledger_entry')"
-            " AND tgfoid IN (to_regproc('ledger_refuse_change'), to_regproc('ledger_refuse_kept'))"
-            " AND tgenabled = 'A'"
+            " AND tgname = ANY(%s) AND tgenabled = 'A'",
+            [list(LEDGER_TRIGGERS)],
         )
         row = cursor.fetchone()
-    if row and row[0] >= 2:
+    if row and row[0] == len(LEDGER_TRIGGERS):
         yield Finding(about, "ok", word("只可追加", "append-only"))
     else:
         yield Finding(

@@ -336,7 +336,8 @@ def keep_publishing(stop: threading.Event) -> None:
 
 def _tell_away(failure: Error) -> None:
     close_old_connections()
+    why = str(failure).partition("\n")[0]
     say(
-        f"数据库暂时连不上，稍后再试（{failure}）。",
-        f"The database is away; it is tried again soon ({failure}).",
+        f"数据库暂时连不上，稍后再试（{why}）。",
+        f"The database is away; it is tried again soon ({why}).",
     )

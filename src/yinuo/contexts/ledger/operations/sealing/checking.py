@@ -15,6 +15,7 @@ from yinuo.contexts.ledger.log_folder import (
     log_folder,
 )
 from yinuo.contexts.ledger.models import Checkpoint as Row
+from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.operations.sealing.checkpoints import read_policy, split_notes
 from yinuo.contexts.ledger.operations.sealing.guarding import published_leaves
 from yinuo.contexts.ledger.operations.sealing.heads import HEADS, INDEX
@@ -87,6 +88,7 @@ def check_all() -> Checked:
         notes += held
         faults += [Fault(path, "wrong")] * wrong
     faults += [*_check_rows(folder), *_check_heads(folder), *_check_blobs(folder)]
+    faults += _check_rules(folder)
     return Checked(head.size, len(folder.list_files()), notes, faults)
 
 
@@ -249,6 +251,14 @@ def _check_heads(folder: LogFolder) -> Iterator[Fault]:
             at = int(name, 16) * HASH
             if leaf_hash(folder.get(path)) != hashes[at : at + HASH]:
                 yield Fault(path, "wrong")
+
+
+def _check_rules(folder: LogFolder) -> Iterator[Fault]:
+    """The copies of the rules say what the rules' leaves say."""
+    stated = set(Entry.objects.filter(kind="rule.stated").values_list("body", flat=True))
+    for path in folder.list_files("rules"):
+        if folder.get(path).decode("utf-8", "replace") not in stated:
+            yield Fault(path, "wrong")
 
 
 def _check_blobs(folder: LogFolder) -> Iterator[Fault]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from yinuo.contexts.ledger.log_folder import CHECKPOINT, LogFolder, log_folder
+from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.operations.sealing.checkpoints import (
     keep_in_day,
     published_size,
@@ -31,7 +33,6 @@ from yinuo.contexts.ledger.operations.sealing.tiling import (
     file_edge,
     write_tiles,
 )
-from yinuo.contexts.ledger.queries.queue import list_rules
 from yinuo.engines.tlog import (
     NoteError,
     Policy,
@@ -97,8 +98,11 @@ class Published:
     quorum_at: dt.datetime | None
 
 
-def publish(*, now: dt.datetime) -> Published | None:
+def publish(*, now: dt.datetime, beside: Callable[[], object] | None = None) -> Published | None:
     """Publish the log as it stands now; None while it has no leaf.
+
+    `beside` writes what must lie in the folder before the entries that name it are public; it is
+    called once it is settled which entries these are.
 
     Raises
     ------
@@ -115,6 +119,8 @@ def publish(*, now: dt.datetime) -> Published | None:
         tree = read_tree()
         if not tree.size:
             return None
+        if beside is not None:
+            beside()
         signed = signer.state()
         check_known(tree, signed)
         write_files(folder, tree, signed)
@@ -188,14 +194,13 @@ def prune(folder: LogFolder, before: int, size: int) -> None:
 
 
 def write_public_copies() -> None:
-    """Put the verifier and the text of every stated rule beside the log, for who downloads it."""
+    """Put the verifier and each published rule, exactly as its leaf, beside the log."""
     folder = log_folder()
-    for rule in list_rules():
-        path = f"rules/{rule['rule']}.json"
+    rules = Entry.objects.filter(kind="rule.stated", leaf__idx__lt=published_size())
+    for body in rules.values_list("body", flat=True):
+        path = f"rules/{json.loads(body)['rule']}.json"
         if not folder.has(path):
-            # Byte for byte the leaf: whoever checks the log compares the two.
-            leaf = json.dumps(rule, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            folder.replace(path, leaf.encode())
+            folder.replace(path, body.encode())
     # Not part of an installed package: then it is fetched from where the source is.
     if VERIFIER.is_file():
         script = VERIFIER.read_bytes()
