@@ -88,7 +88,7 @@ def _witnesses() -> Iterator[Concern]:
     if policy.quorum == NONE:
         yield Concern(
             "note",
-            "没有见证方：公布的内容只有自己的签名，见 docs/how-to/log.md",
+            "没有见证人：公布的内容只有自己的签名，见 docs/how-to/log.md",
             "no witnesses: what is published carries our own signature only; see"
             " docs/how-to/log.md",
         )

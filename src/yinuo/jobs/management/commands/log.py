@@ -174,7 +174,7 @@ class Command(BaseCommand):
 
     def _policy(self, options: dict[str, Any]) -> None:
         write_policy_file(options["file"].read_bytes())
-        self.stdout.write(word("见证规则已更新。", "The policy is in force."))
+        self.stdout.write(word("采信约定已更新。", "The policy is in force."))
 
     def _rotate(self, options: dict[str, Any]) -> None:
         with telling_why():

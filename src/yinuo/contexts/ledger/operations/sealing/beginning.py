@@ -81,7 +81,7 @@ class PolicyUnfit(Refusal):
     """The policy cannot be read, or it is of another log."""
 
     code = "log_policy_unfit"
-    zh = "这份见证规则不能用：{why}。"
+    zh = "这份采信约定不能用：{why}。"
     en = "This policy cannot be used: {why}."
 
 
