@@ -210,7 +210,7 @@ def test_without_a_log_or_a_signer_nothing_breaks(
     moved_order(world)
     alice = sign_in(world.alice)
     assert "有 3 条正在写入公开记录" in read(alice, PAGE)
-    assert "您的记录正在写入公开记录" in read(alice, f"{PAGE}/bundle.zip", 503)
+    assert "您的记录正在写入公开记录" in read(alice, f"{PAGE}/bundle.zip", 409)
     assert read(alice, f"{PAGE}/receipt", 404)
     assert "还没有公开过" in read(Client(), "/log/head")
     assert "无法判断：公开记录现在打不开。" in read(Client(), "/verify?q=0")

@@ -24,6 +24,12 @@ from yinuo.web.kit import errors
 from yinuo.web.kit.wording import say
 from yinuo.workflows import bundle, published
 
+# Not yet and no more are answers; only a signer that does not answer is a fault of ours.
+STATUS: dict[type[Refusal], int] = {
+    bundle.NotPublished: 409,
+    bundle.Destroyed: 410,
+    bundle.SealAway: 503,
+}
 FILE_TIME = (2020, 1, 1, 0, 0, 0)
 README_LINES = ("check", "read", "only", "keep", "secret")
 
@@ -58,7 +64,7 @@ def download(request: HttpRequest, reader: Reader) -> HttpResponse:
     try:
         made = bundle.make_bundle(order_id=order.id, order_code=order.code)
     except Refusal as refused:
-        return _show(request, reader, refused.message(language), 503)
+        return _show(request, reader, refused.message(language), STATUS[type(refused)])
     packed = pack(made, reader)
     count = len(made.entries) + len(made.waiting)
     bundle.keep_given(order_id=order.id, files=[made.data, packed], entries=count, now=clock.now())
@@ -117,7 +123,7 @@ def entry(request: HttpRequest, reader: Reader, n: int) -> HttpResponse:
         opened = bundle.open_entry(order_id=reader.order.id, order_code=reader.order.code, index=n)
     except Refusal as refused:
         language = str(request.language)  # type: ignore[attr-defined]
-        return _show(request, reader, refused.message(language), 503)
+        return _show(request, reader, refused.message(language), STATUS[type(refused)])
     if opened is None:
         raise Http404
     if request.path.endswith(".json"):

@@ -19,9 +19,6 @@ from yinuo.platform.spoken import write_instant
 from yinuo.web.kit.wording import all_words
 from yinuo.workflows import published
 
-# What every leaf of a stream carries, and what each of them is.
-OWN_FIELDS = ("v", "t", "s", "n", "p", "c")
-
 
 @require_safe
 def head(request: HttpRequest) -> HttpResponse:
@@ -73,7 +70,6 @@ def entry(request: HttpRequest, n: int) -> HttpResponse:
         "type": type_words(fields["t"]),
         "ordered": "s" in fields,
         "said": _said(leaf, str(request.language)),  # type: ignore[attr-defined]
-        "shown": {name: fields[name] for name in fields if name not in OWN_FIELDS},
         "since": since,
         "until": until,
         "previous": n - 1 if n else None,
