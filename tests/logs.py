@@ -53,11 +53,16 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _answers() -> bool:
+def answers_at(folder: Path) -> bool:
+    """Whether the signer of this folder answers."""
     with contextlib.suppress(SignerAway):
-        SignerClient(settings.SIGNER_DIR).state()
+        SignerClient(folder).state()
         return True
     return False
+
+
+def _answers() -> bool:
+    return answers_at(settings.SIGNER_DIR)
 
 
 @contextlib.contextmanager

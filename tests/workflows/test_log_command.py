@@ -1,0 +1,122 @@
+"""`yinuo log`: from nothing to a published log, and the loop that is killed and goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from tests.contexts.ledger.log_scenes import check_public, record
+from tests.logs import ORIGIN, fork_apart, kill, running_signer, until
+from yinuo.contexts.ledger.log_folder import FileDiffers, FileMissing, log_folder
+from yinuo.contexts.ledger.models import Entry, Leaf
+from yinuo.contexts.ledger.operations.sealing import (
+    DatabaseEmpty,
+    LogNotBegun,
+    LogStands,
+    PolicyUnfit,
+    guard,
+)
+from yinuo.contexts.ledger.queries.sealed import get_head
+from yinuo.jobs.management.commands.log import look_at_start, run_on
+
+
+@pytest.fixture
+def folders(tmp_path: Path, settings: Any) -> Path:
+    """Folders of the test's own for log and signer."""
+    settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
+    settings.LOG_ORIGIN = ""
+    return tmp_path
+
+
+def said(*words: str) -> str:
+    """What `yinuo log WORDS` prints."""
+    out = io.StringIO()
+    call_command("log", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_from_nothing_to_a_published_log(folders: Path, now: dt.datetime) -> None:
+    with pytest.raises(LogNotBegun):
+        said("run", "--once")
+    record(5, now)
+    assert ORIGIN in said("init", "--origin", ORIGIN)
+    with pytest.raises(LogStands):
+        said("init", "--origin", ORIGIN)
+    with pytest.raises(FileMissing):
+        said("fsck")
+    with running_signer():
+        assert ORIGIN in said("run", "--once")
+    assert check_public(log_folder()) == 9
+    head = json.loads(said("head", "--json"))
+    assert (head["size"], head["published_size"], head["quorum_at"]) == (9, 9, None)
+    assert "9" in said("fsck")
+    assert "9" in said("export", str(folders / "copy"))
+    (folders / "log" / "tile" / "0" / "000.p" / "9").write_bytes(b"")
+    with pytest.raises(SystemExit):
+        said("fsck")
+    with running_signer(), pytest.raises(FileDiffers, match="tile/0/000.p/9"):
+        said("run", "--once")
+
+
+@pytest.mark.django_db
+def test_a_policy_of_another_log_is_refused(folders: Path) -> None:
+    said("init", "--origin", ORIGIN)
+    other = folders / "policy"
+    for text in ("", "quorum none\n", "log x\nquorum none\n"):
+        other.write_text(text)
+        with pytest.raises(PolicyUnfit):
+            said("policy", str(other))
+    held = log_folder().get("policy")
+    other.write_bytes(b"# ours\n" + held)
+    said("policy", str(other))
+    assert log_folder().get("policy") == held
+
+
+@pytest.mark.django_db
+def test_the_look_at_start(folders: Path, settings: Any, now: dt.datetime) -> None:
+    # Nothing there: the system may start. With a name, the log begins.
+    assert look_at_start()
+    assert not Leaf.objects.exists()
+    settings.LOG_ORIGIN = ORIGIN
+    assert look_at_start()
+    assert Leaf.objects.count() == 3
+    with running_signer():
+        said("run", "--once")
+        assert look_at_start()
+        log_folder().remove("tile")
+        assert not look_at_start()
+
+
+def test_a_new_database_beside_an_old_log_is_not_started(
+    folders: Path, fresh_database: str, now: dt.datetime
+) -> None:
+    folders.joinpath("log").mkdir()
+    folders.joinpath("signer").mkdir()
+    state = {"size": 7, "root": bytes(32).hex()}
+    (folders / "signer" / "state.json").write_text(json.dumps(state))
+    with pytest.raises(DatabaseEmpty, match="7"):
+        guard()
+    assert not look_at_start()
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_the_loop_is_killed_and_goes_on(folders: Path, now: dt.datetime) -> None:
+    said("init", "--origin", ORIGIN)
+    with running_signer():
+        for turn in range(2):
+            loop = fork_apart(run_on)
+            record(60, now, 1 + 60 * turn)
+            wanted = 3 + 60 * (turn + 1)
+            until(lambda wanted=wanted: get_head().published_size >= wanted)  # type: ignore[misc]
+            record(7, now, 900 + 7 * turn)
+            kill(loop)
+        said("run", "--once")
+    assert check_public(log_folder()) == Entry.objects.count() == Leaf.objects.count()
+    assert guard().refilled == 0
