@@ -61,7 +61,7 @@ def test_from_nothing_to_a_published_log(folders: Path, now: dt.datetime) -> Non
     (folders / "log" / "tile" / "0" / "000.p" / "9").write_bytes(b"")
     with pytest.raises(SystemExit):
         said("fsck")
-    with running_signer(), pytest.raises(FileDiffers, match="tile/0/000.p/9"):
+    with running_signer(), pytest.raises(FileDiffers, match=r"tile/0/000\.p/9"):
         said("run", "--once")
 
 
