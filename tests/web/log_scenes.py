@@ -83,7 +83,7 @@ def keep_figures() -> None:
                 {
                     **week,
                     **passed,
-                    "held": {"QUALITY_HOLD": 4},
+                    "held": {"QUALITY_HOLD": 4, "CAME_BACK": 1},
                     "line": "S7-A@TJ",
                     "batch": "2026-W06",
                 },

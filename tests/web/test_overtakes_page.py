@@ -47,7 +47,8 @@ def test_each_exception_stands_with_its_reason_its_week_and_its_quota(
         "2026 年第 6 周",
         "全部按先后。",
         "不到 20 单的队伍，合在一起",
-        "前面的车因“质量检查”暂停，后面的先走：4 次",
+        "前面的一台不能走（质量检查），后面的先走：4 次",
+        "前面的一台不能走（刚从暂停或退订回到队伍），后面的先走：1 次",
         "事故换车：2026 年第 6 周用了 1 次，最多",
         "加钱不在里面",
     ):
@@ -85,7 +86,9 @@ def test_programs_get_the_same_figures(world: factories.World) -> None:
     answer = Client().get("/public/queue.csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
-    assert {"ACCIDENT_REPLACEMENT", "QUALITY_HOLD", "NONE"} == {row["code"] for row in rows}
+    assert {"ACCIDENT_REPLACEMENT", "CAME_BACK", "QUALITY_HOLD", "NONE"} == {
+        row["code"] for row in rows
+    }
 
 
 def test_every_page_leads_there(world: factories.World) -> None:
