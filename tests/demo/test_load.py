@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from yinuo.contexts.ledger.models import Entry, Untold
+from tests.verify.verifier import VERIFY
+from yinuo.contexts.ledger.models import Entry, Leaf, Untold
+from yinuo.contexts.ledger.operations.overtakes import refresh_figures
+from yinuo.contexts.ledger.queries.overtakes import QueueFigures, get_figures
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Order, QueueNote
 from yinuo.contexts.people.models import ApiKey, Person, StaffMember
@@ -40,6 +43,12 @@ OPEN = ["LOCKED", "SCHEDULED", "IN_BUILD", "BUILT", "IN_TRANSIT", "AT_CENTRE"]
 def world() -> World:
     """The world of the small demo."""
     return make_world(DEFAULT_SEED, SMALL_SCALE)
+
+
+def read_log_figures() -> QueueFigures:
+    """The public figures, worked out of the log as it stands after loading."""
+    refresh_figures(now=START)
+    return get_figures()
 
 
 def quiet(_text: str) -> None:
@@ -136,6 +145,19 @@ class TestContents:
             "ACCIDENT_REPLACEMENT": 1,
         }
         assert set(notes.values_list("order__state", flat=True)) == {"DELIVERED"}
+
+    @pytest.mark.need(24, 25)
+    def test_whoever_checks_the_log_finds_that_nobody_was_passed_in_secret(self) -> None:
+        rows = Leaf.objects.order_by("idx").values_list("entry__body", flat=True)
+        leaves = [body.encode() for body in rows if body is not None]
+        audit = VERIFY.Audit()
+        audit.feed(leaves, b"".join(map(VERIFY.leaf_hash, leaves)))
+        assert audit.findings == []
+        figures = read_log_figures()
+        assert figures.unexplained == 0
+        pairs = {one.code: one.pairs for one in figures.by_code if one.pairs}
+        assert pairs == {"RETURNED_CAR_SAME_CITY": 6, "ACCIDENT_REPLACEMENT": 5}
+        assert all(one.used <= one.allowed for one in figures.quotas)
 
     def test_the_batch_of_the_hold_is_mostly_not_delivered(self) -> None:
         cars = Build.objects.filter(batch="B17")
