@@ -16,11 +16,12 @@ Exit code: 0 it holds, 1 it is violated, 2 cannot tell.
 """
 from __future__ import annotations
 
-import argparse, base64, datetime, hashlib, hmac, json, os, pathlib, pickle, random, re, stat, sys
+import argparse, base64, datetime, hashlib, hmac, io, json, os, pathlib, pickle, random, re, stat, sys
 import urllib.error, urllib.request, zipfile, zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, namedtuple
+from itertools import accumulate
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -29,7 +30,6 @@ except ImportError:
     Ed25519PublicKey = None
 
 FILE_MAX, DAY, SAMPLE = 1 << 26, 86400, 500
-SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 sha256 = hashlib.sha256
 
 class Finding(Exception):
@@ -37,24 +37,22 @@ class Finding(Exception):
 
     def __init__(self, exit_code, said):
         super().__init__(said)
-        self.exit_code, self.said = exit_code, said.split("|")
+        self.exit_code, self.said = exit_code, said
 
 def violated(said):
-    zh, en = said.split("|", 1)
-    return Finding(1, f"不一致：{zh}。|Mismatch: {en}.")
+    return Finding(1, "不一致：{}。|Mismatch: {}.".format(*said.split("|", 1)))
 
 def unclear(said):
-    zh, en = said.split("|", 1)
-    return Finding(2, f"无法判断：{zh}。|Cannot tell: {en}.")
-
-def absent(name):
-    return Finding(2, f"找不到。没有 {name}。|Not found: there is no {name}.")
+    return Finding(2, "无法判断：{}。|Cannot tell: {}.".format(*said.split("|", 1)))
 
 def differs(index):
     return violated(f"第 {index} 条和公开记录不同|entry {index} differs from the public record")
 
+def absent(name):
+    return Finding(2, f"找不到。没有 {name}。|Not found: there is no {name}.")
+
 class Report:
-    """What was proved and what was not: sentences as in `Finding`."""
+    """What was proved and what was not: sentences as in `Finding`; figures for --json."""
 
     def __init__(self):
         self.proved, self.unproved, self.data, self.verdict = [], [], {}, "|"
@@ -298,6 +296,12 @@ def read_file(path):
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
+def must_read(path):
+    data = read_file(path)
+    if data is None:
+        raise absent(path)
+    return data
+
 def checked_size(data, name):
     if len(data) > FILE_MAX:
         raise unclear(f"{name} 太大|{name} is too large")
@@ -352,24 +356,22 @@ FORMS = {
     "vkey": rb'"[!#-*,-\[\]-~]{1,128}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"',
     "b64": rb'"(?:[A-Za-z0-9+/]{4}){0,350}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"',
 }
-FIGURES = ("rule", "notice_days", "skew_seconds", "line_orders_min", "batch_days_max", "return_batches")
-OTHERS = ("v", "t", "binds", "exceptions", "holds", "line_holds", "leaves", "forms")
+FIGURES = {"rule", "notice_days", "skew_seconds", "line_orders_min", "batch_days_max", "return_batches"}
+RULE = FIGURES | {"v", "t", "binds", "exceptions", "holds", "line_holds", "leaves", "forms"}
 
-def shape(kind, stream, fields, first, forms):
+def shape(kind, stream, fields, forms):
     """The expression for one type with these public fields; groups are named after the fields."""
-    own = {"v": b"1", "t": b'"' + re.escape(kind).encode() + b'"'}
-    if stream:
-        own["c"], own["s"] = FORMS["hash"], b'"(?P<s>' + HASH + b')"'
-        own["n"] = b"(?P<n>0)" if first else b"(?P<n>[1-9][0-9]{0,8})"
-        own.update({} if first else {"p": b'"(?P<p>' + HASH + b')"'})
+    own = {"v": b'"v":1,', "t": b'"t":"%b",' % re.escape(kind).encode()}
+    if stream:  # An entry names the one before it, unless it begins its stream.
+        own["c"], own["s"] = b'"c":"%b",' % HASH, b'"s":"(?P<s>%b)",' % HASH
+        own["n"], own["p"] = b'"n":(?P<n>0|[1-9][0-9]{0,8}),', b'(?:"p":"(?P<p>%b)",)?' % HASH
     for key in fields:
         one = FORMS[forms[key].replace("list.", "")]
-        many = rb"\[(?:" + one + b"(?:," + one + rb"){0,63})?\]"
+        one = rb"\[(?:%b(?:,%b){0,63})?\]" % (one, one) if forms[key][:5] == "list." else one
         if key in own or not re.fullmatch("[a-z][a-z0-9_]*", key):
             raise ValueError(key)
-        own[key] = b"(?P<%b>%b)" % (key.encode(), many if forms[key][:5] == "list." else one)
-    inside = b",".join(b'"%b":%b' % (key.encode(), own[key]) for key in sorted(own))
-    return re.compile(rb"\{" + inside + rb"\}").fullmatch
+        own[key] = b'"%b":(?P<%b>%b),' % (key.encode(), key.encode(), one)
+    return re.compile(rb"\{" + b"".join(own[key] for key in sorted(own))[:-1] + rb"\}").fullmatch
 
 def plain_json(text):
     """JSON without a key given twice. Raises ValueError."""
@@ -395,48 +397,56 @@ def seconds(text):
 # The queue: every leaf in order, every rule at its place.
 
 GONE, WAITING, HELD, RETURNED = range(4)
-OPEN, ALLOCATED, DELIVERED, CANCELLED = b"wadc"
+# Orders wait, are allocated and delivered, or cancelled: before allocation (c) or for good (x).
+STATES = {"lock": {""}, "hold": set("wa"), "release": set("wa"), "except": set("wad"),
+          "transfer": set("wa"), "move": {"w"}, "alloc": {"w"}, "deliver": {"a"}, "cancel": set("wa"),
+          "restore": {"c"}}
+
+class Stream:
+    """One stream: the entries in it, the hash of the last one; in a q stream, its order."""
+
+    __slots__ = ("letter", "tip", "at", "state", "line", "rank", "since", "alloc", "held", "reason",
+                 "until", "been")
+
+    def __init__(self, letter):
+        self.letter, self.tip, self.at, self.state, self.line, self.rank = letter, b"", [], "", None, -1
+        self.since, self.alloc, self.held, self.reason, self.until, self.been = 0, 0, (), "", 0, {}
 
 class Line:
-    """The orders of one line by rank; `open` has a byte for each: gone, waiting, held, returned."""
+    """The orders of one line by rank; `open` has a byte for each: gone, waiting, held, returned.
 
-    def __init__(self, name, number):
-        self.name, self.number, self.closed, self.locks, self.history = name, number, 0, 0, 0
-        self.ranks, self.who, self.open, self.returns = array("q"), array("I"), bytearray(), []
-        self.reasons = Counter()
+    A rank is one whole number: index << 32, with the place of ties below; -1 before its draw."""
 
-    def put(self, order, rank, value):
-        at = len(self.ranks)
+    def __init__(self, name):
+        self.name, self.closed, self.locks, self.history, self.reasons = name, 0, 0, 0, Counter()
+        self.ranks, self.who, self.open, self.returns = array("q"), [], bytearray(), []
+
+    def put(self, order, gone=False):
+        """Where an order stands now."""
+        rank, at = order.rank, len(self.ranks)
         if at and self.ranks[-1] >= rank:
             at = bisect_left(self.ranks, rank)
-        if at == len(self.ranks) or self.ranks[at] != rank:
+        if rank >= 0 and (at == len(self.ranks) or self.ranks[at] != rank):
             self.ranks.insert(at, rank)
             self.who.insert(at, order)
-            self.open.insert(at, value)
-        self.open[at] = value
-
-# In which states of its order an entry may stand (none: before its lock), and what it may not be.
-STATES = {"lock": b"\0", "hold": b"wa", "release": b"wa", "except": b"wad", "transfer": b"wa",
-          "move": b"w", "alloc": b"w", "deliver": b"a", "cancel": b"wa", "restore": b"c"}
+            self.open.insert(at, GONE)
+        if rank >= 0:
+            value = HELD if order.held else RETURNED if order.until > self.closed else WAITING
+            self.open[at] = GONE if gone or order.state != "w" else value
 
 class Audit:
-    """A log read from its first leaf on. Streams are numbered as they begin; what is known of each
-    stands in columns. A rank is one whole number: index << 32, with the place of ties below."""
-
-    COLUMNS = {"n": "I", "last": "I", "letter": "B", "status": "B", "line": "H", "rank": "q",
-               "lock": "I", "since": "I", "alloc": "I"}
+    """A log read from its first leaf on."""
 
     def __init__(self):
         self.size, self.peaks, self.tail, self.bundles, self.newest = 0, [], b"", b"", "HISTORY"
-        self.numbers, self.tips, self.owner, self.before = {}, bytearray(), array("i"), array("I")
-        for name, code in self.COLUMNS.items():
-            setattr(self, name, array(code))
-        self.lines, self.by_number, self.rules, self.texts, self.table = {}, [], [], [], {}
-        self.held, self.excepted, self.until, self.been, self.gone = {}, {}, {}, {}, set()
+        self.streams, self.lines, self.rules, self.texts, self.table, self.letter = {}, {}, [], [], {}, {}
         self.pending, self.closed, self.tally, self.judged = {}, set(), {}, set()
-        self.tickets, self.used, self.windows, self.by_window, self.draws = {}, set(), {}, {}, []
-        self.heads, self.anchors, self.keys, self.findings, self.times = {}, {}, [], [], set()
-        self.brackets = [], [], []
+        self.tickets, self.used, self.windows, self.draws = {}, set(), {}, []
+        self.heads, self.anchors, self.keys, self.findings = {}, {}, [], []
+        self.times, self.brackets = set(), ([], [], [])
+
+    def __getstate__(self):
+        return {**self.__dict__, "table": {}, "letter": {}}
 
     def fault(self, index, said, **more):
         self.findings.append({"entry": index, "said": said.split("|"), **more})
@@ -445,71 +455,53 @@ class Audit:
         """Take the next leaves; `hashes` are theirs, 32 bytes each, joined."""
         parts = [hashes[i : i + 32] for i in range(0, len(hashes), 32)]
         names = base64.urlsafe_b64encode(b"\0".join(parts))
-        numbers, tips, n, last, status = self.numbers, self.tips, self.n, self.last, self.status
-        for at, leaf in enumerate(leaves):
-            index, number, start, wrong = self.size, -1, leaf.rfind(b'"t":"') + 5, False
-            self.size += 1
-            for match, act, letter, first, states in self.table.get(leaf[start : leaf.find(b'"', start)], ()):
-                found = match(leaf)
-                if found:
-                    break
-            else:
-                wrong, letter, act = self.read_rule(index, leaf), 0, None
-            if letter:
-                number = numbers.get(found["s"], -1)
-                if first and number < 0:
-                    number = numbers[found["s"]] = len(numbers)
-                    if number >= len(n):
-                        self.enlarge()
-                    self.letter[number] = letter
-                elif first or number < 0 or self.letter[number] != letter:
-                    wrong, number = True, -1
-                elif found["p"] != tips[43 * number : 43 * number + 43] or int(found["n"]) != n[number] + 1:
-                    wrong = True
-            self.owner.append(number)
-            self.before.append(last[number] if number >= 0 else 0)
-            if number >= 0:
-                last[number], n[number] = index, n[number] + (not first)
-                tips[43 * number : 43 * number + 43] = names[44 * at : 44 * at + 43]
-            if act and not wrong:
-                try:
-                    wrong = status[number] not in states if states else False
-                    wrong = wrong or act(index, found, number)
-                except (ValueError, OverflowError, IndexError, KeyError):
-                    wrong = True
+        for k, leaf in enumerate(leaves):
+            start = leaf.rfind(b'"t":"') + 5
+            kind = leaf[start : leaf.find(b'"', start)].decode("ascii", "replace")
+            try:
+                for match in self.table.get(kind, ()):
+                    if m := match(leaf):
+                        wrong = self.take(kind, m, names[44 * k : 44 * k + 43])
+                        break
+                else:
+                    wrong = self.read_rule(leaf)
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+                wrong = True
             if wrong:
-                kind = leaf[start : leaf.find(b'"', start)].decode("ascii", "replace")[:20]
-                self.fault(index, f"这里不能有这样的“{kind}”条目|by the rule no such “{kind}” may stand here")
+                self.fault(self.size, f"这里不能有这样的“{kind[:20]}”条目|the rule allows no such "
+                           f"“{kind[:20]}” entry here")
+            self.size += 1
 
-    def enlarge(self):
-        more = max(1024, len(self.n))
-        self.tips.extend(bytes(43 * more))
-        for column in map(self.__dict__.get, self.COLUMNS):
-            column.frombytes(bytes(column.itemsize * more))
+    def take(self, kind, m, tip):
+        """One leaf of a known form; whether it breaks the rule."""
+        letter = self.letter[kind]
+        if not letter:
+            return self.take_free(kind, m, self.size)
+        stream = self.streams.get(m["s"])
+        if stream is None:
+            stream = self.streams[m["s"]] = Stream(letter)
+        at = stream.at
+        wrong = int(m["n"]) != len(at) or letter != stream.letter or m["p"] != (stream.tip if at else None)
+        at.append(self.size)
+        stream.tip = tip
+        if wrong or letter != "q" or kind not in STATES:
+            return wrong
+        return stream.state not in STATES[kind] or self.take_order(kind, m, self.size, stream)
 
-    def read_rule(self, index, leaf):
+    def read_rule(self, leaf):
         """A rule leaf, the only one that nests; whether it is wrong, or no rule at all."""
-        try:
-            new, table = plain_json(leaf.decode()), dict(self.table)
-            figures = [new[name] for name in FIGURES]
-            figures += [figure for one in new["exceptions"].values() for figure in one.values()]
-            if (canonical(new).encode() != leaf or new["t"] != "rule" or {*new} != {*FIGURES, *OTHERS}
-                    or any(type(one) is not int or one < 0 for one in figures)):
-                return True
-            for kind, entry in new["leaves"].items():
-                stream, shapes = entry["stream"], []
-                starts = (True, False) if stream in ("p", "n") else (kind == "lock",)
-                act = getattr(self, "on_" + kind.replace(".", "_"), None)
-                for fields in entry["fields"]:
-                    shapes += [(shape(kind, stream, fields, first, new["forms"]), act,
-                                ord(stream or "\0"), first, STATES.get(kind)) for first in starts]
-                table[kind.encode()] = shapes
-            binds = 0 if new["binds"] == "at_once" else seconds(new["binds"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        new, table, index = plain_json(leaf.decode()), {}, self.size
+        figures = [new[name] for name in FIGURES]
+        figures += [figure for one in new["exceptions"].values() for figure in one.values()]
+        if (canonical(new).encode() != leaf or new["t"] != "rule" or {*new} != RULE
+                or any(type(one) is not int or one < 0 for one in figures)):
             return True
-        known = self.bracket(index)[1]
+        for kind, entry in new["leaves"].items():
+            table[kind] = [shape(kind, entry["stream"], one, new["forms"]) for one in entry["fields"]]
+            self.letter[kind] = entry["stream"]
+        binds, known = 0 if new["binds"] == "at_once" else seconds(new["binds"]), self.bracket(index)[1]
         early = index and known and binds < known + self.rules[-1][1]["notice_days"] * DAY
-        self.table = table
+        self.table = {**self.table, **table}
         self.rules.append((binds, new))
         self.texts.append(leaf)
         return new["rule"] != len(self.rules) or bool(index) != bool(binds) or early
@@ -519,61 +511,116 @@ class Audit:
         monday = 0 if label == "HISTORY" else seconds(label)
         return [rule for binds, rule in self.rules if binds <= monday][-1]
 
-    # What each type of leaf does (its index, its fields, its order); true where the rule is broken.
+    def take_order(self, kind, m, i, o):
+        """What an entry does to its order `o`; true where the rule is broken."""
+        has = m.re.groupindex
+        line = self.lines[m["line"]] if "line" in has else o.line
+        code = json.loads(m["code"]) if "code" in has else ""
+        rule, wrong = self.rule_for(self.newest) if code else {}, False
+        if kind == "lock":
+            o.state, o.line, o.since, o.rank = "w", line, i, i << 32
+            line.locks += 1
+            wrong = "ticket" in has and self.take_ticket(m["launch"], int(m["ticket"]), i, o)
+        elif kind == "alloc":
+            label = m["batch"][1:-1].decode()
+            if label == "HISTORY":
+                line.history, wrong = line.history + 1, bool(self.closed)
+            else:
+                self.pending.setdefault((line.name, label), []).append(o)
+            wrong = wrong or (line.name, label) in self.closed or line is not o.line or o.rank < 0
+            o.state, o.alloc = "a", i
+        elif kind == "deliver":
+            o.state, o.held = "d", ()
+        elif kind == "hold":
+            o.held, wrong = (*o.held, code), code not in rule["holds"]
+        elif kind == "release":
+            at = o.held.index(code)
+            o.held = o.held[:at] + o.held[at + 1 :]
+        elif kind == "except":
+            o.reason, wrong = code, code not in rule["exceptions"]
+        elif kind == "cancel":
+            o.state, o.held = "c" if o.state == "w" else "x", ()
+        elif kind == "restore":
+            o.state, o.reason = "w", ""
+        elif kind == "move":
+            o.line.put(o, gone=True)
+            o.been = {**o.been, o.line.name: o.rank}
+            o.rank = o.been.get(line.name, o.rank) if m["kept"] == b'"yes"' else i << 32
+            o.line = line
+        if kind in ("restore", "move") or (kind == "release" and not o.held):
+            # Who comes back may still be passed in the next batches, as the rule says.
+            o.since, o.until = i, o.line.closed + self.rule_for(self.newest)["return_batches"]
+            o.line.returns.append(o)
+        o.line.put(o)
+        return wrong
 
-    def on_line(self, i, m, o):
-        again = m["line"] in self.lines
-        if not again:
-            self.lines[m["line"]] = Line(json.loads(m["line"]), len(self.by_number))
-            self.by_number.append(self.lines[m["line"]])
-        return again
+    def take_ticket(self, launch, ticket, i, o):
+        """The rank of a lock by ticket; whether the ticket was not counted, or used before."""
+        counted, window = self.tickets.get(launch, []), self.windows.get(launch)
+        at, used = bisect_left(counted, (ticket, 0)), (launch, ticket) in self.used
+        self.used.add((launch, ticket))
+        if at == len(counted) or used or not 0 < ticket < 1 << 31:
+            return True
+        o.rank = counted[at][1] << 32 | ticket
+        if window and ticket <= window.get("number", ticket):
+            o.rank = -1
+            window["waiting"].append((o, ticket))
+            self.settle(window, i)
+        return False
 
-    def on_lock(self, i, m, o):
-        line, wrong = self.lines[m["line"]], False
-        line.locks += 1
-        self.status[o], self.lock[o], self.since[o], self.line[o] = OPEN, i, i, line.number
-        self.rank[o] = i << 32
-        if "ticket" in m.re.groupindex:
-            launch, ticket = m["launch"], int(m["ticket"])
-            counted, window = self.tickets.get(launch, []), self.windows.get(launch)
-            at = bisect_left(counted, (ticket, 0))
-            wrong = at == len(counted) or (launch, ticket) in self.used or not 0 < ticket < 1 << 31
-            self.used.add((launch, ticket))
-            if window and ticket <= window.get("number", ticket):
+    def settle(self, window, i):
+        """What the end of a window or its draw has decided, its orders now have for a rank."""
+        waiting, window["waiting"] = window["waiting"], []
+        for o, ticket in waiting:
+            late, places = ticket > window.get("number", ticket), window.get("places")
+            if not late and not places:
                 window["waiting"].append((o, ticket))
-                self.rank[o] = -1
-                self.settle(window, i)
-            elif not wrong:
-                self.rank[o] = counted[at][1] << 32 | ticket
-        self.show(o, WAITING)
-        return wrong
+            elif o.rank < 0:
+                counted = self.tickets[window["launch"]]
+                by_ticket = counted[bisect_left(counted, (ticket, 0))][1] << 32 | ticket
+                o.rank = by_ticket if late else window["index"] << 32 | places[ticket]
+                o.since = i
+                o.line.put(o)
 
-    def on_tickets(self, i, m, o):
-        counted = self.tickets.setdefault(m["launch"], [])
-        counted.append((int(m["number"]), i))
-        return counted != sorted(counted)
+    def take_free(self, kind, m, i):
+        """A leaf of no order; true where the rule is broken."""
+        if kind == "line":
+            again = m["line"] in self.lines
+            self.lines.setdefault(m["line"], Line(json.loads(m["line"])))
+            return again
+        if kind == "batch":
+            return self.close(m, i)
+        if kind == "tickets":
+            counted = self.tickets.setdefault(m["launch"], [])
+            counted.append((int(m["number"]), i))
+            return counted != sorted(counted)
+        if kind == "window":
+            again = m["launch"] in self.windows or m["window"] in self.windows
+            window = {"index": i, "launch": m["launch"], "source": m["source"], "waiting": [],
+                      "drawn": seconds(json.loads(m["drawn"]))}
+            self.windows.setdefault(m["launch"], self.windows.setdefault(m["window"], window))
+            return again
+        if kind == "window.end":
+            window, number = self.windows[m["window"]], int(m["number"])
+            again, window["end"], window["number"] = "end" in window, i, number
+            self.settle(window, i)
+            return again or number > self.tickets.get(window["launch"], [(0, 0)])[-1][0]
+        if kind == "draw":
+            return self.draw(self.windows[m["window"]], m, i)
+        if kind == "key" and m["use"] == b'"log"':
+            self.keys.append((i, parse_vkey(json.loads(m["vkey"]))))
+        if kind == "heads":
+            self.heads[int(m["size"])] = i, int(m["bits"]), json.loads(m["root"])
+        if kind == "anchor":
+            self.anchors[m["size"].decode()] = json.loads(m["digest"])
+        if kind == "hold.line" and "code" in m.re.groupindex:
+            return json.loads(m["code"]) not in self.rule_for(self.newest)["line_holds"]
+        return False
 
-    def on_window(self, i, m, o):
-        twice = m["launch"] in self.windows or m["window"] in self.by_window
-        window = {"index": i, "launch": m["launch"], "source": m["source"], "waiting": [],
-                  "drawn": seconds(json.loads(m["drawn"])), "places": ()}
-        self.windows.setdefault(m["launch"], self.by_window.setdefault(m["window"], window))
-        return twice
-
-    def on_window_end(self, i, m, o):
-        window, number = self.by_window[m["window"]], int(m["number"])
-        counted = self.tickets.get(window["launch"], [(0, 0)])
-        wrong = "end" in window or number > counted[-1][0]
-        window["end"], window["number"] = i, number
-        for o, ticket in [] if wrong else [one for one in window["waiting"] if one[1] > number]:
-            window["waiting"].remove((o, ticket))
-            self.place(i, o, counted[bisect_left(counted, (ticket, 0))][1] << 32 | ticket)
-        return wrong
-
-    def on_draw(self, i, m, o):
-        window = self.by_window[m["window"]]
+    def draw(self, window, m, i):
+        """A public draw: its tickets in the order of SHA-256(value/launch/ticket), or void."""
         order, sealed = list(range(1, window["number"] + 1)), self.bracket(window["end"])[1]
-        wrong = sealed and sealed < window["drawn"]  # Then the draw must not be void.
+        wrong = sealed and sealed < window["drawn"]  # Sealed in time it must not be void.
         if "value" in m.re.groupindex:
             size, value, launch = int(m["size"]), json.loads(m["value"]), json.loads(window["launch"])
             sealed = self.bracket(size - 1)[1]
@@ -581,141 +628,43 @@ class Audit:
             wrong = wrong or (sealed and sealed >= window["drawn"])
             order.sort(key=lambda t: sha256(f"{value}/{launch}/{t}".encode()).digest())
             self.draws.append((i, json.loads(m["source"]), value))
-        wrong, window["places"] = wrong or window["places"], dict(zip(order, range(len(order))))
+        again, window["places"] = "places" in window, {t: at for at, t in enumerate(order)}
         self.settle(window, i)
-        return wrong
+        return wrong or again
 
-    def settle(self, window, i):
-        """Once the draw is made, give its orders the rank that they waited for."""
-        while window["places"] and window["waiting"]:
-            o, ticket = window["waiting"].pop()
-            self.place(i, o, window["index"] << 32 | window["places"][ticket])
-
-    def place(self, i, o, rank):
-        if self.rank[o] < 0:
-            self.rank[o], self.since[o] = rank, i
-            self.show(o, RETURNED if o in self.until else WAITING)
-
-    def show(self, o, value):
-        """Where the order stands in its line, as long as it waits there."""
-        if self.rank[o] >= 0 and self.status[o] == OPEN:
-            value = HELD if value and o in self.held else value
-            self.by_number[self.line[o]].put(o, self.rank[o], value)
-
-    def come_back(self, i, o):
-        """An order that returns may still be passed in the next batches, as the rule says."""
-        line, self.since[o] = self.by_number[self.line[o]], i
-        self.until[o] = line.closed + self.rule_for(self.newest)["return_batches"]
-        line.returns.append(o)
-        self.show(o, RETURNED)
-
-    def on_hold(self, i, m, o):
-        code = json.loads(m["code"])
-        self.held.setdefault(o, Counter())[code] += 1
-        self.show(o, HELD)
-        return code not in self.rule_for(self.newest)["holds"]
-
-    def on_release(self, i, m, o):
-        held, code = self.held.get(o, Counter()), json.loads(m["code"])
-        held[code] -= 1
-        if not any(held.values()):
-            self.held.pop(o, None)
-            self.come_back(i, o)
-        return held[code] < 0
-
-    def on_except(self, i, m, o):
-        self.excepted[o] = json.loads(m["code"])
-        return self.excepted[o] not in self.rule_for(self.newest)["exceptions"]
-
-    def on_hold_line(self, i, m, o):
-        coded = "code" in m.re.groupindex
-        return coded and json.loads(m["code"]) not in self.rule_for(self.newest)["line_holds"]
-
-    def on_transfer(self, i, m, o):
-        return False
-
-    def on_move(self, i, m, o):
-        line, been = self.lines[m["line"]], self.been.setdefault(o, {})
-        been[self.line[o]] = self.rank[o]
-        self.show(o, GONE)
-        kept = been.get(line.number, self.rank[o])
-        self.line[o], self.rank[o] = line.number, kept if m["kept"] == b'"yes"' else i << 32
-        self.come_back(i, o)
-
-    def on_alloc(self, i, m, o):
-        line, label = self.lines[m["line"]], m["batch"][1:-1].decode()
-        past = label == "HISTORY"
-        line.history += past
-        if not past:
-            self.pending.setdefault((line.number, label), array("I")).append(o)
-        self.show(o, GONE)
-        self.status[o], self.alloc[o] = ALLOCATED, i
-        closed = self.closed if past else (line.number, label) in self.closed
-        return closed or self.line[o] != line.number or self.rank[o] < 0
-
-    def on_deliver(self, i, m, o):
-        self.status[o] = DELIVERED
-        self.held.pop(o, None)
-
-    def on_cancel(self, i, m, o):
-        self.show(o, GONE)
-        self.gone.update([o] if self.status[o] == ALLOCATED else [])
-        self.status[o] = CANCELLED
-        self.held.pop(o, None)
-
-    def on_restore(self, i, m, o):
-        self.status[o] = OPEN
-        self.excepted.pop(o, None)
-        self.come_back(i, o)
-        return o in self.gone
-
-    def on_key(self, i, m, o):
-        self.keys += [(i, parse_vkey(json.loads(m["vkey"])))] if m["use"] == b'"log"' else []
-
-    def on_heads(self, i, m, o):
-        self.heads[int(m["size"])] = i, int(m["bits"]), json.loads(m["root"])
-
-    def on_anchor(self, i, m, o):
-        self.anchors[m["size"].decode()] = json.loads(m["digest"])
-
-    def on_batch(self, i, m, o):
+    def close(self, m, i):
         """A batch closes: whoever was allocated in it without a reason must have passed nobody."""
-        line, label = self.lines[m["line"]], json.loads(m["batch"])
-        key, (after, known) = (line.number, label), self.bracket(i)
-        mine, late = self.pending.pop(key, ()), (7 + self.rule_for(label)["batch_days_max"]) * DAY
+        line, label, (after, known) = self.lines[m["line"]], json.loads(m["batch"]), self.bracket(i)
+        key, late = (line.name, label), (7 + self.rule_for(label)["batch_days_max"]) * DAY
+        mine = self.pending.pop(key, ())
         wrong = key in self.closed or len(mine) != int(m["count"])
         wrong = wrong or (after and after > seconds(label) + late)
         wrong = wrong or (known and known < seconds(label) - DAY)  # Closed before its week.
         self.closed.add(key)
         self.newest = label if self.newest == "HISTORY" else max(self.newest, label)
-        returns, line.returns = line.returns, []
-        for one in returns:
-            if self.line[one] == line.number and self.until.get(one, -1) > line.closed:
-                line.returns.append(one)
-            elif self.line[one] == line.number and self.until.pop(one, None) is not None:
-                self.show(one, WAITING)
+        for o in line.returns:
+            o.line.put(o)
+        line.returns = [o for o in line.returns if o.line is line and o.until > line.closed]
         first, tally = line.open.find(WAITING), self.tally.setdefault(label, Counter())
-        for one in mine:
-            code = self.excepted.pop(one, "")
-            tally[code] += 1
-            line.reasons[code] += 1
-            if not code and first >= 0 and self.rank[one] > line.ranks[first]:
-                self.judge(i, line, label, one)
+        for o in mine:
+            if not o.reason and first >= 0 and o.rank > line.ranks[first]:
+                self.judge(i, line, label, o)
+            tally[o.reason] += 1
+            line.reasons[o.reason] += 1
+            o.reason = ""
         line.closed += 1
         return wrong
 
-    def judge(self, i, line, label, one):
-        """Name the orders that `one` passed without a reason."""
-        end, at, passed = bisect_left(line.ranks, self.rank[one]), -1, []
-        while (at := line.open.find(WAITING, at + 1, end)) >= 0:
-            if self.since[line.who[at]] < self.alloc[one]:
-                passed.append(self.lock[line.who[at]])
+    def judge(self, i, line, label, o):
+        """Name the orders that `o` passed without a reason."""
+        ahead = zip(line.who, line.open[: bisect_left(line.ranks, o.rank)])
+        passed = [one.at[0] for one, how in ahead if how == WAITING and one.since < o.alloc]
         if passed:
-            some, who, count = ", ".join(map(str, passed[:10])), self.lock[one], len(passed)
-            self.fault(i, f"{line.name} 队 {label} 批里，第 {who} 条锁的订单没有公开原因就排到了 "
-                       f"{count} 个更早的订单前面（{some}）|in line {line.name}, batch {label}, the order "
-                       f"locked in entry {who} passed {count} earlier ones without a reason ({some})",
-                       passer=who, passed=passed)
+            some = ", ".join(map(str, passed[:10]))
+            self.fault(i, f"{line.name} 队 {label} 批里，第 {o.at[0]} 条锁的订单没有公开原因就排到了 "
+                       f"{len(passed)} 个更早的订单前面（{some}）|in line {line.name}, batch {label}, the "
+                       f"order locked in entry {o.at[0]} passed {len(passed)} earlier ones without a "
+                       f"reason ({some})", passer=o.at[0], passed=passed)
 
     def bracket(self, index):
         """The last quorum time that did not show this leaf, and the first that did; or None."""
@@ -723,23 +672,18 @@ class Audit:
         at = bisect_right(sizes, index)
         return before[at - 1] if at else None, after[at] if at < len(sizes) else None
 
-    def set_times(self):
-        times = sorted(self.times)
-        before, after = [at for _, at in times], [at for _, at in times]
-        for k in range(1, len(times)):
-            before[k] = max(before[k], before[k - 1])
-            after[-1 - k] = min(after[-1 - k], after[-k])
-        self.brackets = [size for size, _ in times], before, after
+    def set_times(self, times):
+        """Take in (size, quorum time) of checkpoints."""
+        self.times.update(times)
+        known = sorted(self.times)
+        after = [*accumulate([at for _, at in reversed(known)], min)][::-1]
+        self.brackets = [one for one, _ in known], [*accumulate([at for _, at in known], max)], after
 
-    def root_at(self, count, levels):
-        """The root when `count` leaves of the bundle at hand are in; `levels` are its hashes."""
-        root = b""
-        for level, hashes in enumerate(levels):
-            if count >> level & 1:
-                at = 32 * ((count >> level) - 1)
-                root = node(hashes[at : at + 32], root) if root else hashes[at : at + 32]
+    def root(self, hashes):
+        """The root when these leaves of the bundle at hand are in."""
+        root = tree_root(hashes)
         for _, peak in reversed(self.peaks):
-            root = node(peak, root) if root else peak
+            root = node(peak, root)
         return root
 
     def push(self, peak):
@@ -751,25 +695,16 @@ class Audit:
 
     def head_map(self, size, bits):
         """The texts of the map of last entries below `size`, one for each bucket."""
-        n, last, unborn = self.n[:], self.last[:], set()
-        for index in range(self.size - 1, size - 1, -1):
-            o = self.owner[index]
-            unborn.update([o] if o >= 0 and not n[o] else [])
-            if o >= 0 and n[o]:
-                n[o], last[o] = n[o] - 1, self.before[index]
-        value = {ord(sign): k for k, sign in enumerate(SIGNS)}
-        lines, count = [[] for _ in range(1 << bits)], len(self.numbers) - len(unborn)
-        for s, o in self.numbers.items():
-            if o not in unborn:
-                place = (value[s[0]] << 12 | value[s[1]] << 6 | value[s[2]]) >> (18 - bits)
-                lines[place].append(b"%b %d %d\n" % (s, n[o], last[o]))
+        buckets, count = [[] for _ in range(1 << bits)], 0
+        for s, stream in self.streams.items():
+            if n := bisect_left(stream.at, size):
+                place = int.from_bytes(base64.urlsafe_b64decode(s[:4])[:2], "big") >> (16 - bits)
+                buckets[place].append(b"%b %d %d\n" % (s, n - 1, stream.at[n - 1]))
+                count += 1
         right = (count <= 64 << bits or bits == 16) and (not bits or count > 32 << bits)
-        return [b"".join(sorted(one)) for one in lines] if right else []
+        return [b"".join(sorted(one)) for one in buckets] if right else []
 
-    def __getstate__(self):
-        return {**self.__dict__, "table": {}}
-
-# Reading a published log: first the tree says what was recorded, then signatures who vouches for it.
+# A published log: first the tree says what was recorded, then signatures who vouches for it.
 
 def read_log(files, policy, audit, report, all_signatures=False):
     """Bring an audit up to the newest checkpoint, and return that. Raises Finding."""
@@ -779,38 +714,34 @@ def read_log(files, policy, audit, report, all_signatures=False):
     newest = open_checkpoint(note, policy, verify=False)
     if newest.size < audit.size:
         raise violated("记录变短了|the log is shorter than it was")
-    names, notes = files.list("checkpoints"), [note]
+    names, notes, missing = files.list("checkpoints"), {note: newest}, 0
     if files.remote and newest.time:
         first = max([newest.time - 4000 * DAY, *(at for _, at in audit.times)])
         days = range(int(newest.time // DAY), int(first // DAY) - 1, -1)
         names = [f"checkpoints/{datetime.date.fromordinal(719163 + one)}" for one in days]
-    missing = 0
     for name in names:
         data = files.get(name) or b""
-        missing, parts = (0 if data else missing + 1), data[:-1].split(b"\n\n") if data else []
+        missing, parts = 0 if data else missing + 1, data[:-1].split(b"\n\n") if data else []
         if len(parts) % 2 or data[-1:] not in (b"", b"\n"):
             raise unclear(f"{name} 的格式不对|{name} is malformed")
-        notes += [b"%b\n\n%b\n" % pair for pair in zip(parts[::2], parts[1::2])]
+        for pair in zip(parts[::2], parts[1::2]):
+            one = b"%b\n\n%b\n" % pair
+            notes[one] = open_checkpoint(one, policy, verify=False)
         if missing > 60:
             break
-    seen = sorted(((one, open_checkpoint(one, policy, verify=False)) for one in dict.fromkeys(notes)),
-                  key=lambda pair: pair[1].size)
-    audit.times |= {(one.size, one.time) for _, one in seen if one.time}
-    audit.set_times()
-    roots = {}
+    seen, roots, trusted = sorted(notes.items(), key=lambda pair: pair[1].size), {}, []
     for _, one in seen:
         roots.setdefault(one.size, set()).add(one.root)
+    audit.set_times((one.size, one.time) for _, one in seen if one.time)
     read_entries(files, audit, newest.size, roots)
-    trusted = []
     for index, key in audit.keys:  # Log keys follow one another by `key` leaves.
         open_checkpoint(next((one for one, at in seen if at.size > index), note), policy, trusted)
         trusted.append(key)
-    chosen = [one for one, _ in seen]
+    chosen = list(notes)
     if len(chosen) > 4 * SAMPLE and not all_signatures:
         chosen = [note, *random.SystemRandom().sample(chosen, SAMPLE)]
-        report.unproved.append(
-            f"{len(seen)} 份摘要里随机抽查了 {SAMPLE} 份的签名，--all-signatures 全查。|of {len(seen)} "
-            f"checkpoints the signatures of {SAMPLE}, drawn at random, were checked.")
+        report.unproved.append(f"{len(seen)} 份摘要里随机抽查了 {SAMPLE} 份的签名，--all-signatures 全查。|of "
+                               f"{len(seen)} checkpoints the signatures of {SAMPLE}, drawn at random, hold.")
     for one in chosen:
         if strangers := open_checkpoint(one, policy, trusted).strangers:
             raise unclear(f"摘要上有策略里没有的签名：{strangers[0]}|{strangers[0]} is not in the policy")
@@ -835,50 +766,48 @@ def read_entries(files, audit, size, roots):
         hashes = b"".join([sha256(b"\0" + leaf).digest() for leaf in leaves])
         tile = files.need(tile_path(0, number, width))
         if tile != hashes and suspect is None:
-            suspect = first + next(k for k in range(width + 1) if tile[32 * k :][:32] != hashes[32 * k :][:32])
-        levels = [hashes]
-        while len(levels[-1]) > 32:
-            levels.append(up(levels[-1]))
+            at = (k for k in range(width) if tile[32 * k :][:32] != hashes[32 * k :][:32])
+            suspect = first + next(at, 0)
         for one in sizes[bisect_right(sizes, first) : bisect_right(sizes, first + width)]:
-            if roots[one] != {audit.root_at(one - first, levels)}:
+            if roots[one] != {audit.root(hashes[: 32 * (one - first)])}:
                 raise differs(suspect) if suspect is not None else violated(
-                    f"大小为 {one} 的摘要和内容对不上|the checkpoint of size {one} is not of these entries")
-        done = audit.size - first
-        if hashes[: 32 * done] != audit.tail:
+                    f"摘要 {one} 和内容对不上|the checkpoint of size {one} is not of these entries")
+        done = 32 * (audit.size - first)
+        if hashes[:done] != audit.tail:
             raise violated(f"第 {first} 条以后有改动|changed after entry {first}")
-        audit.feed(leaves[done:], hashes[32 * done :])
+        audit.feed(leaves[done // 32 :], hashes[done:])
         audit.tail = b"" if width == 256 else hashes
         if width == 256:
-            audit.push(levels[-1])
+            audit.push(tree_root(hashes))
     hashes, tier = audit.bundles, 1
     while hashes and suspect is None:
-        for at in range(0, len(hashes), 8192):
-            part = hashes[at : at + 8192]
-            suspect = suspect or (files.need(tile_path(tier, at // 8192, len(part) // 32)) != part or None)
-        whole = range(0, len(hashes) - 8191, 8192)
-        hashes, tier = b"".join([tree_root(hashes[k : k + 8192]) for k in whole]), tier + 1
+        parts = [hashes[at : at + 8192] for at in range(0, len(hashes), 8192)]
+        for at, part in enumerate(parts):
+            if files.need(tile_path(tier, at, len(part) // 32)) != part:
+                suspect = at
+        hashes, tier = b"".join([tree_root(part) for part in parts if len(part) == 8192]), tier + 1
     if suspect is not None:
         raise violated("公开的哈希文件不对|a tile is wrong")
 
 def check_files(files, audit, report):
     """What is published beside the newest tiles: older partial ones, head maps, rules, anchors."""
-    wrong, names = [], files.list("tile")
+    wrong, right, names = [], {}, files.list("tile")
     for name in [one for one in names if ".p/" in one]:
         base, width = name.split(".p/")
         widest = max([int(one.split(".p/")[1]) for one in names if one.startswith(base + ".p/")])
         whole, part = files.get(base) or files.get(f"{base}.p/{widest}"), files.get(name)
-        size = len(part) // 32 if "entries" not in base else len(split_bundle(part, 0, int(width)))
-        wrong += [] if whole.startswith(part) and size == int(width) and len(part) % 32 * (
-            "entries" not in base) == 0 else [name]
-    for size in sorted({int(name.split("/")[1]) for name in files.list("heads")} or [*audit.heads][-1:]):
+        leaves = split_bundle(part, 0, int(width)) if "entries" in base else b""
+        right[name] = whole[: len(part) if leaves else 32 * int(width)]
+    listed = {int(name.split("/")[1]) for name in files.list("heads")}
+    for size in listed or [*audit.heads][-1:]:
         index, bits, root = audit.heads.get(size, (0, 0, ""))
         texts = audit.head_map(size, bits) if size <= index else []
         hashes = b"".join([leaf_hash(text) for text in texts])
         wrong += [f"heads/{size}"] if encode(tree_root(hashes)) != root else []
         for name in files.list(f"heads/{size}"):
             last = name.split("/")[2]
-            right = hashes if last == "index" else b"".join(texts[int(last, 16) :][:1])
-            wrong += [name] if files.get(name) != right else []
+            right[name] = hashes if last == "index" else b"".join(texts[int(last, 16) :][:1])
+    wrong += [one for one, data in right.items() if files.get(one) != data]
     wrong += [one for one in files.list("rules") if files.get(one) not in audit.texts]
     for name in [*files.list("anchors"), *files.list("blob")]:
         last = name.split("/")[1]
@@ -896,39 +825,37 @@ def check_files(files, audit, report):
 
 def finish(audit, newest):
     """Late batches and quotas, which can only be judged at the end."""
-    for (number, label), mine in audit.pending.items():
-        late = seconds(label) + (7 + audit.rule_for(label)["batch_days_max"]) * DAY
-        if newest.time and newest.time > late and (number, label) not in audit.judged:
-            audit.judged.add((number, label))
-            audit.fault(audit.alloc[mine[0]], f"批次 {label} 一直没有关|batch {label} is still open")
+    for key, orders in audit.pending.items():
+        late = seconds(key[1]) + (7 + audit.rule_for(key[1])["batch_days_max"]) * DAY
+        if newest.time and newest.time > late and key not in audit.judged:
+            audit.judged.add(key)
+            audit.fault(orders[0].alloc, f"批次 {key[1]} 一直没有关|batch {key[1]} is still open")
     still = {label for _, label in audit.pending} | audit.judged
     for label in sorted(one for one in audit.tally if one < audit.newest and one not in still):
         tally = audit.tally[label]
         audit.judged.add(label)
         for code, quota in audit.rule_for(label)["exceptions"].items():
-            most = max(quota["at_least"] * 1000, quota["per_mille"] * sum(tally.values()))
-            if tally[code] * 1000 > most:
-                audit.fault(None, f"{label} 批的“{code}”用了 {tally[code]} 次，超过规则|reason {code} was "
-                            f"used {tally[code]} times in batch {label}, over its quota", label=label, code=code)
+            if tally[code] * 1000 > max(quota["at_least"] * 1000, quota["per_mille"] * sum(tally.values())):
+                audit.fault(None, f"{label} 批的“{code}”用了 {tally[code]} 次，超过规则|reason {code} was used "
+                            f"{tally[code]} times in batch {label}, over its quota", label=label, code=code)
 
 def conclude(audit, newest, policy, report):
     """The verdict over the whole log."""
     demand_quorum(newest, policy, report)
     finish(audit, newest)
-    lines, found = audit.by_number, audit.findings
-    orders = sum(one.locks for one in lines)
-    few = [one.name for one in lines if one.locks < audit.rules[-1][1]["line_orders_min"]]
+    lines, found, least = [*audit.lines.values()], audit.findings, audit.rules[-1][1]["line_orders_min"]
+    orders, few = sum(one.locks for one in lines), [one.name for one in lines if one.locks < least]
     report.proved.append(f"{audit.size} 条的内容、次序和摘要一致。|{audit.size} entries are as sealed.")
     if not found:
         report.proved.append(
             f"{orders} 个订单、{len(lines)} 队、{len(audit.closed)} 批：没有公开原因的，都按先后排产。|{orders} "
             f"orders, {len(lines)} lines, {len(audit.closed)} batches: without a reason, all went in turn.")
-    report.unproved += [
-        f"{count} {zh}|{count} {en}" for count, zh, en in (
-            (sum(one.history for one in lines), "个订单在记录开始前就排了产，没法判断。", "orders went before the log."),
-            (sum(map(len, audit.pending.values())), "个订单的批次还没有关。", "orders are in open batches."),
-            (len(few), f"队订单太少，不按大队判断：{few[:5]}。", f"lines are too small to be judged: {few[:5]}."),
-        ) if count]
+    old, waiting = sum(one.history for one in lines), sum(map(len, audit.pending.values()))
+    for count, zh, en in (
+            (old, "个订单在记录开始前就排了产，没法判断。", "orders went before the log."),
+            (waiting, "个订单的批次还没有关。", "orders are in batches still open."),
+            (len(few), f"队订单太少，不按大队判断：{few[:5]}。", f"lines are too small to judge: {few[:5]}.")):
+        report.unproved += [f"{count} {zh}|{count} {en}"] if count else []
     report.unproved += [f"第 {i} 条抽签：请到 {source} 核对是不是 {value}。|entry {i}, a draw: ask {source} "
                         f"whether it published {value}." for i, source, value in audit.draws]
     report.unproved.append("订单是不是真人、原因是不是真的、有没有不经过记录交的车。|that an order is a real "
@@ -970,39 +897,36 @@ def get(thing, key, kind):
         raise unclear(f"缺少 {key}，或者类型不对|{key} is missing or of a wrong type")
     return value
 
+def unbase(text):
+    return base64.urlsafe_b64decode(text + "=")
+
 def load_bundle(path):
     """bundle.json, by itself or in a zip that holds nothing odd."""
-    data = read_file(path)
-    if data is None:
-        raise absent(path)
+    data = must_read(path)
     try:
         if data[:2] == b"PK":
             with zipfile.ZipFile(path) as packed:
                 inside = packed.infolist()
-                for one in inside:
-                    if (one.filename[:1] in "/\\" or ".." in one.filename or len(inside) > 100
-                            or stat.S_ISLNK(one.external_attr >> 16)):
-                        raise unclear("压缩包里有不该有的东西|the zip holds odd things")
+                if len(inside) > 100 or any(one.filename[:1] in "/\\" or ".." in one.filename
+                                            or stat.S_ISLNK(one.external_attr >> 16) for one in inside):
+                    raise unclear("压缩包里有不该有的东西|the zip holds odd things")
                 [name] = [one for one in inside if one.filename.endswith(".json")]
                 with packed.open(name) as file:
                     data = checked_size(file.read(FILE_MAX + 1), name.filename)
         bundle = plain_json(data.decode())
-    except (ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as wrong:
+    except (ValueError, zipfile.BadZipFile, zlib.error, RuntimeError) as wrong:
         raise unclear(f"文件坏了：{wrong}|the file is damaged: {wrong}") from None
-    if not isinstance(bundle, dict):
-        raise unclear("这不是一份记录|this is no record")
     return bundle
 
 def check_leaf(entry, sid, n, before, opening_key, order):
     """One entry: exact text, place in its stream, what was committed to; its index and leaf."""
-    index, text, payload = (get(entry, "index", int), get(entry, "leaf", str), get(entry, "payload", str))
+    index, text, payload = get(entry, "index", int), get(entry, "leaf", str), get(entry, "payload", str)
     try:
         leaf, inside = plain_json(text), plain_json(payload)
         committed = encode(hmac.digest(opening_key, payload.encode(), "sha256"))
         right = canonical(leaf) == text and canonical(inside) == payload and get(entry, "n", int) == n
-        right = right and (1, sid, n, before, committed) == (
-            leaf["v"], leaf["s"], leaf["n"], leaf.get("p"), leaf["c"])
-        right = right and order in (None, inside.get("order", order))
+        right = right and order in (None, inside.get("order", order)) and (
+            1, sid, n, before, committed) == (leaf["v"], leaf["s"], leaf["n"], leaf.get("p"), leaf["c"])
     except (ValueError, KeyError, TypeError, AttributeError):
         right = False
     if not right:
@@ -1042,10 +966,10 @@ def check_head(stream, sid, entries, policy, report):
     """That the map of last entries names the last of these: nothing came later below its size."""
     head, letter = get(stream, "head", dict), get(stream, "letter", str)
     text, bucket = get(head, "heads_leaf", str), get(head, "bucket", str)
-    index, leaf = check_proof(get(head, "heads_proof", str), text.encode(), policy, Report()), plain_json(text)
+    index = check_proof(get(head, "heads_proof", str), text.encode(), policy, Report())
+    leaf, path = plain_json(text), [b64(one, 32) for one in get(head, "path", list)]
     size, bits, root = get(leaf, "size", int), get(leaf, "bits", int), get(leaf, "root", str)
-    place = int.from_bytes(base64.urlsafe_b64decode(sid + "=")[:2], "big") >> (16 - bits)
-    path = [b64(one, 32) for one in get(head, "path", list)]
+    place = int.from_bytes(unbase(sid)[:2], "big") >> (16 - bits)
     mapped = root_of_path(place, 1 << bits, leaf_hash(bucket.encode()), path)
     lines = [one.split(" ") for one in bucket.split("\n") if one.startswith(sid + " ")]
     covered = [[sid, str(n), str(i)] for n, i in enumerate(entries) if i < size]
@@ -1056,12 +980,12 @@ def check_head(stream, sid, entries, policy, report):
     report.proved.append(f"第 {size} 条以前，{letter} 列没有别的条目。|"
                          f"before entry {size} stream {letter} has no other entry.")
 
-def check_history(args, report):
-    bundle = load_bundle(args.file)
+def check_history(args, report, path):
+    bundle = load_bundle(path)
+    policy, total = find_policy(args, report, get(bundle, "policy", str)), 0
     if "opening" in bundle:
-        return check_notice(args, report)
-    policy, order, total = find_policy(args, report, get(bundle, "policy", str)), get(bundle, "order", str), 0
-    secret = base64.urlsafe_b64decode(get(bundle, "k", str) + "=")
+        return check_notice(bundle, policy, report)
+    order, secret = get(bundle, "order", str), unbase(get(bundle, "k", str))
     if "seal" in bundle:
         check_seal(bundle, policy, report)
     else:
@@ -1094,37 +1018,33 @@ def check_history(args, report):
     report.verdict = (f"一致。订单 {order} 的 {total} 条都在公开记录里，之后没有改过。|Match: {total} entries of "
                       f"order {order} are in the public record, unchanged since.")
 
-def check_notice(args, report):
-    bundle = load_bundle(args.file)
-    policy, text = find_policy(args, report, get(bundle, "policy", str)), get(bundle, "leaf", str)
+def check_notice(bundle, policy, report):
+    """One opened entry: nothing is asked of the others of its stream."""
+    text, sid, n = get(bundle, "leaf", str), get(bundle, "stream", str), get(bundle, "n", int)
     try:
-        before, key = plain_json(text).get("p"), base64.urlsafe_b64decode(get(bundle, "k_n", str) + "=")
+        before, key = plain_json(text).get("p"), unbase(get(bundle, "k_n", str))
     except (ValueError, AttributeError):
         raise differs(bundle.get("index")) from None
-    sid, n, order = get(bundle, "stream", str), get(bundle, "n", int), bundle.get("order")
-    index, leaf = check_leaf(bundle, sid, n, before, key, order)
+    index, leaf = check_leaf(bundle, sid, n, before, key, bundle.get("order"))
     if check_proof(get(bundle, "proof", str), leaf, policy, report) != index:
         raise differs(index)
     report.unproved += ["这一列的其他条目没有给出来。|the other entries of its stream are not shown.", ONLY]
     report.verdict = (f"一致。第 {index} 条在公开记录里，内容就是给出来的这些，之后没有改过。|Match: entry {index} "
                       "is in the public record with just this content, unchanged since.")
 
-def check_single(args, report):
-    data, leaf = read_file(args.file), args.leaf.encode()
-    leaf = leaf if leaf[:1] == b"{" else read_file(args.leaf)
-    if data is None or leaf is None:
-        raise absent(args.file if data is None else args.leaf)
-    beside = read_file(pathlib.Path(args.file).with_name("policy")) or b""
-    index = check_proof(data, leaf, find_policy(args, report, beside.decode()), report)
+def check_single(args, report, path, leaf):
+    text = leaf.encode() if leaf[:1] == "{" else must_read(leaf)
+    policy = find_policy(args, report, read_file(pathlib.Path(path).with_name("policy")))
+    index = check_proof(must_read(path), text, policy, report)
     report.unproved.append(ONLY)
     report.verdict = (f"一致。这就是公开记录的第 {index} 条，之后没有改过。|Match: this is entry {index} of the "
                       "public record, unchanged since.")
 
-def check_consistency(args, report):
-    files = Files(args.log or os.path.dirname(os.path.abspath(args.new)))
-    policy = find_policy(args, report, (files.get("policy") or b"").decode())
-    notes = [open_checkpoint(read_file(one) or b"", policy) for one in (args.old, args.new)]
-    old, new = sorted(notes, key=lambda one: one.size)
+def check_consistency(args, report, *paths):
+    files = Files(args.log or os.path.dirname(os.path.abspath(paths[1])))
+    policy = find_policy(args, report, files.get("policy"))
+    points = [open_checkpoint(must_read(one), policy) for one in paths]
+    old, new = sorted(points, key=lambda one: one.size)
     hashes = b"".join(files.need(tile_path(0, at // 256, min(256, new.size - at)))
                       for at in range(0, new.size, 256))
     if (old.root, new.root) != (tree_root(hashes[: 32 * old.size]), tree_root(hashes)):
@@ -1137,14 +1057,13 @@ def check_consistency(args, report):
 
 def find_policy(args, report, own):
     """The policy that was given, else the one that lies beside: said plainly, as it proves less."""
-    given = read_file(args.policy) if args.policy else None
-    if args.policy and given is None:
-        raise absent(args.policy)
-    if given and own and given.decode() != own:
+    own = own.encode() if isinstance(own, str) else own
+    given = must_read(args.policy) if args.policy else None
+    if given and own and given != own:
         raise violated("里面的策略和给定的不一样|the policy inside is not the given one")
     if not given and not own:
         raise unclear("没有策略（--policy）|there is no policy (--policy)")
-    policy = Policy(given.decode() if given else own)
+    policy = Policy((given or own).decode())
     if not given:
         keys = ", ".join(f"{one.name} {encode(one.public)}" for one in policy.logs.values())
         report.unproved.append(f"公钥来自文件自己，请和别处公布的比一比：{keys}|the keys came with the file; "
@@ -1155,21 +1074,25 @@ class Unpickler(pickle.Unpickler):
     """Reads our own state back, and nothing that could do anything else."""
 
     def find_class(self, module, name):
-        known = (Audit, Line, Counter, array, bytearray, set, Key, array("b").__reduce_ex__(3)[0])
+        rebuild = array("b").__reduce_ex__(3)[0]
+        known = (Audit, Line, Stream, Counter, array, bytearray, set, Key, rebuild)
         return {one.__name__: one for one in known}[name]
 
-def check_queue(args, report):
+def check_queue(args, report, where):
+    check_watch(args, report, where, None)
+
+def check_watch(args, report, where, state="watch.state"):
     """The whole audit; with a state file, only what is new since the last time."""
-    files, old, audit = Files(args.where), b"", Audit()
-    policy = find_policy(args, report, (files.get("policy") or b"").decode())
-    state = pathlib.Path(args.state) if args.state else None
+    files, old, audit = Files(where), b"", Audit()
+    policy = find_policy(args, report, files.get("policy"))
+    state = pathlib.Path(args.state) if state else None
     if state and state.exists():
         try:
-            with open(state, "rb") as file:
-                old, audit = Unpickler(file).load()
-            texts, audit.rules, audit.texts = audit.texts, [], []
-            for at, text in enumerate(texts):
-                audit.read_rule(at, text)
+            old, audit = Unpickler(io.BytesIO(state.read_bytes())).load()
+            table, rules = Audit(), audit.rules
+            for table.size, text in enumerate(audit.texts):
+                table.read_rule(text)
+            audit.table, audit.letter = table.table, table.letter
         except Exception:
             raise unclear("存下的状态读不了，删掉重来|the kept state cannot be read; remove it") from None
     before, note = audit.size, files.need("checkpoint")
@@ -1178,9 +1101,9 @@ def check_queue(args, report):
         check_files(files, audit, report)
     except Finding as found:
         if found.exit_code == 1 and old:
-            evidence = state.with_suffix(".evidence")
-            evidence.write_bytes(old + b"\n" + note)
-            report.unproved.append(f"两份签过名的摘要存在 {evidence}。|both signed checkpoints are in {evidence}.")
+            kept = state.with_suffix(".evidence")
+            kept.write_bytes(old + b"\n" + note)
+            report.unproved.append(f"两份签过名的摘要存在 {kept}。|both signed checkpoints are in {kept}.")
         raise
     if state:
         state.with_suffix(".new").write_bytes(pickle.dumps((note, audit), 4))
@@ -1188,50 +1111,46 @@ def check_queue(args, report):
     report.data["new"] = audit.size - before
     conclude(audit, newest, policy, report)
 
+COMMANDS = {"proof": (check_single, 2), "consistency": (check_consistency, 2), "watch": (check_watch, 1),
+            "history": (check_history, 1), "notice": (check_history, 1), "queue": (check_queue, 1)}
+
 def main(argv=None):
+    argv = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    both = argparse.ArgumentParser(add_help=False)
-    both.add_argument("--policy", help="whose signatures count; best had from somebody else")
-    both.add_argument("--lang", choices=("zh", "en"), default="zh" if words[:2] == "zh" else "en")
-    both.add_argument("--json", action="store_true")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, act, places in (
-            ("proof", check_single, ("file", "leaf")), ("consistency", check_consistency, ("old", "new")),
-            ("history", check_history, ("file",)), ("notice", check_notice, ("file",)),
-            ("queue", check_queue, ("where",)), ("watch", check_queue, ("where",))):
-        one = commands.add_parser(name, parents=[both])
-        one.set_defaults(act=act, state=None)
-        for place in places:
-            one.add_argument(place)
-        if name == "consistency":
-            one.add_argument("--log", help="folder or address of the log")
-        if name in ("queue", "watch"):
-            one.add_argument("--all-signatures", action="store_true")
-        if name == "watch":
-            one.add_argument("--state", default="watch.state", help="file to remember in")
-    argv = sys.argv[1:] if argv is None else argv
-    if argv and argv[0] not in commands.choices and argv[0][0] != "-":  # A record, or a log.
-        argv = ["queue" if re.match("https?://", argv[0]) or os.path.isdir(argv[0]) else "history", *argv]
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("places", nargs="+", metavar="FILE")
+    parser.add_argument("--policy", help="whose signatures count; best had from somebody else")
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh" if words[:2] == "zh" else "en")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--log", help="consistency: folder or address of the log")
+    parser.add_argument("--state", default="watch.state", help="watch: the file to remember in")
+    parser.add_argument("--all-signatures", action="store_true", help="those of every old checkpoint")
+    if argv and argv[0] not in COMMANDS and argv[0][:1] != "-":  # A record, or a log.
+        argv.insert(0, "queue" if re.match("https?://", argv[0]) or os.path.isdir(argv[0]) else "history")
     args, report, code = parser.parse_args(argv), Report(), 0
+    act, count = COMMANDS[args.command]
+    if len(args.places) != count:
+        parser.error(f"{args.command}: {count} FILE")
     try:
-        args.act(args, report)
+        act(args, report, *args.places)
     except Finding as found:
-        report.verdict, code = "|".join(found.said), found.exit_code
+        report.verdict, code = found.said, found.exit_code
     except Exception as wrong:  # A file made to break us must end in a sentence too.
-        report.verdict, code = "|".join(unclear(f"读不了：{wrong!r}|cannot be read: {wrong!r}").said), 2
-    pick = 0 if args.lang == "zh" else 1
+        report.verdict, code = unclear(f"读不了：{wrong!r}|cannot be read: {wrong!r}").said, 2
+    pick = 0 if args.lang == "zh" else -1
     said = {"verdict": [report.verdict], "proved": report.proved, "not_proved": report.unproved}
     said = {name: [one.split("|")[pick] for one in dict.fromkeys(some)] for name, some in said.items()}
     if args.json:
         said["verdict"] = said["verdict"][0]
         print(json.dumps({**said, "exit": code, **report.data}, ensure_ascii=False, indent=1))
         return code
+    titles = {"proved": ("证明了：", "Proved:"), "not_proved": ("没有证明：", "Not proved:")}
     print(said["verdict"][0])
     for one in report.data.get("findings", [])[1:20]:
         print(f"  {one['entry']}: {one['said'][pick]}")
-    for name, title in (("proved", ("证明了：", "Proved:")), ("not_proved", ("没有证明：", "Not proved:"))):
-        print("\n".join([title[pick], *("  - " + one for one in said[name])]) if said[name] else "", end="\n" * bool(said[name]))
+    for name in [one for one in titles if said[one]]:
+        print("\n  - ".join([titles[name][pick], *said[name]]))
     return code
 
 if __name__ == "__main__":
