@@ -94,6 +94,19 @@ def test_a_missing_file_leaves_it_open(log: LogMaker, tmp_path: Path, name: str)
     assert told.startswith("无法判断：缺少")
 
 
+def test_what_is_published_ahead_of_its_checkpoint_is_not_recorded_yet(
+    log: LogMaker, tmp_path: Path
+) -> None:
+    folder = log.write(tmp_path)
+    for name in ("rules/2.json", "heads/99/0000", "anchors/99.tsr"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"soon")
+    code, told = run("queue", folder)
+    assert code == 0
+    for name in ("rules/2.json", "heads/99", "anchors/99.tsr"):
+        assert f"{name} 还没有记入" in told
+
+
 def test_a_served_verifier_of_another_form_is_said(log: LogMaker, tmp_path: Path) -> None:
     folder = log.write(tmp_path)
     (folder / "verify.py").write_bytes(FILE.read_bytes())
