@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -206,3 +207,15 @@ def test_signatures_hold_without_the_library_too(
     broken = line[:-8] + ("AAAA" if line[-8:-4] != "AAAA" else "BBBB") + line[-4:]
     put(proof, bad.replace(line, broken))
     assert run("proof", proof, log.leaves[7].decode())[0] == 1
+
+
+def test_the_one_file_needs_python_3_9_and_nothing_else() -> None:
+    tree = ast.parse(FILE.read_text(encoding="utf-8"), feature_version=(3, 9))
+    named: set[str] = set()
+    for found in ast.walk(tree):
+        if isinstance(found, ast.Import):
+            named |= {one.name.split(".")[0] for one in found.names}
+        elif isinstance(found, ast.ImportFrom):
+            named.add(str(found.module).split(".")[0])
+    # The library for signatures is used where it is there; a test does without it.
+    assert named - {"cryptography"} <= set(sys.stdlib_module_names)
