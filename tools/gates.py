@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDS_TOTAL = 162
-PYTHON_ROOTS = ("src", "tests", "tools", "bench")
+PYTHON_ROOTS = ("src", "tests", "tools", "bench", "verify")
 # Half of the time of all tests; what is not named here runs in the second lane.
 FIRST_LANE = frozenset({"ground", "tour", "web"})
 # import-linter's command has no module form that prints.
