@@ -98,7 +98,9 @@ def test_without_a_seal_the_chain_still_finds_what_was_changed(
 ) -> None:
     bundle = log.bundle("NC00")
     del bundle["seal"]
-    assert run("history", put(tmp_path / "b.json", bundle))[0] == 0
+    code, told = run("history", put(tmp_path / "b.json", bundle))
+    assert code == 2
+    assert told.startswith("无法判断：没有封签。")
     entry = bundle["streams"][0]["entries"][1]
     entry["payload"] = entry["payload"].replace("08:01", "08:02")
     code, told = run("history", put(tmp_path / "b.json", bundle))
@@ -173,13 +175,16 @@ def test_watching_goes_on_and_refuses_a_fork_with_both_notes_kept(tmp_path: Path
     assert "state.evidence" in text
 
 
-def test_a_state_that_was_tampered_with_runs_nothing(tmp_path: Path) -> None:
+def test_a_state_that_was_tampered_with_is_not_taken(tmp_path: Path) -> None:
     log, state = small_log(), tmp_path / "state"
-    state.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "gone").encode() + b"'\ntR.")
+    state.write_bytes(b"1\n2\n3\n")
     code, told = run("watch", log.write(tmp_path / "log"), "--state", state)
     assert code == 2
-    assert "状态读不了" in told
-    assert not (tmp_path / "gone").exists()
+    assert told.startswith("无法判断：读不了")
+    forked = log.checkpoint(START, size=25, root=bytes(32))
+    code, told = run("watch", tmp_path / "log", "--state", put(state, forked))
+    assert code == 1
+    assert told.startswith("不一致：")
 
 
 def test_it_runs_as_a_program_by_itself(folder: Path) -> None:

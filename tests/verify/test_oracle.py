@@ -19,7 +19,7 @@ HISTORIES = 10_000
 def audited(history: History, first: Any) -> Verdict:
     """What the auditor says of a history; the grammar is made once for all."""
     audit = VERIFY.Audit()
-    audit.table, audit.letter, audit.rules = first.table, first.letter, list(first.rules)
+    audit.table, audit.rules = first.table, list(first.rules)
     audit.size = 1
     texts = history.texts[1:]
     audit.feed(texts, b"".join(map(VERIFY.leaf_hash, texts)))

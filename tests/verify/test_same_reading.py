@@ -84,7 +84,7 @@ def theirs(leaf: bytes, data: bytes, policy: str) -> bool:
     """Whether the verifier holds a proof file to be right."""
     try:
         VERIFY.check_proof(data, leaf, VERIFY.Policy(policy), VERIFY.Report())
-    except VERIFY.Finding:
+    except (VERIFY.Finding, ValueError):
         return False
     return True
 
