@@ -61,6 +61,8 @@ SPOILT = {
         " INSERT INTO ledger_opening (entry_id, form_id, parts) SELECT id, 999999, '' FROM e"
     ),
     "ledger_untold.entry_id": "INSERT INTO ledger_untold VALUES (999999)",
+    "ledger_inbox.entry_id": "INSERT INTO ledger_inbox VALUES (999999)",
+    "ledger_leaf.entry_id": "INSERT INTO ledger_leaf (idx, entry_id) VALUES (0, 999999)",
     "ledger_entry.subject_id": (
         "INSERT INTO ledger_entry (kind, subject_id, letter, n, body, change_key,"
         " recorded_at) VALUES ('x', 999999, 'p', 0, '{}', 'x', now())"
