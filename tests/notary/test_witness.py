@@ -474,6 +474,8 @@ def test_the_command_from_nothing(tmp_path: Path, witness: Running) -> None:
     # One folder, one witness: the second says so and ends.
     code, _, said = command("run", str(witness.folder), "--port", "0")
     assert (code, "Another process works in" in said) == (1, True)
+    code, _, said = command("run", str(folder), "--port", "99999")
+    assert (code, "port must be 0-65535" in said, "Traceback" in said) == (1, True, False)
     (folder / "witness.key").chmod(0o644)
     assert "Others may read" in command("run", str(folder), "--port", "0")[2]
 

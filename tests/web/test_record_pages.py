@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -22,6 +23,7 @@ from tests.web.log_scenes import ORIGIN, moved_order, publish_all, running_log
 from tests.web.people import read, send, sign_in, sign_in_staff
 from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.models import Leaf
+from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.ledger.queries import sealed
 from yinuo.contexts.orders.models import Order
 from yinuo.engines.tlog import check_inclusion, leaf_hash, open_note, parse_policy, parse_proof
@@ -278,6 +280,30 @@ def test_pages_of_the_log(log: Path, world: factories.World) -> None:
         assert reader.get(f"/log/{10**30}{form}").status_code == 404
     assert "日期和承诺" in read(reader, f"/log/{last}")
     assert "TRAIN" in read(reader, f"/log/{last}"), "the code is public"
+
+
+def test_what_is_not_published_yet_is_shown_to_nobody_else(log: Path) -> None:
+    """Whoever asks each second must not learn in which second a stranger locked."""
+    reader, size = Client(), sealed.get_head().size
+    asked = ["/log/head", "/log/head.json", f"/verify?q={size}", f"/verify?q={size + 1}"]
+    forms = ("", ".json", ".tlog-proof", ".receipt", ".leaf")
+    asked += [f"/log/{n}{form}" for n in (size, size + 1) for form in forms]
+    before = [plain(reader.get(path)) for path in asked]
+    order = Order.objects.get(code=CODE)
+    factories.record_of(order, "order.locked", {"locked_at": "2026-02-11T01:20:01Z"}, line="S7-A X")
+    assert [plain(reader.get(path)) for path in asked] == before, "recorded"
+    integrate(now=NOW)
+    assert sealed.get_head().size == size + 1
+    assert [plain(reader.get(path)) for path in asked] == before, "with a number"
+    publish_all()
+    for form in forms:
+        assert reader.get(f"/log/{size}{form}").status_code == 200, form
+    assert "一致。这份记录" in read(reader, f"/verify?q={size}")
+
+
+def plain(answer: Any) -> tuple[int, str]:
+    """Status and words of an answer, without what makes every request another."""
+    return answer.status_code, re.sub(r'/problem\?[^"]*|nonce="[^"]*"', "", answer.content.decode())
 
 
 VERDICTS = {

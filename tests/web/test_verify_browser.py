@@ -104,6 +104,12 @@ def first(bundle: Json) -> int:
     return int(bundle["streams"][0]["entries"][0]["index"])
 
 
+def without_witnesses(proof: str) -> str:
+    """The same proof under the log's own signature alone, which stands first."""
+    head, gap, signatures = proof.rpartition("\n\n")
+    return f"{head}{gap}{signatures.splitlines()[0]}\n"
+
+
 def test_one_entry_a_pasted_text_and_the_sample(reading: Reading, site: Site) -> None:
     page = reading.page(language="en")
     whole = json.loads(
@@ -122,6 +128,11 @@ def test_one_entry_a_pasted_text_and_the_sample(reading: Reading, site: Site) ->
     for content in (b"", b"{", b"PK\3\4 no zip", json.dumps({"bundle": 2}).encode()):
         said = judge(page, "bundle.json", content)[0]
         assert said == "Cannot tell: this is no file of ours, or it is incomplete."
+    bad = changed(opened, lambda one: one.update(order="NC26LV"))
+    assert judge(page, "entry.json", bad)[0] == differs
+    alone = changed(opened, lambda one: one.update(proof=without_witnesses(one["proof"])))
+    few = "Cannot tell: the content agrees, but too few witnesses have signed."
+    assert judge(page, "entry.json", alone)[0] == few
     other = changed(opened, lambda one: one.update(origin="log.example/other"))
     said = "Cannot tell: this file belongs to another record (log.example/other)."
     assert judge(page, "entry.json", other)[0] == said

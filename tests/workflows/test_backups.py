@@ -21,7 +21,14 @@ from yinuo.contexts.ledger.log_folder import LogFolder, log_folder
 from yinuo.contexts.ledger.models import Erasure, Secret
 from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
 from yinuo.contexts.orders.models import Order
-from yinuo.platform.backups import DUMP, MANIFEST, DatabaseBusy, FolderTaken, NoBackup
+from yinuo.platform.backups import (
+    DUMP,
+    MANIFEST,
+    DatabaseBusy,
+    FolderTaken,
+    FolderUnusable,
+    NoBackup,
+)
 from yinuo.workflows import backups, erasure
 
 YEAR = dt.timedelta(days=366)
@@ -112,6 +119,8 @@ def test_with_the_signer_only_when_asked(log: LogFolder, tmp_path: Path, now: dt
     ]
     with pytest.raises(FolderTaken):
         backups.back_up(folder, now=now)
+    with pytest.raises(FolderUnusable, match="Not a directory"):
+        backups.back_up(folder / MANIFEST / "within", now=now)
 
 
 def test_a_damaged_backup_changes_nothing(

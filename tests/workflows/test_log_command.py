@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from tests.contexts.ledger.log_scenes import check_public, record
 from tests.logs import ORIGIN, fork_apart, kill, running_signer, until
@@ -77,6 +77,16 @@ def test_a_policy_of_another_log_is_refused(folders: Path) -> None:
     other.write_bytes(b"# ours\n" + held)
     said("policy", str(other))
     assert log_folder().get("policy") == held
+
+
+@pytest.mark.django_db
+def test_files_that_cannot_be_used_are_named_in_a_line(folders: Path) -> None:
+    said("init", "--origin", ORIGIN)
+    with pytest.raises(CommandError, match="no such file: No such file or directory"):
+        said("policy", "no such file")
+    (folders / "file").write_text("x")
+    with pytest.raises(CommandError, match="file: Not a directory"):
+        said("export", str(folders / "file"))
 
 
 @pytest.mark.django_db

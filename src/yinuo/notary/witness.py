@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 witnessing.distrust(words.folder, words.vkey)
             case "run":
                 run(words.folder, (words.host, words.port), words.clock_file)
-    except (KeepingError, NoteError, OSError) as failure:
+    except (KeepingError, NoteError, OSError, OverflowError) as failure:
         say(f"见证没有做成：{failure}", f"The witness cannot do this: {failure}")
         return 1
     return 0

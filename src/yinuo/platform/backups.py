@@ -44,6 +44,14 @@ class FolderTaken(Refusal):
     en = "The folder {folder} is not empty: name another one."
 
 
+class FolderUnusable(Refusal):
+    """A backup needs a folder that can be made and written."""
+
+    code = "backup_folder_unusable"
+    zh = "文件夹 {folder} 用不了：{said}。"
+    en = "The folder {folder} cannot be used: {said}."
+
+
 class DatabaseBusy(Refusal):
     """Somebody works with the database that is to be replaced."""
 
@@ -61,11 +69,14 @@ class ToolFailed(Refusal):
 
 
 def make_folder(folder: Path) -> None:
-    """An empty folder that nobody else may look into. Raises FolderTaken."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FolderTaken(folder=folder)
-    folder.chmod(0o700)
+    """An empty folder that nobody else may look into. Raises FolderTaken, FolderUnusable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise FolderTaken(folder=folder)
+        folder.chmod(0o700)
+    except OSError as failure:
+        raise FolderUnusable(folder=folder, said=failure.strerror) from None
 
 
 def dump_database(url: str, folder: Path) -> None:

@@ -51,7 +51,7 @@ def back_up(folder: Path, *, with_signer: bool = False, now: dt.datetime) -> dic
 
     Raises
     ------
-    FolderTaken, ToolFailed
+    FolderTaken, FolderUnusable, ToolFailed
     """
     url = _url()
     backups.make_folder(folder)

@@ -1,4 +1,8 @@
-"""The public log for people: its head, and every entry as it stands in it."""
+"""The public log for people: its head, and every entry as it stands in it.
+
+An entry is shown once a checkpoint covers it, and how many wait is not said: whoever asked again
+and again could else tell to the second when a stranger locked, which no published file tells.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,8 @@ from yinuo.workflows import published
 def head(request: HttpRequest) -> HttpResponse:
     """How far the log has come, who saw it, and how to check it."""
     seen = sealed.get_head()
-    waiting, _ = sealed.oldest_waiting()
     context = {
         "head": seen,
-        "waiting": waiting,
         "root": seen.published_root.hex(),
         "policy": published.published_policy(),
         "newest": seen.published_size - 1,
@@ -39,15 +41,12 @@ def head(request: HttpRequest) -> HttpResponse:
 def head_json(_request: HttpRequest) -> HttpResponse:
     """The same for programs."""
     seen = sealed.get_head()
-    waiting, _ = sealed.oldest_waiting()
     return _written(
         {
-            "size": seen.size,
             "published_size": seen.published_size,
             "published_root": encode(seen.published_root),
             "published_at": _instant(seen.published_at),
             "witnessed_at": _instant(seen.quorum_at),
-            "waiting": waiting,
             "checkpoint": seen.note,
         }
     )
@@ -56,7 +55,7 @@ def head_json(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def entry(request: HttpRequest, n: int) -> HttpResponse:
     """Entry `n`: what it is, when it was written, and the leaf itself."""
-    leaf, seen = sealed.get_leaf(n), sealed.get_head()
+    leaf, seen = _published_leaf(n), sealed.get_head()
     if leaf is None:
         return render(request, "public/log_unknown.html", {"n": n, "head": seen}, status=404)
     since, until = sealed.get_bracket(n)
@@ -65,7 +64,6 @@ def entry(request: HttpRequest, n: int) -> HttpResponse:
         "n": n,
         "leaf": leaf,
         "head": seen,
-        "published": n < seen.published_size,
         "hash": leaf.leaf_hash.hex(),
         "type": type_words(fields["t"]),
         "ordered": "s" in fields,
@@ -73,9 +71,14 @@ def entry(request: HttpRequest, n: int) -> HttpResponse:
         "since": since,
         "until": until,
         "previous": n - 1 if n else None,
-        "next": n + 1 if n + 1 < seen.size else None,
+        "next": n + 1 if n + 1 < seen.published_size else None,
     }
     return render(request, "public/log_entry.html", context)
+
+
+def _published_leaf(n: int) -> sealed.LeafSeen | None:
+    """Leaf `n` where a published checkpoint covers it; None for any other number."""
+    return sealed.get_leaf(n) if n < sealed.get_head().published_size else None
 
 
 def type_words(leaf_type: str) -> str:
@@ -95,7 +98,7 @@ def _said(leaf: sealed.LeafSeen, language: str) -> str:
 @require_safe
 def entry_json(_request: HttpRequest, n: int) -> HttpResponse:
     """Entry `n` with its proof, to be checked by anybody; 404 before it is published."""
-    leaf = sealed.get_leaf(n)
+    leaf = _published_leaf(n)
     proof = proofs.proof_file(n)
     if leaf is None or proof is None:
         raise Http404
@@ -126,7 +129,7 @@ def proof(_request: HttpRequest, n: int) -> HttpResponse:
 @require_safe
 def receipt(_request: HttpRequest, n: int) -> HttpResponse:
     """A signed promise that entry `n` stands in the log; breaking it would be provable."""
-    text = published.get_receipt(n)
+    text = published.get_receipt(n) if _published_leaf(n) else None
     if text is None:
         raise Http404
     return _file(text, f"{n}.receipt")
@@ -135,7 +138,7 @@ def receipt(_request: HttpRequest, n: int) -> HttpResponse:
 @require_safe
 def leaf_text(_request: HttpRequest, n: int) -> HttpResponse:
     """The leaf of entry `n`, byte for byte."""
-    leaf = sealed.get_leaf(n)
+    leaf = _published_leaf(n)
     if leaf is None:
         raise Http404
     assert hashlib.sha256(b"\0" + leaf.body.encode()).digest() == leaf.leaf_hash

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 # What never changes once it is written; what grows or is replaced.
 FOR_EVER, FRESH = "public, max-age=31536000, immutable", "no-store"
-# A place in the tree: 000, or x001/x234/067; a part of a tile ends with its width.
-PLACE = r"(?:x\d{3}/)*\d{3}(?:\.p/(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5]))?"
+# A place in the tree: 000, or x001/x234/067; a part of a tile ends with its width. Numbers of
+# entries stay below 10**16, so five groups name every tile.
+PLACE = r"(?:x\d{3}/){0,4}\d{3}(?:\.p/(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5]))?"
 SORTS = [
-    (re.compile(form), content_type, caching)
+    (re.compile(form, re.ASCII), content_type, caching)
     for form, content_type, caching in (
         (r"checkpoint", TEXT, FRESH),
         (rf"tile/(?:\d|[1-5]\d|6[0-3])/{PLACE}", BYTES, FOR_EVER),

@@ -28,6 +28,7 @@ from yinuo.workflows import published, shared_record
 SCRIPT_WORDS = (
     "match",
     "match_untimed",
+    "few_signed",
     "differs",
     "differs_rest",
     "differs_gone",
@@ -111,12 +112,10 @@ def _of_entry(n: int, digests: Sequence[bytes], language: str) -> Verdict:
     found = published.check_entry(n)
     if found.state == "away":
         return _cannot_tell(language)
-    if found.state == "unknown":
+    if found.state in ("unknown", "waiting"):
+        # The same for both: how many wait would tell when somebody locked.
         more = say("verify.not_found_number", language, size=found.size)
         return Verdict("alert", say("verify.not_found", language), [more])
-    if found.state == "waiting":
-        more = say("verify.unknown_waiting_text", language)
-        return Verdict("alert", say("verify.unknown_waiting", language, n=n), [more], n)
     if found.state == "damaged":
         return Verdict("bad", say("verify.damaged", language))
     if found.state == "differs":

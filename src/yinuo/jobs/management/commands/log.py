@@ -132,7 +132,8 @@ class Command(BaseCommand):
         self.stdout.write(head.note)
 
     def _export(self, options: dict[str, Any]) -> None:
-        size = export(options["folder"])
+        with telling_file():
+            size = export(options["folder"])
         self.stdout.write(word(f"已复制前 {size:,} 条。", f"Copied the first {size:,} entries."))
 
     def _fsck(self, options: dict[str, Any]) -> None:
@@ -173,7 +174,9 @@ class Command(BaseCommand):
         )
 
     def _policy(self, options: dict[str, Any]) -> None:
-        write_policy_file(options["file"].read_bytes())
+        with telling_file():
+            text = options["file"].read_bytes()
+        write_policy_file(text)
         self.stdout.write(word("采信约定已更新。", "The policy is in force."))
 
     def _rotate(self, options: dict[str, Any]) -> None:
@@ -210,6 +213,16 @@ def telling_why() -> Iterator[None]:
     except (SignerAway, SignerRefused, OSError) as failure:
         trouble = explain(failure)
         raise CommandError(word(trouble.zh, trouble.en)) from None
+
+
+@contextlib.contextmanager
+def telling_file() -> Iterator[None]:
+    """Say in a line that a file which was named cannot be read or written."""
+    try:
+        yield
+    except OSError as failure:
+        said = f"{failure.filename}: {failure.strerror}"
+        raise CommandError(word(f"这个文件用不了：{said}", f"Cannot be used: {said}")) from None
 
 
 def look_at_start() -> bool:

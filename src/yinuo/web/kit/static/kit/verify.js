@@ -167,6 +167,8 @@
     if (entry === "rest") return { key: "differs_rest" };
     return entry === "gone" ? { key: "differs_gone" } : { key: "differs", n: entry.index ?? "?" };
   };
+  // A checkpoint that too few witnesses signed may be another one than others were shown.
+  const verdict = (policy, at) => at < Infinity ? "match" : policy.quorum === "none" ? "match_untimed" : "few_signed";
   const checkBundle = async (bundle, policy) => {
     let size = 0, at = 0, count = 0, last = 1;
     const notes = [], wrong = await wrongSeal(bundle, policy);
@@ -186,18 +188,19 @@
     }
     if (bundle.waiting && bundle.waiting.length) notes.push({ key: "waiting", n: bundle.waiting.length });
     notes.push({ key: last > 0 ? "complete" : last < 0 ? "later" : "open_end" });
-    return { key: at < Infinity ? "match" : "match_untimed", at, n: count, size, notes };
+    return { key: verdict(policy, at), at, n: count, size, notes };
   };
   // One entry, opened for a court or public as it is.
   const checkOne = async (one, policy) => {
     if (one.opening) {
       const leaf = JSON.parse(one.leaf);
       const c = url64(await hmac(raw(one.k_n), utf8(one.payload)));
-      if (leaf.c !== c || leaf.s !== one.stream || leaf.n !== one.n) return differs(one);
+      const order = JSON.parse(one.payload).order;
+      if (leaf.c !== c || leaf.s !== one.stream || leaf.n !== one.n || (one.order ?? order) !== order) return differs(one);
     }
     try {
       const { at, size } = await prove(policy, one.origin, one.index, one.leaf, one.proof);
-      return { key: at < Infinity ? "match" : "match_untimed", at, n: 1, size, notes: [{ key: "one_only" }] };
+      return { key: verdict(policy, at), at, n: 1, size, notes: [{ key: "one_only" }] };
     } catch { return differs(one); }
   };
 
