@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 
 from tests.verify.histories import History
-from tests.verify.log_maker import RULE
+from tests.verify.log_maker import DAY, RULE, START, LogMaker, canonical
 from tests.verify.oracle import Oracle
+from tests.verify.verifier import run
 from yinuo.contexts.ledger.passing import TYPES, Passing
 
 
@@ -31,3 +34,24 @@ def test_the_figures_name_whom_the_oracle_names() -> None:
     assert judged > 1500
     assert found > 100
     assert reasons > 100
+
+
+@pytest.mark.need(24)
+def test_a_rule_that_is_only_announced_is_not_counted_by_yet(tmp_path: Path) -> None:
+    """Both the figures and the verifier go by the rule that bound, not by the newest stated."""
+    log = LogMaker()
+    log.free("line", line="A")
+    for name in ("first", "second"):
+        log.add(name, "lock", line="A")
+    log.add("first", "hold", code="QUALITY")
+    log.seal(START)
+    log.append(canonical({**RULE, "rule": 2, "binds": "2026-06-01", "return_batches": 0}))
+    log.add("first", "release", code="QUALITY")
+    log.add("second", "alloc", batch="2026-W02", line="A")
+    log.free("batch", batch="2026-W02", count=1, line="A")
+    log.seal(START + 7 * DAY)
+    log.extra["rules/2.json"] = log.leaves[-4]
+    leaves = [(i, json.loads(one)) for i, one in enumerate(log.leaves)]
+    [week] = Passing().read([one for one in leaves if one[1]["t"] in TYPES]).weeks
+    assert (week.waited, week.unexplained) == ({"QUALITY": 1}, [])
+    assert run("queue", log.write(tmp_path))[0] == 0

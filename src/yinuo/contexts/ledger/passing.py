@@ -7,12 +7,16 @@ then.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from yinuo.contexts.ledger.kinds import HISTORY
+from yinuo.contexts.ledger.rulebook import AT_ONCE
 
 GONE, WAITING, HELD, RETURNED = range(4)
 OPEN, ALLOCATED, DELIVERED, CANCELLED = "OPEN", "ALLOCATED", "DELIVERED", "CANCELLED"
@@ -90,7 +94,8 @@ class Passing:
 
     def __init__(self) -> None:
         self.weeks: list[Week] = []
-        self.rule: Leaf = {}
+        self.rules: list[Leaf] = []
+        self.newest = HISTORY
         self.orders: dict[str, _Order] = {}
         self.lines: defaultdict[str, _Line] = defaultdict(_Line)
         self.pending: defaultdict[tuple[str, str], list[_Order]] = defaultdict(list)
@@ -116,7 +121,14 @@ class Passing:
         return Counter(code for one in open_ for code in one.holds)
 
     def _rule(self, _index: int, leaf: Leaf) -> None:
-        self.rule = leaf
+        self.rules.append(leaf)
+
+    def _rule_now(self) -> Leaf:
+        """The newest rule that bound when the newest closed week began: one that was only
+        announced does not count yet."""
+        year, _, week = self.newest.partition("-W")
+        monday = dt.date.fromisocalendar(int(year), int(week), 1).isoformat() if week else ""
+        return [one for one in self.rules if one["binds"] == AT_ONCE or one["binds"] <= monday][-1]
 
     def _lock(self, index: int, leaf: Leaf) -> None:
         order = _Order(index, leaf["line"], index << 32, index)
@@ -203,7 +215,7 @@ class Passing:
 
     def _return(self, order: _Order, code: str) -> None:
         closed = self.lines[order.line].closed
-        order.free_until, order.free_for = closed + self.rule["return_batches"], code
+        order.free_until, order.free_for = closed + self._rule_now()["return_batches"], code
 
     def _except(self, _index: int, leaf: Leaf) -> None:
         self.orders[leaf["s"]].excepted = leaf["code"]
@@ -246,6 +258,8 @@ class Passing:
             for rank, earlier in zip(line.ranks[:end], line.orders[:end], strict=True):
                 self._judge(week, order, earlier, rank, code)
         line.closed += 1
+        fresh = self.newest == HISTORY
+        self.newest = leaf["batch"] if fresh else max(self.newest, leaf["batch"])
         left = [
             (rank, one)
             for rank, one in zip(line.ranks, line.orders, strict=True)

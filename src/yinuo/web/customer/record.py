@@ -162,12 +162,12 @@ def share(request: HttpRequest, reader: Reader) -> HttpResponse:
     if not reader.order.may_act:
         return errors.forbidden(request)
     if request.method == "POST":
-        days = request.POST.get("days", "")
+        days = {str(one): one for one in records.DAYS}
         try:
             records.share(
                 person_id=reader.person.id,
                 order_id=reader.order.id,
-                days=int(days) if days.isdecimal() and days.isascii() else 0,
+                days=days.get(request.POST.get("days", ""), 0),
                 now=clock.now(),
             )
         except Refusal as refused:
