@@ -11,6 +11,8 @@ from django.test import Client
 from tests import factories
 from tests.web.people import read, send, sign_in
 from yinuo.contexts.ledger import queries as ledger
+from yinuo.contexts.ledger.operations.sealing import integrate
+from yinuo.contexts.ledger.queries import sealed
 from yinuo.contexts.notices.models import Notice
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.promises.models import Choice
@@ -129,7 +131,13 @@ def test_codes_cannot_be_guessed_fast(world: factories.World, order: Order) -> N
 
 
 def test_five_equal_ways_and_none_is_picked(world: factories.World, order: Order) -> None:
-    page = read(sign_in(world.alice), "/o/NC26LU/options")
+    alice = sign_in(world.alice)
+    waits = '等下去的日期写在 <span class="no soft">正在写入公开记录</span>'
+    assert waits in read(alice, "/o/NC26LU/options")
+    integrate(now=factories.NOW)
+    [number] = sealed.get_numbers([ledger.list_of_subject(order.id)[-1].entry_id]).values()
+    page = read(alice, "/o/NC26LU/options")
+    assert f'等下去的日期写在 <a class="no" href="/log/{number}">第 {number} 条</a>' in page
     assert page.count('<button class="way" ') == 5
     assert "checked" not in page
     assert "预计 3月2日—3月12日，最晚 3月15日（周日）。" in page

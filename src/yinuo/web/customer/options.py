@@ -17,6 +17,7 @@ from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.customer.cars import fitting
+from yinuo.web.customer.entries import history, stated
 from yinuo.web.kit import errors
 from yinuo.web.kit.viewer import take_typed
 
@@ -64,7 +65,7 @@ def _show(
         **frame(reader, "do"),
         "choice": choice,
         "open": choice is not None and now < choice.choose_by_at,
-        "promise": promises.get_promise(reader.person.id, reader.order.id),
+        **_waiting(reader),
         **_beside(reader, now),
         "may_leave": reader.order.state not in ENDED,
         "next": PAGES.get(choice.chosen, "") if choice else "",
@@ -74,6 +75,13 @@ def _show(
         "problem": problem,
     }
     return render(request, "customer/options.html", context, status=status)
+
+
+def _waiting(reader: Reader) -> dict[str, object]:
+    """The dates of waiting as their entry states them, and its number."""
+    past = history(reader.order.id, "zh", ())
+    promise = promises.get_promise(reader.person.id, reader.order.id)
+    return {"promise": stated(promise, past.window), "promise_number": past.number}
 
 
 def _beside(reader: Reader, now: dt.datetime) -> dict[str, object]:
