@@ -578,6 +578,8 @@ def read_log(files, policy, audit, report, old=()):
     if files.get("policy") not in (None, policy.text.encode()): raise unlike("policy")
     note = files.need("checkpoint")
     newest = open_checkpoint(note, policy, verify=False)
+    if any(open_checkpoint(one, policy, verify=False).size > newest.size for one in old):
+        raise violated("记录变短了|the log is shorter than it was")
     notes = [*dict.fromkeys([note, *old, *read_notes(files, newest)])]
     seen = [(one, open_checkpoint(one, policy, verify=False)) for one in notes]
     seen.sort(key=lambda pair: pair[1].size)
@@ -590,8 +592,6 @@ def read_log(files, policy, audit, report, old=()):
         leaves = split_bundle(files.need(tile_path("entries", number, width)), width)
         audit.grow(leaf_hashes(leaves))
         audit.feed(leaves, bytes(audit.levels[0][8192 * number :]))
-    if any(open_checkpoint(one, policy, verify=False).size > newest.size for one in old):
-        raise violated("记录变短了|the log is shorter than it was")
     check_tree(files, audit, [one for _, one in seen if one.size <= newest.size])
     trusted = []
     for index, key in audit.keys:  # Log keys follow one another by `key` leaves.
@@ -622,12 +622,12 @@ def check_tree(files, audit, points):
         for at in range(0, len(level), 8192):
             right = level[at : at + 8192]
             tile = files.need(tile_path(tier, at // 8192, len(right) // 32))
-            wrong += [(at + k) // 32 for k in range(0, len(right), 32)
+            wrong += [(tier, (at + k) // 32) for k in range(0, len(right), 32)
                       if tile[k : k + 32] != right[k : k + 32]] if tile != right else []
-            wrong += [at // 32] if len(tile) != len(right) else []
+            wrong += [(tier, at // 32)] if len(tile) != len(right) else []
     for point in points:
         if point.root != audit.root_at(point.size):
-            raise differs(wrong[0]) if wrong else unlike(f"checkpoint {point.size}")
+            raise differs(wrong[0][1]) if wrong and not wrong[0][0] else unlike(f"checkpoint {point.size}")
     if wrong: raise unlike("tile")
 
 def check_files(files, audit, report):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.verify.log_maker import DAY, START, LogMaker, small_log
 from tests.verify.verifier import run
+from yinuo.engines import tlog
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,37 @@ def test_what_a_stranger_wrote_cannot_move_the_terminal(log: LogMaker, tmp_path:
         told = judge(log, {**log.bundle("NC00"), "order": order}, tmp_path, seal=False)[1]
         assert not {"\x1b", "\u202e"} & set(told)
         assert told.startswith(("Mismatch:", "Cannot tell:"))
+
+
+def test_a_leaf_rewritten_with_its_hash_accuses_no_other(tmp_path: Path) -> None:
+    log = LogMaker()
+    log.free("line", line="A")
+    for k in range(300):
+        log.add(f"o{k}", "lock", line="A")
+    log.seal(START)
+    files = log.files()
+    leaf, other = log.leaves[77], log.leaves[77].replace(b'"c":"', b'"c":"A')[: len(log.leaves[77])]
+    assert leaf != other
+    files["tile/entries/000"] = files["tile/entries/000"].replace(leaf, other)
+    tile = files["tile/0/000"]
+    files["tile/0/000"] = tile.replace(tlog.leaf_hash(leaf), tlog.leaf_hash(other))
+    assert files["tile/0/000"] != tile
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    code, told = run("queue", tmp_path, lang="en")
+    assert code == 1
+    assert "entry" not in told.split("\n")[0], "which entry it was cannot be told"
+
+
+def test_a_log_that_became_shorter_is_seen_by_whoever_watched(tmp_path: Path) -> None:
+    log, folder, state = small_log(), tmp_path / "log", tmp_path / "state"
+    assert run("watch", log.write(folder), "--state", state)[0] == 0
+    (folder / "checkpoint").write_text(log.notes[0][1], encoding="utf-8")
+    for name in ("tile/entries/000.p/25", "tile/0/000.p/25"):
+        (folder / name).unlink(missing_ok=True)
+    code, told = run("watch", folder, "--state", state)
+    assert (code, told.split("\n")[0]) == (1, "不一致：记录变短了。")
 
 
 def test_words_that_were_changed_are_not_saved_by_taking_the_seal_off(
