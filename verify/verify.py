@@ -350,19 +350,19 @@ class Audit:
         names = base64.urlsafe_b64encode(b"\0".join(parts))
         for k, leaf in enumerate(leaves):
             start = leaf.rfind(b'"t":"') + 5
-            kind = leaf[start : leaf.find(b'"', start)].decode("ascii", "replace")
+            kind = leaf[start : leaf.find(b'"', start)]
             try:
                 for match, *known in self.table.get(kind, ()):
                     if m := match(leaf):
-                        wrong = self.take(kind, m, *known, names[44 * k : 44 * k + 43])
+                        wrong = self.take(m, names[44 * k : 44 * k + 43], *known)
                         break
                 else: wrong = self.read_rule(leaf)
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
                 wrong = True
             if wrong: self.fault(self.size, "这里不能有这样的“{0}”条目|the rule allows no such “{0}” "
-                                 "entry here", kind[:20])
+                                 "entry here", kind[:20].decode("ascii", "replace"))
             self.size += 1
-    def take(self, kind, m, letter, first, fields, tip):
+    def take(self, m, tip, kind, letter, first, fields):
         """One leaf of a known form; true where it breaks the rule."""
         f = {name: value_of(m[name]) for name in fields}
         if not letter: return self.take_free(kind, self.size, f)
@@ -383,8 +383,9 @@ class Audit:
         for kind, entry in new["leaves"].items():
             letter = entry["stream"]
             starts = (True, False) if letter in ("p", "n") else (kind == "lock",)
-            table[kind] = [(shape(kind, letter, one, first, new["forms"]), letter, first, one)
-                           for first in starts for one in entry["fields"]]
+            table[kind.encode()] = [
+                (shape(kind, letter, one, first, new["forms"]), kind, letter, first, one)
+                for first in starts for one in entry["fields"]]
         binds = 0 if new["binds"] == "at_once" else seconds(new["binds"])
         early = self.size and binds - self.rules[-1][1]["notice_days"] * DAY < known < NEVER
         self.table.update(table)
@@ -403,7 +404,7 @@ class Audit:
         line = self.lines[o.line]
         if o.rank is None: return
         at = bisect_left(line.ranks, o.rank)
-        if line.ranks[at : at + 1] != [o.rank]:
+        if at == len(line.ranks) or line.ranks[at] != o.rank:
             line.ranks.insert(at, o.rank)
             line.who.insert(at, o)
             line.open.insert(at, 0)
@@ -439,7 +440,7 @@ class Audit:
             # Who comes back may still be passed in the next batches, as the rule says.
             o.since, o.until = i, line.closed + self.rule_for(self.newest)["return_batches"]
             line.returns.append(o)
-        self.show(o)
+        if kind != "deliver": self.show(o)
         return wrong
     def take_ticket(self, launch, ticket, o):
         """The rank of a lock by ticket; true where it was not counted, or used before."""
@@ -892,14 +893,13 @@ COMMANDS = {"proof": check_single, "consistency": check_consistency, "history": 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(usage=__doc__)
-    language = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    language = "zh" if language[:2] == "zh" else "en"
+    language = (os.environ.get("LC_ALL") or os.environ.get("LANG", ""))[:2]
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("names", nargs="+", metavar="FILE, DIR or URL")
     parser.add_argument("--policy", help="whose signatures count; best had from somebody else")
     parser.add_argument("--log", help="consistency: folder or address of the log")
     parser.add_argument("--state", default="watch.state", help="watch: where to keep the note")
-    parser.add_argument("--lang", choices=("zh", "en"), default=language)
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh" if language == "zh" else "en")
     parser.add_argument("--json", action="store_true")
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] not in COMMANDS and argv[0][0] != "-":  # A record, or a log.
