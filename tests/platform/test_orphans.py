@@ -71,6 +71,12 @@ SPOILT = {
         "INSERT INTO ledger_streamhead (subject_id, letter, stream, n, leaf_hash)"
         " VALUES (999999, 'p', 's', 0, '')"
     ),
+    "ledger_erasure.subject_id": (
+        "INSERT INTO ledger_erasure (subject_id, asked_at, reason) VALUES (999999, now(), 'ASKED')"
+    ),
+    "ledger_legalhold.subject_id": (
+        "INSERT INTO ledger_legalhold (subject_id, why, from_at) VALUES (999999, 'x', now())"
+    ),
     "ledger_secret.subject_id": "INSERT INTO ledger_secret (subject_id, k) VALUES (999999, '')",
 }
 

@@ -16,6 +16,8 @@ NUMBERS = (
     Reference("ledger_entry", "subject_id", "orders_order", "id"),
     Reference("ledger_streamhead", "subject_id", "orders_order", "id"),
     Reference("ledger_secret", "subject_id", "orders_order", "id"),
+    Reference("ledger_erasure", "subject_id", "orders_order", "id"),
+    Reference("ledger_legalhold", "subject_id", "orders_order", "id"),
     Reference("promises_choice", "entry_id", "ledger_entry", "id"),
     Reference("notices_notice", "id", "ledger_entry", "id"),
     Reference("notices_furtherentry", "entry_id", "ledger_entry", "id"),

@@ -35,7 +35,9 @@ class HiddenPost(models.Model):
     seal = models.TextField()
     acted_at = models.DateTimeField()
     reported_at = models.DateTimeField()
-    entry_id = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -72,7 +74,9 @@ class Appeal(models.Model):
         "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
     )
     decided_at = models.DateTimeField(null=True)
-    entry_id = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [

@@ -27,7 +27,9 @@ class Evidence(models.Model):
     published_by = models.ForeignKey(
         "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
     )
-    entry_id = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     dropped_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -94,14 +96,18 @@ class Commitment(models.Model):
     due_date = models.DateField()
     made_at = models.DateTimeField()
     sha256 = models.TextField()
-    entry_id = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     closed_at = models.DateTimeField(null=True)
     closed_code = models.TextField(choices=Close, blank=True)
     closed_by = models.ForeignKey(
         "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
     )
     proof = models.TextField(blank=True)
-    closed_entry_id = models.BigIntegerField(null=True)
+    closed_entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [

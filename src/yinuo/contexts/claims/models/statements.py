@@ -32,7 +32,9 @@ class Claim(models.Model):
     ended_by = models.ForeignKey(
         "people.StaffMember", models.PROTECT, null=True, related_name="+", db_index=False
     )
-    ended_entry_id = models.BigIntegerField(null=True)
+    ended_entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -82,7 +84,9 @@ class ClaimVersion(models.Model):
     published_code = models.TextField(blank=True)
     missing = models.JSONField(default=list)
     sha256 = models.TextField(blank=True)
-    entry_id = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [
