@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,12 +48,20 @@ def values_of(names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Every value that these columns hold, in each form in which it may be written down, with the
     column's name."""
     columns = list_columns()
+    tables: dict[type[models.Model], list[str]] = defaultdict(list)
     for name in names:
-        field = columns[name]
-        rows = field.model._default_manager.values_list(field.attname, flat=True).distinct()
-        for value in rows.iterator():
-            for text in forms_of(value):
-                yield name, text
+        tables[columns[name].model].append(name)
+    for model, its in tables.items():
+        fields = [columns[name].attname for name in its]
+        seen: list[set[object]] = [set() for _ in its]
+        for row in model._default_manager.order_by().values_list(*fields).iterator():
+            for name, value, before in zip(its, row, seen, strict=True):
+                if isinstance(value, Hashable):
+                    if value in before:
+                        continue
+                    before.add(value)
+                for text in forms_of(value):
+                    yield name, text
 
 
 def forms_of(value: object) -> Iterator[str]:
@@ -82,11 +92,12 @@ def forms_of(value: object) -> Iterator[str]:
                 yield json.dumps(text)[1:-1]
 
 
-def _moments(at: dt.datetime) -> Iterator[str]:
+@lru_cache(maxsize=2**16)
+def _moments(at: dt.datetime) -> tuple[str, ...]:
     """A moment to the minute in the ways in which it is written, here and in UTC."""
+    found = []
     for zone in (dt.UTC, CHINA):
-        local = at.astimezone(zone)
-        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y%m%d%H%M"):
-            yield f"{local:{form}}"
-    yield str(int(at.timestamp()))
-    yield str(int(at.timestamp() * 1_000_000))
+        text = at.astimezone(zone).isoformat(timespec="minutes")[:16]
+        found += [text, text.replace("T", " "), "".join(filter(str.isdigit, text))]
+    seconds = at.timestamp()
+    return (*found, str(int(seconds)), str(int(seconds * 1_000_000)))

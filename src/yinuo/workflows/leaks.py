@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -13,7 +14,6 @@ from yinuo.contexts.ledger.causes import CAUSES
 from yinuo.contexts.ledger.codes import CHANNELS, CHOICES, QUEUE_CODES
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.queries.entries import iterate_bodies
-from yinuo.contexts.ledger.rules import encode
 from yinuo.engines.tlog import decode_bundle
 from yinuo.platform.personal import list_columns, values_of
 from yinuo.workflows.open_columns import OPEN
@@ -22,6 +22,9 @@ from yinuo.workflows.open_columns import OPEN
 HASHED = re.compile(
     r"\b[0-9a-f]{64}\b|(?<![A-Za-z0-9_+/-])[A-Za-z0-9_+/-]{43}(?![A-Za-z0-9_+/-])=?"
 )
+DIGEST_BYTES = 32
+# So many signs of a value are looked up before all of it is compared.
+STRETCH = 8
 # In a leaf every one of these must be such a hash; then its signs are not searched for words.
 SEALED = ("s", "p", "c")
 
@@ -60,30 +63,39 @@ def find(folder: Path | None) -> list[Leak]:
 def search(texts: dict[str, str], values: Iterable[tuple[str, str]]) -> list[Leak]:
     """Those `values` (column, text) that stand in one of `texts` (text, where), also hashed.
 
-    Exact: each value is compared with every stretch of its length.
+    Exact. Most values end at one look into a set of short stretches of what is public.
     """
+    columns: dict[str, dict[str, None]] = {}
+    for column, value in values:
+        columns.setdefault(value, {})[column] = None
     whole = "\n".join(texts)
-    hashes = {one.rstrip("=") for one in HASHED.findall(whole)}
+    hashes = set(HASHED.findall(whole))
+    digests = {_digest(one) for one in hashes}
     bare = HASHED.sub("#", whole)
-    stretches: dict[int, set[str]] = {}
+    stretches = {size: _stretches(bare, size) for size in range(1, STRETCH + 1)}
     found = []
-    for column, value in dict.fromkeys(values):
-        size = len(value)
-        if size not in stretches:
-            stretches[size] = {bare[at : at + size] for at in range(len(bare) - size + 1)}
-        if value in stretches[size] or any(one in hashes for one in _hashes_of(value)):
+    for value, names in columns.items():
+        size = min(len(value), STRETCH)
+        if (
+            (value[:size] in stretches[size] and value[-size:] in stretches[size] and value in bare)
+            or hashlib.sha256(value.encode()).digest() in digests
+            or (HASHED.fullmatch(value) and _digest(value) in digests)
+        ):
             where = next((texts[text] for text in texts if value in text), "a bare hash")
-            found.append(Leak(column, value, where))
+            found += [Leak(name, value, where) for name in names]
     return found
 
 
-def _hashes_of(value: str) -> Iterator[str]:
-    """The value under the hashes that need no secret: whoever guesses it could prove the guess."""
-    if HASHED.fullmatch(value):
-        yield value
-    digest = hashlib.sha256(value.encode()).digest()
-    yield digest.hex()
-    yield encode(digest)
+def _stretches(text: str, size: int) -> set[str]:
+    return {text[at : at + size] for at in range(len(text) - size + 1)}
+
+
+def _digest(written: str) -> bytes:
+    """The 32 bytes that are written as hexadecimal or in either base64."""
+    if len(written) == 2 * DIGEST_BYTES:
+        return bytes.fromhex(written)
+    plain = written.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(plain + "=")
 
 
 def _leaf_texts(bodies: Iterable[str]) -> Iterator[tuple[str, str]]:
