@@ -326,7 +326,7 @@ class Stream:
     def __init__(self, letter):
         self.letter, self.tip, self.at, self.state, self.line = letter, b"", [], "n", ""
         self.rank = self.since = self.alloc = self.until = 0
-        self.held, self.reason, self.been = (), "", {}
+        self.held, self.reason, self.been = (), "", []
 
 class Line:
     """The orders of one line by rank; `open` has a byte for each: 1 where it may not be passed."""
@@ -434,8 +434,13 @@ class Audit:
         elif kind == "restore": o.state, o.reason, wrong = "w", "", o.alloc
         elif kind == "move":
             self.show(o, gone=True)
-            o.been, o.line = {**o.been, o.line: o.rank}, name
-            o.rank = o.been.get(name, o.rank) if f["kept"] == "yes" else i << 32
+            if f["kept"] == "back":  # The newest move that was not taken back is.
+                *o.been, (former, o.rank) = o.been
+                o.line, wrong = name, former != name
+            else:
+                o.been, o.line = [*o.been, (o.line, o.rank)], name
+                o.rank = i << 32 if f["kept"] == "no" else o.rank
+                wrong = f["kept"] not in ("yes", "no")
         if kind in ("restore", "move") or (kind == "release" and not o.held):
             # Who comes back may still be passed in the next batches, as the rule says.
             o.since, o.until = i, line.closed + self.rule_for(self.newest)["return_batches"]
@@ -459,7 +464,7 @@ class Audit:
         """What the end of a window or its draw has decided, its orders now have for a rank."""
         for o, ticket in window["waiting"]:
             rank = self.rank_of(window, window["launch"], ticket)
-            o.been = {line: rank if one is None else one for line, one in o.been.items()}
+            o.been = [(line, rank if one is None else one) for line, one in o.been]
             if o.rank is None and rank is not None:
                 o.rank, o.since = rank, i
                 self.show(o)

@@ -73,7 +73,8 @@ class History:
         k = len(self.orders)
         sid = urlsafe_b64encode(hashlib.sha256(b"%d %f" % (k, self.rng.random())).digest())[:43]
         order = {"s": sid.decode(), "n": 0, "state": "open", "line": self.rng.choice(self.lines),
-                 "holds": [], "was": "", "ranked": True}  # fmt: skip
+                 "holds": [], "was": "", "ranked": True,
+                 "moves": []}  # fmt: skip
         self.orders.append(order)
         free = [t for t in range(1, self.tickets + 1) if t not in self.used]
         if free and self.rng.random() < 0.5:
@@ -132,14 +133,25 @@ class History:
         elif what < 0.82:
             self.say(order, "except", code=rng.choice(["STOCK", "LATE"]))
         elif what < 0.90:
-            order["line"] = rng.choice(self.lines)
-            kept = rng.choice(["yes", "no"])
-            order["ranked"] = order["ranked"] or kept == "no"
-            self.say(order, "move", line=order["line"], kept=kept)
+            self.move(order)
         elif what < 0.95:
             self.cancel(order)
         else:
             self.say(order, "transfer", code="SOLD")
+
+    def move(self, order: dict[str, Any]) -> None:
+        """Into any line, keeping the rank or not, or back to where it was before."""
+        rng = self.rng
+        if order["moves"] and rng.random() < 0.5:
+            line, ranked = order["moves"].pop()
+            order["ranked"] = ranked or self.drawn or not self.draw
+            self.say(order, "move", line=line, kept="back")
+        else:
+            order["moves"].append((order["line"], order["ranked"]))
+            line, kept = rng.choice(self.lines), rng.choice(["yes", "no"])
+            order["ranked"] = order["ranked"] or kept == "no"
+            self.say(order, "move", line=line, kept=kept)
+        order["line"] = line
 
     def allocate(self, order: dict[str, Any]) -> None:
         """Into the batch of this week or the next, whichever is open; first: history."""
@@ -209,4 +221,5 @@ class History:
         elif what == 7:
             self.say(order, "except", code="FRIEND")
         else:
-            self.say(order, "move", line="Z", kept="no")
+            back = {"line": rng.choice(self.lines), "kept": rng.choice(["back", "maybe"])}
+            self.say(order, "move", **rng.choice([{"line": "Z", "kept": "no"}, back]))

@@ -30,7 +30,7 @@ class Seen:
     entered: int = 0
     came_back: int = -1
     holds: Counter[str] = field(default_factory=Counter)
-    ranks: dict[str, Rank | None] = field(default_factory=dict)
+    moves: list[tuple[str, Rank | None]] = field(default_factory=list)
     was_allocated: bool = False
 
 
@@ -104,9 +104,16 @@ class Oracle:
         elif kind == "restore":
             now.status, now.came_back = "open", j
         elif kind == "move":
-            now.ranks[now.line] = now.rank
-            now.line, now.came_back = leaf["line"], j
-            now.rank = now.ranks.get(now.line, now.rank) if leaf["kept"] == "yes" else (j, 0, b"")
+            self.move(now, j, leaf)
+
+    def move(self, now: Seen, j: int, leaf: Leaf) -> None:
+        """Into another line: with the rank of now, behind everybody, or back as it was."""
+        if leaf["kept"] == "back":
+            _, now.rank = now.moves.pop()
+        else:
+            now.moves.append((now.line, now.rank))
+            now.rank = now.rank if leaf["kept"] == "yes" else (j, 0, b"")
+        now.line, now.came_back = leaf["line"], j
 
     def rank(self, j: int, leaf: Leaf, end: int) -> tuple[Rank | None, int]:
         """The rank of a lock as far as it is known before `end`, and since when."""
@@ -162,7 +169,7 @@ class Oracle:
             "except": (alive or now.status == "delivered")
             and leaf.get("code") in self.rule["exceptions"],
             "transfer": alive,
-            "move": open_,
+            "move": open_ and self.may_move(now, leaf),
             "alloc": open_ and now.rank is not None and now.line == leaf.get("line"),
             "deliver": now.status == "allocated",
             "cancel": alive,
@@ -181,6 +188,13 @@ class Oracle:
             same = self.before("lock", i, launch=leaf["launch"], ticket=leaf["ticket"])
             if not 0 < leaf["ticket"] <= known or same:
                 raise Wrong
+
+    @staticmethod
+    def may_move(now: Seen, leaf: Leaf) -> bool:
+        """Whether a move is of a known kind; one back must lead to where the order came from."""
+        if leaf["t"] == "move" and leaf["kept"] == "back":
+            return bool(now.moves) and now.moves[-1][0] == leaf["line"]
+        return leaf["t"] != "move" or leaf["kept"] in ("yes", "no")
 
     def reason(self, stream: str, alloc: int, end: int) -> str:
         """The newest reason to go before others that stands at `end`; empty: none."""
