@@ -14,13 +14,14 @@ from django.core.management import call_command
 from django.db import connection
 
 from tests import factories
-from tests.conftest import _on_server
+from tests.conftest import _on_server, database_name
 from tests.contexts.ledger.log_scenes import check_public
 from tests.logs import ORIGIN, running_signer
 from yinuo.contexts.ledger.log_folder import LogFolder, log_folder
-from yinuo.contexts.ledger.models import Erasure, Secret
+from yinuo.contexts.ledger.models import Entry, Erasure, Secret
 from yinuo.contexts.ledger.operations.sealing import begin, integrate, publish
 from yinuo.contexts.orders.models import Order
+from yinuo.jobs.management.commands import doctor
 from yinuo.platform.backups import (
     DUMP,
     MANIFEST,
@@ -29,9 +30,9 @@ from yinuo.platform.backups import (
     FolderUnusable,
     NoBackup,
 )
-from yinuo.workflows import backups, erasure
+from yinuo.workflows import backups, erased_list, erasure
 
-YEAR = dt.timedelta(days=366)
+YEAR, DAY = dt.timedelta(days=366), dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def log(
     fresh_database: str, tmp_path: Path, settings: Any, now: dt.datetime
 ) -> Iterator[LogFolder]:
     settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
-    settings.STATE_DIR = tmp_path
+    settings.STATE_DIR, settings.ERASED_LIST = tmp_path, tmp_path / "erased.list"
     begin(origin=ORIGIN, now=now)
     with running_signer():
         yield log_folder()
@@ -105,6 +106,99 @@ def test_back_to_a_backup_that_is_older_than_the_public_log(
             assert cursor.fetchone() == (2,)
     finally:
         _on_server("DROP DATABASE {name} WITH (FORCE)", name=done.before)
+
+
+@pytest.mark.need(26)
+def test_after_the_loss_of_the_database_nothing_erased_comes_back(
+    log: LogFolder,
+    tmp_path: Path,
+    now: dt.datetime,
+    fresh_database: str,
+    settings: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The backup is older than two erasures; what names them is the list outside of it alone."""
+    world = factories.make_world()
+    first, second = make_ended(world, "AA26AA"), make_ended(world, "BB26BB")
+    third = make_ended(world, "CC26CC")
+    erasure.ask(person_id=world.alice.id, code="AA26AA", now=now)
+    erasure.run(now=now + DAY)
+    go_on(now)
+    folder = tmp_path / "backup"
+    call_command("backup", str(folder))
+    erasure.erase(code="BB26BB", reason="ORDERED_BY_LAW", now=now + DAY)
+    erasure.run(now=now + 2 * DAY)
+    go_on(now)
+    known = Path(settings.ERASED_LIST)
+    assert known.stat().st_mode & 0o077 == 0
+    said = known.read_text()
+    assert len(said.splitlines()) == 2
+    for row in Order.objects.all():
+        # Neither a code nor an id of the database, and nothing that stands in a leaf.
+        assert row.public_id not in said
+        assert row.code not in said
+    leaves = "".join(Entry.objects.values_list("body", flat=True))
+    assert not [line for line in said.split() if line in leaves]
+    _lose(fresh_database)
+    # The whole list is gone as well: the public log still says how many must not be here.
+    known.rename(tmp_path / "safe.list")
+    with pytest.raises(SystemExit):
+        call_command("restore", str(folder))
+    assert Secret.objects.filter(subject_id=second.id).exists()
+    assert [one.level for one in doctor.look_at_erasures()] == ["bad"]
+    _lose(fresh_database)
+    capsys.readouterr()
+    call_command("restore", str(folder), "--erased", str(tmp_path / "safe.list"))
+    assert "重新删除 1 个" in (said := capsys.readouterr().err) or "1 records were erased" in said
+    for order in (first, second):
+        assert not Secret.objects.filter(subject_id=order.id).exists()
+        assert not Entry.objects.filter(subject_id=order.id).exists()
+    assert Erasure.objects.get(subject_id=second.id).reason == "ORDERED_BY_LAW"
+    assert Secret.objects.filter(subject_id=third.id).exists()
+    assert [one.level for one in doctor.look_at_erasures()] == ["ok"]
+    # What was said to be erased is not said once more.
+    erasure.run(now=now + 5 * DAY)
+    go_on(now)
+    assert sum(json.loads(one)["count"] for one in _leaves("erase")) == 2
+    # Somebody brings a row back by hand: doctor says so, the night takes it away again.
+    erasure.erase(code="CC26CC", reason="PURPOSE_ENDED", now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_erasure DISABLE TRIGGER ledger_erasure_guard")
+        cursor.execute("DELETE FROM ledger_erasure WHERE subject_id = %s", [third.id])
+        cursor.execute("ALTER TABLE ledger_erasure ENABLE ALWAYS TRIGGER ledger_erasure_guard")
+    assert [one.level for one in doctor.look_at_erasures()] == ["bad"]
+    erasure.run(now=now + 9 * DAY)
+    assert [one.level for one in doctor.look_at_erasures()] == ["ok"]
+
+
+def _leaves(name: str) -> list[str]:
+    """The leaves of this type in the log, from entries and from what the files gave back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(l.body, e.body) FROM ledger_leaf l"
+            " LEFT JOIN ledger_entry e ON e.id = l.entry_id ORDER BY l.idx"
+        )
+        bodies = [row[0] for row in cursor.fetchall()]
+    return [body for body in bodies if json.loads(body)["t"] == name]
+
+
+def _lose(url: str) -> None:
+    """The server has no such database any more."""
+    backups._let_go()
+    _on_server("DROP DATABASE {name} WITH (FORCE)", name=database_name(url))
+
+
+def test_a_list_that_was_cut_short_goes_on(tmp_path: Path, settings: Any) -> None:
+    settings.ERASED_LIST = tmp_path / "on-another-disk" / "erased.list"
+    assert erased_list.read() == {}
+    one, two = erased_list.digest_of("ord_1"), erased_list.digest_of("ord_2")
+    assert erased_list.add({one: "ASKED"}) == 1
+    with settings.ERASED_LIST.open("a") as file:
+        file.write(two[:30])
+    assert erased_list.read() == {one: "ASKED"}
+    assert erased_list.add({one: "ASKED", two: "ORDERED_BY_LAW"}) == 1
+    assert erased_list.add({one: "ASKED", two: "ORDERED_BY_LAW"}) == 0
+    assert erased_list.read() == {one: "ASKED", two: "ORDERED_BY_LAW"}
 
 
 def test_with_the_signer_only_when_asked(log: LogFolder, tmp_path: Path, now: dt.datetime) -> None:

@@ -40,6 +40,8 @@ ROOT = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(os.environ.get("STATE_DIR", ROOT / "var")).resolve()
 # What everybody may read of the log; any file server can serve it besides.
 LOG_DIR = Path(os.environ.get("LOG_DIR", STATE_DIR / "log")).resolve()
+# Names what was erased, so that no backup brings it back: belongs where the database is not.
+ERASED_LIST = Path(os.environ.get("ERASED_LIST", STATE_DIR / "erased.list")).resolve()
 SECRET_KEY = env_secret("SECRET_KEY")
 # Tickets of launches are signed with it; changing it makes earlier signatures worthless.
 TICKET_KEY = env_secret("TICKET_KEY")

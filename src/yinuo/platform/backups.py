@@ -102,6 +102,12 @@ def copy_files(source: Path, target: Path) -> int:
     return count
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy one file; nothing where there is none."""
+    if source.is_file():
+        shutil.copy2(source, target)
+
+
 def write_manifest(folder: Path, said: Mapping[str, Any]) -> None:
     """Name every file of the backup with its SHA-256. Last: without it there is no backup."""
     files = {name: _digest(folder / name) for name in _names(folder)}
@@ -164,22 +170,30 @@ def drop(url: str, name: str) -> None:
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def has_database(url: str) -> bool:
+    """Whether the server of `url` has its database: it may be what was lost."""
+    with _server(url) as server:
+        row = server.execute("SELECT FROM pg_database WHERE datname = %s", [_name(url)]).fetchone()
+    return row is not None
+
+
 def take_place(url: str, restored: str) -> str:
-    """Give `restored` the name of the database of `url`; the new name of the one that had it.
+    """Give `restored` the name of the database of `url`; the new name of the one that had it, empty
+    where none had.
 
     Raises
     ------
     DatabaseBusy
     """
     name = _name(url)
-    before = f"{name}_before_{os.urandom(4).hex()}"
+    before = f"{name}_before_{os.urandom(4).hex()}" if has_database(url) else ""
     with _server(url) as server:
         row = server.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]
         ).fetchone()
         if row is not None and row[0]:
             raise DatabaseBusy(count=row[0])
-        for old, new in ((name, before), (restored, name)):
+        for old, new in [(name, before), (restored, name)] if before else [(restored, name)]:
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             server.execute(rename.format(sql.Identifier(old), sql.Identifier(new)))
     return before

@@ -15,16 +15,19 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from yinuo.contexts.ledger.operations import erasing
 from yinuo.contexts.ledger.operations.sealing import guard
-from yinuo.contexts.orders.queries.ending import exists
 from yinuo.platform import backups, schema
-from yinuo.workflows import erasure
+from yinuo.workflows import erased_list, erasure
 
-ERASED = "SELECT subject_id, reason FROM ledger_erasure WHERE done_at IS NOT NULL"
+ERASED = (
+    "SELECT o.public_id, e.reason FROM ledger_erasure e JOIN orders_order o ON o.id = e.subject_id"
+    " WHERE e.done_at IS NOT NULL"
+)
+ERASED_LIST = "erased.list"
 COUNTS = {
     "orders": "SELECT count(*) FROM orders_order",
     "entries": "SELECT count(*) FROM ledger_entry",
@@ -35,12 +38,14 @@ COUNTS = {
 @dataclass(frozen=True)
 class Restored:
     """What was brought back: orders and entries, leaves that the public files gave back, records
-    that were erased again, and the name under which the database before is still kept."""
+    that were erased again, erasures of which the public log speaks and nobody else knows, and the
+    name under which the database before is still kept, empty where none was left."""
 
     orders: int
     entries: int
     refilled: int
     erased: int
+    lost: int
     before: str
 
 
@@ -59,6 +64,7 @@ def back_up(folder: Path, *, with_signer: bool = False, now: dt.datetime) -> dic
     backups.dump_database(url, folder)
     backups.copy_files(Path(settings.LOG_DIR), folder / "log")
     backups.copy_files(Path(settings.STATE_DIR) / "uploads", folder / "uploads")
+    backups.copy_file(Path(settings.ERASED_LIST), folder / ERASED_LIST)
     if with_signer:
         backups.copy_files(Path(settings.SIGNER_DIR), folder / "signer")
     said = {"made_at": now.isoformat(), "signer": with_signer, **counts}
@@ -81,8 +87,11 @@ def try_out(folder: Path) -> dict[str, int]:
         backups.drop(url, name)
 
 
-def restore(folder: Path) -> Restored:
-    """Go back to a backup. Nobody else may be using the database.
+def restore(folder: Path, *, erased: Path | None = None) -> Restored:
+    """Go back to a backup. Nobody else may be using the database, if there still is one.
+
+    What was erased since goes again, before anybody can read it: as the database before says, the
+    list outside of it, the backup's copy of that list, and the copy `erased`.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def restore(folder: Path) -> Restored:
         The database is back; the log must not go on before this is mended.
     """
     url, said = _url(), backups.check_manifest(folder)
-    erased = _rows(url, ERASED)
+    _keep_lists(url, folder, erased)
     name = backups.restore_beside(url, folder)
     try:
         counts = _check(make_conninfo(url, dbname=name), said)
@@ -103,20 +112,24 @@ def restore(folder: Path) -> Restored:
         raise
     schema.ensure_schema()
     _bring_files_back(folder, with_signer=bool(said["signer"]))
-    again = sum(_erase_again(subject, reason) for subject, reason in erased)
-    done = guard()
-    return Restored(counts["orders"], counts["entries"], done.refilled, again, before)
-
-
-def _erase_again(order_id: int, reason: str) -> bool:
-    """What was erased after the backup was made is in it: it goes once more, in its own time."""
-    if not exists(order_id):
-        return False
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         [now] = cursor.fetchone()
-        erasing.ask(subject_id=order_id, reason=reason, now=now)
-        return erasure.destroy(order_id, now)
+    again = erasure.apply_list(now=now)
+    erasing.wipe_space()
+    done = guard()
+    lost = erasure.count_lost()
+    return Restored(counts["orders"], counts["entries"], done.refilled, again, lost, before)
+
+
+def _keep_lists(url: str, folder: Path, erased: Path | None) -> None:
+    """Everything that is known to be erased into the one list that stands outside of databases."""
+    if backups.has_database(url):
+        rows = _rows(url, ERASED)
+        erased_list.add({erased_list.digest_of(one): reason for one, reason in rows})
+    for copy in (folder / ERASED_LIST, erased):
+        if copy is not None:
+            erased_list.add(erased_list.read(copy))
 
 
 def _bring_files_back(folder: Path, *, with_signer: bool) -> None:

@@ -8,6 +8,7 @@ row and the contract stay as long as their own rules want.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,16 @@ from yinuo.contexts.ledger.queries import erasures, list_of_subject
 from yinuo.contexts.ledger.queries.erasures import ErasureSeen, get_opened
 from yinuo.contexts.notices.operations import forgetting as notices
 from yinuo.contexts.orders.operations import records
-from yinuo.contexts.orders.queries.ending import Ending, find_ending, get_ending
+from yinuo.contexts.orders.queries.ending import Ending, find_ending, get_ending, list_ids
 from yinuo.contexts.payments.queries.ended import get_money_end
 from yinuo.contexts.promises.operations import forgetting as promises
 from yinuo.engines.rules import Decision
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, say_date
-from yinuo.workflows import law
+from yinuo.platform.throttle import count_try
+from yinuo.workflows import erased_list, law
 
+DAY = dt.timedelta(days=1)
 MOMENT, RULE = "erase", "privacy.erase"
 AT_ONCE = 200
 # What each thing that stands in the way is called.
@@ -214,6 +217,7 @@ def destroy(order_id: int, now: dt.datetime) -> bool:
     Returns False where it was done before.
     """
     done = erasing.erase(subject_id=order_id, now=now)
+    transaction.on_commit(lambda: keep_list([order_id]))
     notices.forget(order_id=order_id)
     promises.forget(order_id=order_id)
     records.forget(order_id=order_id)
@@ -230,18 +234,80 @@ def run(*, now: dt.datetime) -> int:
         with transaction.atomic():
             if not look(get_ending(order_id), now=now).against:
                 done += destroy(order_id, now)
+    every_night(now)
     _count_days(now)
     return done
 
 
 def _count_days(now: dt.datetime) -> None:
-    """A leaf for each day that is over and on which secrets were destroyed: how many."""
+    """A leaf for each day that is over and on which secrets were destroyed: how many.
+
+    What leaves say already is not said twice, also where only the public files still knew them
+    and the secrets were destroyed once more after a backup had brought them back.
+    """
     today = local_date(now)
-    days = [local_date(one) for one in erasures.list_done()]
-    for day in sorted({one for one in days if one < today}):
+    days = [one for one in map(local_date, erasures.list_done()) if one < today]
+    if not days or erasures.is_stated(f"erase:{max(days)}"):
+        return
+    stated = erasures.count_stated()
+    for day in sorted(set(days)):
+        fresh = sum(one <= day for one in days) - stated
+        if fresh > 0:
+            with transaction.atomic():
+                fact = Fact("secrets.destroyed", f"erase:{day}", {"count": fresh})
+                stated += fresh if record(fact, now=now) else 0
+
+
+def keep_list(order_ids: Collection[int] | None = None) -> int:
+    """Put these erasures, or all that are done, into the list outside of the database; how many
+    were not in it."""
+    reasons = erasures.list_reasons()
+    done = reasons if order_ids is None else [one for one in order_ids if one in reasons]
+    return erased_list.add(
+        {erased_list.digest_of(public_id): reasons[one] for one, public_id in list_ids(done)}
+    )
+
+
+def list_back() -> dict[int, str]:
+    """Orders that the list outside of the database names as erased and that are here, and why they
+    were erased: a backup brought them back."""
+    reasons = erased_list.read()
+    if not reasons:
+        return {}
+    known = erasures.list_reasons()
+    return {
+        order_id: reason
+        for order_id, public_id in list_ids()
+        if order_id not in known and (reason := reasons.get(erased_list.digest_of(public_id)))
+    }
+
+
+def apply_list(*, now: dt.datetime) -> int:
+    """Destroy again what a backup brought back; how many.
+
+    Nothing is asked: it was decided when they went into the list.
+    """
+    back = list_back()
+    for order_id, reason in back.items():
         with transaction.atomic():
-            fact = Fact("secrets.destroyed", f"erase:{day}", {"count": days.count(day)})
-            record(fact, now=now)
+            erasing.ask(subject_id=order_id, reason=reason, now=now)
+            destroy(order_id, now)
+    return len(back)
+
+
+def every_night(now: dt.datetime) -> None:
+    """Once a night: list and database name the same erasures, whoever restored what by hand."""
+    if count_try("erased", str(local_date(now)), limit=1, period=2 * DAY, now=now) is None:
+        apply_list(now=now)
+        keep_list()
+
+
+def count_lost() -> int:
+    """How many erasures the public log speaks of that neither database nor list knows.
+
+    Above 0, something that was erased is here again: the list of before must be found.
+    """
+    return max(erasures.count_stated() - len(erasures.list_reasons()), 0)
 
 
 def export(ending: Ending, *, language: str) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 
-from yinuo.contexts.ledger.models import Entry, Erasure, LegalHold, Secret
+from yinuo.contexts.ledger.models import Entry, Erasure, Leaf, LegalHold, Secret
 from yinuo.contexts.ledger.rules import encode
 
 
@@ -40,6 +41,27 @@ def list_done() -> list[dt.datetime]:
     """When each secret was destroyed, oldest first."""
     rows = Erasure.objects.filter(done_at__isnull=False).order_by("done_at")
     return [one for one in rows.values_list("done_at", flat=True) if one is not None]
+
+
+def list_reasons() -> dict[int, str]:
+    """The orders whose record was destroyed, and why."""
+    rows = Erasure.objects.filter(done_at__isnull=False)
+    return dict(rows.values_list("subject_id", "reason"))
+
+
+def count_stated() -> int:
+    """How many erasures the leaves of the log speak of, those too that only the public files knew.
+
+    Reads every leaf that came back from the files: not for each minute.
+    """
+    stated = Entry.objects.filter(kind="secrets.destroyed").values_list("body", flat=True)
+    found = Leaf.objects.filter(body__contains='"t":"erase"').values_list("body", flat=True)
+    return sum(json.loads(body or "{}")["count"] for body in (*stated, *found))
+
+
+def is_stated(change_key: str) -> bool:
+    """Whether the leaf of this cause was recorded here."""
+    return Entry.objects.filter(change_key=change_key).exists()
 
 
 def get_hold(subject_id: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from yinuo.contexts.orders.models import Amendment, Dispute, Order
@@ -47,6 +48,7 @@ def list_for_person(person_id: int) -> list[Ending]:
     return [_ending(row) for row in rows.order_by("-id")]
 
 
-def exists(order_id: int) -> bool:
-    """Whether there is an order with this row."""
-    return Order.objects.filter(id=order_id).exists()
+def list_ids(order_ids: Collection[int] | None = None) -> Iterator[tuple[int, str]]:
+    """Row and internal id of these orders, or of all of them."""
+    rows = Order.objects.all() if order_ids is None else Order.objects.filter(id__in=order_ids)
+    return rows.order_by().values_list("id", "public_id").iterator()

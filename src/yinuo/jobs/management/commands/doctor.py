@@ -22,7 +22,7 @@ from yinuo.platform.pay.configure import installed_providers
 from yinuo.platform.postgres import check_server
 from yinuo.platform.speech import say, word
 from yinuo.rulepacks import load_pack
-from yinuo.workflows import anchors, integrity, log_watch
+from yinuo.workflows import anchors, erasure, integrity, log_watch
 
 DISK_FREE_MB_MIN = 1000
 CLOCK_SKEW_SECONDS_MAX = 5.0
@@ -154,6 +154,28 @@ def look_at_anchors() -> Iterator[Finding]:
     else:
         size = seen.size or 0
         yield Finding(about, "ok", word(f"前 {size} 条", f"the first {size} entries"))
+
+
+def look_at_erasures() -> Iterator[Finding]:
+    """Whether anything that was erased came back with a backup."""
+    if "ledger_erasure" not in connection.introspection.table_names():
+        return
+    about, lost = word("已删除的", "erasures"), erasure.count_lost()
+    if lost:
+        text = word(
+            f"公开记录说还删过 {lost} 个，数据库不知道：用最新的 erased.list 再运行 yinuo restore",
+            f"the public log speaks of {lost} that are here again: yinuo restore with the newest"
+            " erased.list",
+        )
+        yield Finding(about, "bad", text)
+    elif back := erasure.list_back():
+        text = word(
+            f"{len(back)} 个随备份回来了，今夜会再删：或现在运行 yinuo restore",
+            f"{len(back)} came back with a backup and go again tonight, or with yinuo restore now",
+        )
+        yield Finding(about, "bad", text)
+    else:
+        yield Finding(about, "ok", word("没有一个回来", "none came back"))
 
 
 def look_at_references() -> Iterator[Finding]:
@@ -306,6 +328,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     look_at_ledger,
     look_at_log,
     look_at_anchors,
+    look_at_erasures,
     look_at_references,
     look_at_channels,
     look_at_money,
