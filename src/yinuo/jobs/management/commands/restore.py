@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if done["lost"]:
             say(
                 "公开记录里还有 {lost} 次删除对不上号：被删的又回来了。"
-                "请找到 erased.list 的最新副本，用 --erased 再恢复一次；找到之前不要启动系统。".format(**done),
+                "请找到 erased.list 的最新副本，用 --erased 再恢复一次。".format(**done),
                 "The public log speaks of {lost} more erasures: what was erased is here again. Find"
                 " the newest copy of erased.list and restore again with --erased; do not start the"
                 " system before.".format(**done),
