@@ -25,9 +25,10 @@ from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.models import Leaf
 from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.ledger.queries import sealed
-from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.models import Order, ShareLink
 from yinuo.engines.tlog import check_inclusion, leaf_hash, open_note, parse_policy, parse_proof
 from yinuo.engines.tlog.policy import open_checkpoint
+from yinuo.platform import clock
 from yinuo.workflows.bundle import seal_text
 
 pytestmark = pytest.mark.django_db
@@ -248,9 +249,29 @@ def test_a_link_shows_dates_and_no_person_until_it_ends(log: Path, world: factor
     assert "一致。这份记录" in verdict
     assert "分享页上的每一条都在公开记录里。" in verdict
     assert send(alice, f"{PAGE}/share/{token}", 302) == f"{PAGE}/share"
-    assert "这个链接已经停用" in read(stranger, f"/r/{token}", 410)
-    assert "找不到。" in read(stranger, f"/verify?q={token}")
+    check_over(token, world)
+    send(alice, f"{PAGE}/share", 302, days="7")
+    link = ShareLink.objects.get(ended_at=None)
+    assert "3月2日—3月12日" in read(stranger, f"/r/{link.token}")
+    ShareLink.objects.filter(pk=link.pk).update(expires_at=clock.now())
+    check_over(link.token, world)
+    assert link.token not in read(alice, f"{PAGE}/share")
     assert read(stranger, "/r/NOTHING", 404)
+
+
+def check_over(token: str, world: factories.World) -> None:
+    """A link that was ended or ran out tells nothing but whom to ask."""
+    answer = Client().get(f"/r/{token}")
+    page = answer.content.decode()
+    assert answer.status_code == 410
+    assert "这个链接已经停用" in page
+    assert "请向车主再要一个" in page
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+    shown = page.split("<main")[1].split("</main>")[0]
+    for secret in (CODE, world.alice.name, world.alice.phone, "3月", "/log/", "第 5 步"):
+        assert secret not in shown, secret
+    over = "无法判断：这个分享链接已经停用。请向车主再要一个。"
+    assert f"<h1>{over}</h1>" in read(Client(), f"/verify?q={token}")
 
 
 def test_pages_of_the_log(log: Path, world: factories.World) -> None:
@@ -315,10 +336,23 @@ VERDICTS = {
     "9" * 21: "找不到。",
     "0 " + "0" * 64: "不一致：第 0 条的指纹不是这个。",
     "a" * 64: "找不到。",
-    "NC26LU": "找不到。",
-    "ZZ99ZZ": "找不到。",
-    "<script>": "无法判断：看不懂您填的内容。",
+    "A" * 20: "找不到。",
+    # An order's code is answered alike whether there is such an order or not.
+    "NC26LU": "无法判断：订单号和通知码不能直接核对。请登录后打开“记录”，下载全部。",
+    "nc26-lu": "无法判断：订单号和通知码不能直接核对。",
+    "ZZ99ZZ": "无法判断：订单号和通知码不能直接核对。",
+    "<script>": "无法判断：看不懂您填的内容。请填编号、分享码，或文件的 SHA-256。",
     "？": "无法判断：看不懂您填的内容。",
+    "": "无法判断：还没有填。",
+    " \u3000": "无法判断：还没有填。",
+    "a" * 63: "无法判断：指纹的长度不对。SHA-256 是 64 位，请重新算一次。",
+    "d" * 32: "无法判断：指纹的长度不对。",
+    "sha256:" + "a" * 64: "找不到。",
+    "SHA-256 = " + "a" * 63: "无法判断：看不懂您填的内容。",
+    '{"bundle": 1}': "无法判断：这里不收文件的内容。请填文件的 SHA-256，或用下面的办法。",
+    "c2sp.org/tlog-proof@v1": "无法判断：这里不收文件的内容。",
+    "字" * 301: "无法判断：这里不收文件的内容。",
+    f"{'b' * 64}  record-NC26LU.zip": "找不到。",
 }
 
 

@@ -48,6 +48,12 @@ def check_entry(n: int) -> EntryCheck:
     return EntryCheck(n, state, log.size, leaf.leaf_hash, sealed.get_bracket(n)[1])
 
 
+def list_later_keys(policy: str) -> list[dict[str, str]]:
+    """The entries of the log that state keys which this policy does not name, with their proofs."""
+    log = proofs.open_log()
+    return proofs.list_later_keys(log, policy) if log else []
+
+
 def get_origin() -> str:
     """The log's name, as its newest checkpoint gives it; empty before there is one."""
     log = proofs.open_log()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +33,18 @@ SCRIPT_WORDS = (
     "differs",
     "differs_rest",
     "differs_gone",
-    "unreadable",
+    "then",
+    "empty",
+    "too_large",
+    "other_file",
+    "no_bundle",
+    "broken",
+    "proof_alone",
+    "no_seal",
+    "unknown_key",
+    "no_file",
+    "no_text",
+    "no_sample",
     "insecure",
     "no_policy",
     "other_log",
@@ -40,15 +52,23 @@ SCRIPT_WORDS = (
     "waiting",
     "complete",
     "open_end",
-    "later",
     "one_only",
+    "without_q",
+    "without_p",
+    "without_n",
     "only",
     "moment",
     "months",
 )
 NUMBER = re.compile(r"(?:第|entry|#)?\s*(\d[\d,]{0,20})\s*条?", re.IGNORECASE)
 TYPED_MAX = 300
+# The codes of shared pages are longer than any other.
+SHARE_SIGNS = 20
 CODE = re.compile(r"[0-9A-Z]{4,24}")
+# What is pasted instead: the text of a file of ours, and a digest of another kind or length.
+PASTED = re.compile(r"[{\[\u2014]|c2sp\.org/|PK\x03")
+LIKE_DIGEST = re.compile(r"[0-9A-Fa-f]{28,}")
+ALGORITHM = re.compile(r"sha-?256\s*[:=]\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,14 +85,17 @@ class Verdict:
 def verify(request: HttpRequest, code: str = "") -> HttpResponse:
     """The form, and the verdict on `?q=`."""
     language = str(request.language)  # type: ignore[attr-defined]
-    typed = (code or request.GET.get("q", ""))[:TYPED_MAX].strip()
-    verdict = judge(typed, language) if typed else None
+    asked = code or request.GET.get("q")
+    typed = (asked or "").strip()
+    verdict = judge(typed, language) if asked is not None else None
+    policy = published.published_policy()
     blanks = {name: f"{{{name}}}" for name in ("at", "n", "size", "origin", "y", "m", "d", "t")}
     context = {
-        "typed": typed,
+        "typed": typed[:TYPED_MAX],
         "verdict": verdict,
         "words": {key: say(f"verify.{key}", language, **blanks) for key in SCRIPT_WORDS},
-        "policy": published.published_policy(),
+        "policy": policy,
+        "keys": json.dumps(published.list_later_keys(policy)),
         "has_log": sealed.get_head().published_size > 0,
     }
     return render(request, "public/verify.html", context)
@@ -80,14 +103,21 @@ def verify(request: HttpRequest, code: str = "") -> HttpResponse:
 
 def judge(typed: str, language: str) -> Verdict:
     """The verdict on what was typed: an entry's number, with or without its digest, or a code."""
-    words = typed.split()
+    if not typed:
+        return Verdict("alert", say("verify.typed_nothing", language))
+    if len(typed) > TYPED_MAX or PASTED.match(typed):
+        return Verdict("alert", say("verify.typed_file", language))
+    words = ALGORITHM.sub("", typed).split()
     digests = [one for one in map(read_digest, words) if one]
     rest = " ".join(word for word in words if not read_digest(word))
     number = NUMBER.fullmatch(rest) if rest else None
     if number:
         return _of_entry(int(number[1].replace(",", "")), digests, language)
-    if digests and not rest:
+    if len(digests) == 1 or (digests and not rest):
+        # As programs print it: beside the name of the file.
         return _of_file(digests[0], language)
+    if LIKE_DIGEST.fullmatch(typed):
+        return Verdict("alert", say("verify.typed_digest", language))
     token = clean_code(typed)
     if CODE.fullmatch(token):
         return _of_code(token, language)
@@ -141,12 +171,20 @@ def _of_file(digest: bytes, language: str) -> Verdict:
 
 
 def _of_code(token: str, language: str) -> Verdict:
-    """Whether every entry of a shared page stands in the published tree."""
+    """Whether every entry of a shared page stands in the published tree.
+
+    Of a code that is as short as an order's only what to do is said, whether it exists or not.
+    """
     now = clock.now()
     link = records.get_shared(token, now)
-    if link is None or link.over:
+    if link is None and len(token) < SHARE_SIGNS:
+        more = say("verify.typed_code_more", language)
+        return Verdict("alert", say("verify.typed_code", language), [more])
+    if link is None:
         more = say("verify.not_found_code", language)
         return Verdict("alert", say("verify.not_found", language), [more])
+    if link.over:
+        return Verdict("alert", say("verify.shared_over", language))
     page = shared_record.get_page(link.order_id, language, now)
     found = [published.check_entry(line.number) for line in page.lines if line.number is not None]
     return _of_lines(found, language)

@@ -26,6 +26,7 @@ from yinuo.engines.tlog import (
 from yinuo.engines.tlog.notes import split_note
 
 HEADS = "heads.stated"
+KEYS = "key.stated"
 # Why a published file does not answer: it is gone, cut short, or not what it should be.
 UNREADABLE = (OSError, NoteError, TileError, ProofError, KeyError, ValueError)
 
@@ -102,6 +103,23 @@ def published_policy() -> str:
         return str((settings.LOG_DIR / "policy").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ""
+
+
+def list_later_keys(log: PublicLog, policy: str) -> list[dict[str, str]]:
+    """Published `key` entries whose keys this policy does not name, oldest first, with proofs.
+
+    Whoever judges by a policy of before a change of keys follows them. None are listed where the
+    published files cannot be read.
+    """
+    stated = Leaf.objects.filter(entry__kind=KEYS, idx__lt=log.size).select_related("entry")
+    try:
+        return [
+            {"origin": log.origin, "leaf": leaf.entry.body, "proof": log.proof_file(leaf.idx)}
+            for leaf in stated.order_by("idx")
+            if leaf.entry and json.loads(leaf.entry.body)["vkey"] not in policy
+        ]
+    except UNREADABLE:
+        return []
 
 
 def get_head_proof(log: PublicLog, id_bytes: bytes) -> HeadProof | None:
