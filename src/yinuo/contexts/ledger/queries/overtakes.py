@@ -14,7 +14,7 @@ from typing import Any
 
 from yinuo.contexts.ledger import rulebook
 from yinuo.contexts.ledger.models import QueueFigures as Kept
-from yinuo.contexts.ledger.queries.queue import list_rules
+from yinuo.contexts.ledger.queries.queue import get_rule_of, list_rules
 
 # Lines with too few orders to be shown alone stand together under no name.
 TOGETHER = ""
@@ -161,17 +161,9 @@ def _quotas(rows: list[WeekRow], rules: list[dict[str, Any]]) -> tuple[QuotaRow,
     for batch in dict.fromkeys(row.batch for row in rows):
         of_week = [row for row in rows if row.batch == batch]
         allocated = sum(row.allocated for row in of_week)
-        figures = rulebook.read_figures(_rule_of(rules, batch))
+        figures = rulebook.read_figures(get_rule_of(rules, batch))
         for code in sorted(figures.exceptions):
             used = sum(row.excepted.get(code, 0) for row in of_week)
             allowed = rulebook.quota_of(figures, code, allocated)
             found.append(QuotaRow(batch, code, used, allowed))
     return tuple(found)
-
-
-def _rule_of(rules: list[dict[str, Any]], batch: str) -> dict[str, Any]:
-    """The newest rule that bound when the week began."""
-    year, week = batch.split("-W")
-    monday = dt.date.fromisocalendar(int(year), int(week), 1).isoformat()
-    binding = [one for one in rules if one["binds"] == rulebook.AT_ONCE or one["binds"] <= monday]
-    return binding[-1]

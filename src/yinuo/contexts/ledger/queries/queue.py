@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from yinuo.contexts.ledger.models import Entry
+from yinuo.contexts.ledger.rulebook import AT_ONCE
 
 
 def list_rules() -> list[dict[str, Any]]:
     """The rules of the queue that were stated, oldest first, as their leaves say them."""
     rows = Entry.objects.filter(change_key__startswith="rule:", kind="rule.stated")
     return [json.loads(body) for body in rows.order_by("id").values_list("body", flat=True)]
+
+
+def get_rule_of(rules: list[dict[str, Any]], batch: str) -> dict[str, Any]:
+    """The newest of these rules that bound when the week of this batch began."""
+    year, week = batch.split("-W")
+    monday = dt.date.fromisocalendar(int(year), int(week), 1).isoformat()
+    return [one for one in rules if one["binds"] == AT_ONCE or one["binds"] <= monday][-1]
 
 
 def find_newest_batch() -> str | None:
@@ -41,6 +50,45 @@ def is_closed(order_id: int) -> bool:
             [f"alloc:{order_id}"],
         )
         return bool(cursor.fetchone()[0])
+
+
+class Allocated(NamedTuple):
+    """The batch in which a car went to an order, and when that was recorded."""
+
+    batch: str
+    at: dt.datetime
+
+
+def find_allocations(order_ids: Collection[int]) -> dict[int, Allocated]:
+    """When cars went to these orders; those without one, or whose record is erased, are not in."""
+    keys = [f"alloc:{order_id}" for order_id in order_ids]
+    rows = Entry.objects.filter(change_key__in=keys).values_list(
+        "change_key", "body", "recorded_at"
+    )
+    return {
+        int(key.split(":")[1]): Allocated(json.loads(body)["batch"], at) for key, body, at in rows
+    }
+
+
+def find_closings(line: str, batches: Collection[str]) -> dict[str, dt.datetime]:
+    """When these batches of a line were closed, by week, in the order of their closing."""
+    keys = [f"batch:{batch}:{line}" for batch in batches]
+    rows = Entry.objects.filter(change_key__in=keys).order_by("id")
+    found = rows.values_list("change_key", "recorded_at")
+    return {key.split(":")[1]: at for key, at in found}
+
+
+class Noted(NamedTuple):
+    """The row of a fact, which tells what was recorded before it, and when it was recorded."""
+
+    entry: int
+    at: dt.datetime
+
+
+def find_recorded(change_keys: Collection[str]) -> dict[str, Noted]:
+    """The facts with these keys, of those that were recorded."""
+    rows = Entry.objects.filter(change_key__in=change_keys)
+    return {key: Noted(*row) for key, *row in rows.values_list("change_key", "id", "recorded_at")}
 
 
 def find_first_allocation() -> dt.datetime | None:

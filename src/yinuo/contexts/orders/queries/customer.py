@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from yinuo.contexts.ledger.queries import recorded_keys
-from yinuo.contexts.ledger.rulebook import Figures
 from yinuo.contexts.orders.models import Order, QueueNote, StaffLook
+from yinuo.contexts.orders.queries.passed import count_passes
 from yinuo.contexts.orders.rules import AT_THE_CENTRE
 from yinuo.contexts.people.queries.people import acts, sees
 from yinuo.platform.spoken import local_date
@@ -42,8 +40,6 @@ STATES_OUT_OF_LINE = (
     State.DELIVERED,
     State.CANCELLED,
 )
-# So long an order that was held counts as coming back: the batches that the public rule gives it.
-BACK_IN_LINE = dt.timedelta(weeks=Figures().return_batches)
 WEEK = dt.timedelta(days=7)
 # An order with its car and where it is handed over.
 WITH_CENTRE = ("line__spec__car_model", "line__centre", "handover_place")
@@ -216,14 +212,8 @@ def get_place_in_line(order_id: int, now: dt.datetime) -> PlaceInLine:
     line = Order.objects.filter(line=order.line_id)
     earlier = line.filter(rank__lt=order.rank)
     waiting = ~Q(state__in=STATES_OUT_OF_LINE)
-    later_left = line.filter(
-        rank__gt=order.rank, state__in=STATES_OUT_OF_LINE[:-1], state_at__gte=order.locked_at
-    )
-    told_late = earlier.filter(
-        id__gt=order.id, state__in=STATES_OUT_OF_LINE[:-1], state_at__gte=order.locked_at
-    )
     in_line = order.state not in STATES_OUT_OF_LINE
-    reasons = _reasons(later_left, told_late, order) if in_line else {}
+    reasons = count_passes(order, now) if in_line else {}
     return PlaceInLine(
         in_line=in_line,
         ahead=earlier.filter(waiting).count(),
@@ -233,39 +223,6 @@ def get_place_in_line(order_id: int, now: dt.datetime) -> PlaceInLine:
         overtakes={code: n for code, n in reasons.items() if code},
         unexplained=reasons.get("", 0),
     )
-
-
-def _reasons(
-    later_left: QuerySet[Order], told_late: QuerySet[Order], order: Order
-) -> dict[str, int]:
-    """How many of these go back to which recorded reason; the key is empty without one.
-
-    A later order's own exception explains it; else a hold of this order that ran at the time, or
-    from which it had just come back, as the public rule has it. Whose lock we were told late stands
-    behind this order in the public log and left before it.
-    """
-    holds = list(QueueNote.objects.filter(order=order, kind="HOLD").order_by("id"))
-    left = list(later_left.values_list("id", "state_at"))
-    excepted = dict(
-        QueueNote.objects.filter(kind="EXCEPTION", order__in=[row for row, _ in left])
-        .order_by("-id")
-        .values_list("order_id", "code")
-    )
-    counts: Counter[str] = Counter()
-    for order_id, left_at in left:
-        counts[excepted.get(order_id) or _held_at(holds, left_at)] += 1
-    late = [f"late:{public_id}" for public_id in told_late.values_list("public_id", flat=True)]
-    if late and (said := len(recorded_keys(late))):
-        counts["RECORDED_LATE"] += said
-    return dict(counts)
-
-
-def _held_at(holds: list[QueueNote], at: dt.datetime) -> str:
-    """The reason of a hold that ran at that moment, or else of one that had just ended."""
-    begun = [note for note in holds if note.from_at <= at]
-    running = [note.code for note in begun if note.until_at is None or at < note.until_at]
-    ended = [note.code for note in begun if note.until_at and at - note.until_at < BACK_IN_LINE]
-    return next(iter(running + ended[::-1]), "")
 
 
 def list_looks(order_id: int, limit: int = 5) -> list[Look]:
