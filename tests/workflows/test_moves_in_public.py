@@ -132,7 +132,7 @@ def by_verifier(leaves: list[bytes]) -> Pairs:
 
 
 @pytest.mark.need(24, 25)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_after_moves_and_ways_back_all_three_name_the_same_pairs(seed: int) -> None:
     rng = random.Random(seed)
     orders = lock(15)

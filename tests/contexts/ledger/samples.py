@@ -157,7 +157,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
     "amendment.withdrawn": {"code": "TO_COMPANY"},
     "order.buyer_changed": {"code": "TO_COMPANY"},
     "order.moved": {"line": "S7-B@NC", "kept": "no"},
-    "order.moved_back": {"line": "S7-A@NC", "kept": "yes"},
+    "order.moved_back": {"line": "S7-A@NC", "kept": "back"},
     "car.kept": {"code": "DISPLAY"},
     "car.let_go": {"code": "DISPLAY"},
     "car.handed_over_at": {"code": "DISPLAY"},

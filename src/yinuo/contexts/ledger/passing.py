@@ -22,6 +22,8 @@ GONE, WAITING, HELD, RETURNED = range(4)
 OPEN, ALLOCATED, DELIVERED, CANCELLED = "OPEN", "ALLOCATED", "DELIVERED", "CANCELLED"
 # Why an order may be passed for some batches after it came back into its line.
 CAME_BACK, MOVED_IN = "CAME_BACK", "MOVED_IN"
+# What a move does to the place: it stays ("yes"), counts anew ("no"), or is the one from before.
+BACK = "back"
 # The leaves that tell of the queue, by type.
 TYPES = (
     "alloc", "batch", "cancel", "deliver", "draw", "except", "hold", "line", "lock", "move",
@@ -68,7 +70,8 @@ class _Order:
     free_until: int = 0
     free_for: str = ""
     last_hold: str = ""
-    been: dict[str, int] = field(default_factory=dict)
+    # The ranks from before its moves that were not undone; less than nothing: not drawn then.
+    left: list[int] = field(default_factory=list)
     alloc: int = 0
 
 
@@ -181,6 +184,7 @@ class Passing:
             self._settle(order, window.index << 32 | window.places[ticket - 1], index)
 
     def _settle(self, order: _Order, rank: int, index: int) -> None:
+        order.left = [rank if one < 0 else one for one in order.left]
         if order.rank < 0:
             order.rank, order.since = rank, index
             self._enter(order)
@@ -222,10 +226,12 @@ class Passing:
 
     def _move(self, index: int, leaf: Leaf) -> None:
         order = self.orders[leaf["s"]]
-        order.been[order.line] = order.rank
+        if leaf["kept"] == BACK:
+            order.rank = order.left.pop()
+        else:
+            order.left.append(order.rank)
+            order.rank = index << 32 if leaf["kept"] == "no" else order.rank
         order.line = leaf["line"]
-        fresh = index << 32
-        order.rank = order.been.get(order.line, order.rank) if leaf["kept"] == "yes" else fresh
         self._enter(order)
         self._return(order, MOVED_IN)
 

@@ -125,6 +125,8 @@ def move(*, person_id: int, order_id: int, target: Target, now: dt.datetime) -> 
 def undo(*, person_id: int, public_id: str, back: Target, now: dt.datetime) -> None:
     """Take the old place again: the old line, the old rank.
 
+    Ways back are taken in the opposite order of the moves, as the public record reckons them.
+
     Raises
     ------
     NotYourOrder, TooLateToUndo, BuiltAlready
@@ -137,14 +139,14 @@ def undo(*, person_id: int, public_id: str, back: Target, now: dt.datetime) -> N
         raise NotYourOrder
     row = LineMove.objects.select_for_update().get(id=known.id)
     stands = order.line_id == row.to_line_id and order.rank == row.new_rank
-    if row.undone_at is not None or now >= row.undo_until_at or not stands:
+    if not _is_newest(row) or now >= row.undo_until_at or not stands:
         raise TooLateToUndo
     if order.state not in WAITING:
         raise BuiltAlready
     row.undone_at = now
     row.save(update_fields=["undone_at"])
     _put(order, row.from_line_id, row.old_rank)
-    _tell(row, "order.moved_back", back, "yes", {}, now)
+    _tell(row, "order.moved_back", back, "back", {}, now)
 
 
 def finish(*, public_id: str, now: dt.datetime) -> None:
@@ -157,6 +159,12 @@ def finish(*, public_id: str, now: dt.datetime) -> None:
 
 def _waiting(order_id: int) -> QuerySet[LineMove]:
     return LineMove.objects.filter(order=order_id, undone_at=None, applied_at=None)
+
+
+def _is_newest(row: LineMove) -> bool:
+    """Whether it is the newest move of its order that was not undone: only that one can be."""
+    newest = LineMove.objects.filter(order=row.order_id, undone_at=None).order_by("-id").first()
+    return newest == row
 
 
 def _put(order: Order, line_id: int, rank: int) -> None:
