@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from tests.verify.verifier import VERIFY
+from tests.web.people import read, sign_in
 from tests.workflows.feeds import NOW, make_catalogue, make_network, order
 from yinuo.contexts.ledger.operations.overtakes import refresh_figures
 from yinuo.contexts.ledger.operations.rulebook import genesis_facts
@@ -18,11 +19,13 @@ from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.ledger.queries.overtakes import QueueFigures, get_figures
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.orders.operations.allocating import close_batches
+from yinuo.contexts.orders.operations.cancelling import Terms, cancel, restore
 from yinuo.contexts.orders.operations.counting import counted_facts
 from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.operations.notes import note_exception
 from yinuo.contexts.orders.queries.customer import get_place_in_line
 from yinuo.engines.tlog import new_signer
+from yinuo.platform import clock
 from yinuo.workflows import fairness, progress
 from yinuo.workflows.intake import run_feed
 
@@ -132,6 +135,49 @@ def test_told_late_is_no_secret() -> None:
     # Its own page says the same to each of those who stood before it in public.
     place = get_place_in_line(id_of(7), NOW)
     assert (place.overtakes, place.unexplained) == ({"RECORDED_LATE": 1}, 0)
+
+
+@pytest.mark.need(25)
+def test_who_came_back_may_be_passed_for_closed_batches_and_not_for_weeks() -> None:
+    """Ten weeks without a car are no batch; the ninth batch is one too many. All three say so."""
+    lock(*range(1, 26))
+    hold_orders(order_ids=[id_of(1)], code="QUALITY_HOLD", cause_ref="hld", now=NOW)
+    release_orders(cause_ref="hld", now=NOW + DAY)
+    for batch in range(1, 10):
+        now = NOW + (63 + 7 * batch) * DAY
+        start(batch + 1, now=now)
+        # Until it is closed it is judged as if it were closed now, and then it is the same.
+        for closed in (False, True):
+            if closed:
+                close_batches(now=now + 7 * DAY)
+            place = get_place_in_line(id_of(1), now + 7 * DAY)
+            assert place.overtakes == {"QUALITY_HOLD": min(batch, 8)}
+            assert place.unexplained == (batch == 9)
+    seen = close(now + 8 * DAY)
+    assert [(row.held, row.unexplained) for row in seen.rows] == [
+        ({}, 1),
+        *[({"QUALITY_HOLD": 1}, 0)] * 8,
+    ]
+    assert [len(one["passed"]) for one in audit()] == [1]
+
+
+@pytest.mark.need(25)
+def test_who_left_and_came_back_reads_why_others_went_first() -> None:
+    lock(*range(1, 26))
+    one = Order.objects.get(code="ORD1")
+    terms = Terms("cn.free", 0, 0, 0, NOW.date())
+    cancel(person_id=one.person_id, order_id=one.id, terms=terms, request_key="k", now=NOW)
+    start(2)
+    assert restore(order_id=one.id, now=NOW + DAY)
+    seen = close()
+    place = get_place_in_line(one.id, NOW + 8 * DAY)
+    assert (place.overtakes, place.unexplained) == ({"CAME_BACK": 1}, 0)
+    assert [row.held for row in seen.rows] == [{"CAME_BACK": 1}]
+    assert audit() == []
+    clock.set_test_clock(at=NOW + 8 * DAY, running=False)
+    page = read(sign_in(one.person), "/o/ORD1/queue")
+    assert "刚从暂停或退订回到队伍：1 台" in page
+    assert "前 8 批车可能先给后锁单的" in page
 
 
 def test_small_lines_stand_together_and_hide_nothing() -> None:

@@ -19,6 +19,13 @@ QUEUE_CODES: dict[str, tuple[str, str]] = {
     "STOCK_CAR": ("换了现成的车，离开了队伍", "took a car that was there and left the line"),
 }
 
+# Why an order that is in no hold may be passed for some batches of its line; the rule says for how
+# many. By the codes that `passing` gives them.
+RETURN_CODES: dict[str, tuple[str, str]] = {
+    "CAME_BACK": ("刚从暂停或退订回到队伍", "just back in the line"),
+    "MOVED_IN": ("刚换到这个队伍", "just moved into the line"),
+}
+
 # What customers ask to have changed, and what is special about what they need.
 AMENDMENTS: dict[str, tuple[str, str]] = {
     "TO_COMPANY": ("购车人改成公司", "a company as the buyer"),

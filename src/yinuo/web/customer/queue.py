@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from yinuo.contexts.ledger.codes import QUEUE_CODES
+from yinuo.contexts.ledger.codes import QUEUE_CODES, RETURN_CODES
 from yinuo.contexts.orders.queries import customer as orders
+from yinuo.contexts.orders.queries.passed import get_return_batches
 from yinuo.contexts.promises.queries import customer as promises
 from yinuo.platform import clock
 from yinuo.web.customer.access import Reader, for_order, frame
@@ -15,7 +16,7 @@ from yinuo.web.customer.entries import number_of_lock
 
 
 def _words(code: str, language: str) -> str:
-    return QUEUE_CODES[code][0 if language == "zh" else 1]
+    return (QUEUE_CODES | RETURN_CODES)[code][0 if language == "zh" else 1]
 
 
 @require_safe
@@ -30,6 +31,7 @@ def queue(request: HttpRequest, reader: Reader) -> HttpResponse:
         "place": place,
         "passed": passed,
         "passed_count": sum(place.overtakes.values()) + place.unexplained,
+        "batches": get_return_batches(clock.now()),
         "reasons": [_words(code, language) for code in QUEUE_CODES],
         "lock": number_of_lock(reader.order.id),
         "ended": reader.order.state in ("DELIVERED", "CANCELLED"),

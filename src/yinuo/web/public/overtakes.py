@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from yinuo.contexts.catalogue.queries import get_specs
-from yinuo.contexts.ledger.codes import CODE_WORDS, QUEUE_CODES
-from yinuo.contexts.ledger.passing import CAME_BACK, MOVED_IN
+from yinuo.contexts.ledger.codes import CODE_WORDS, QUEUE_CODES, RETURN_CODES
 from yinuo.contexts.ledger.queries.overtakes import QueueFigures, get_figures
 from yinuo.contexts.ledger.queue_words import batch_words
 from yinuo.contexts.places.queries import get_places
@@ -18,11 +17,6 @@ from yinuo.web.kit.wording import say
 
 ROWS_SHOWN = 60
 QUOTAS_SHOWN = 20
-# Whom a car may pass without an exception, for some weeks.
-PASSING_WORDS = {
-    CAME_BACK: ("刚从暂停或退订回到队伍", "just back in the line"),
-    MOVED_IN: ("刚换到这个队伍", "just moved into the line"),
-}
 
 
 @require_safe
@@ -54,7 +48,7 @@ def overtakes(request: HttpRequest) -> HttpResponse:
 
 
 def _why(code: str, language: str) -> str:
-    return (CODE_WORDS | PASSING_WORDS)[code][0 if language == "zh" else 1]
+    return (CODE_WORDS | RETURN_CODES)[code][0 if language == "zh" else 1]
 
 
 def _rows(figures: QueueFigures, language: str) -> list[dict[str, Any]]:

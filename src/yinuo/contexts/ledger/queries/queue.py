@@ -88,7 +88,8 @@ class Noted(NamedTuple):
 def find_recorded(change_keys: Collection[str]) -> dict[str, Noted]:
     """The facts with these keys, of those that were recorded."""
     rows = Entry.objects.filter(change_key__in=change_keys)
-    return {key: Noted(*row) for key, *row in rows.values_list("change_key", "id", "recorded_at")}
+    found = rows.values_list("change_key", "id", "recorded_at")
+    return {key: Noted(entry, at) for key, entry, at in found}
 
 
 def find_first_allocation() -> dt.datetime | None:

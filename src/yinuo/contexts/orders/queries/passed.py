@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.queries import recorded_keys
@@ -111,23 +113,28 @@ def _stay(order: Order, own: Allocated | None) -> Stay:
         if at is not None
     ]
     rules = list_rules() if holds or given_up or moved else []
-
-    def batches_at(at: dt.datetime) -> int:
-        # The rule that bound in the newest week that was closed by then.
-        if not rules:
-            return Figures().return_batches
-        return int(get_rule_of(rules, week_of(at - CLOSED_AFTER - WEEK))["return_batches"])
-
     back = [at for _, at in given_up if at is not None]
     # Whoever was told of late waits in the record from then on.
     told = find_recorded([lock := f"lock:{order.public_id}"]).get(lock)
     return Stay(
         since_at=max(told.at, order.locked_at) if told else order.locked_at,
         holds=holds,
-        returns=find_returns(holds, back, moved, batches_at),
+        returns=find_returns(holds, back, moved, partial(_batches, rules)),
         away=given_up,
         left_at=own.at if own and own.batch != HISTORY else None,
     )
+
+
+def get_return_batches(now: dt.datetime) -> int:
+    """For how many closed batches of its line an order that comes back now may be passed."""
+    return _batches(list_rules(), now)
+
+
+def _batches(rules: list[dict[str, Any]], at: dt.datetime) -> int:
+    """The same by the rule that bound in the newest week that was closed by that moment."""
+    if not rules:
+        return Figures().return_batches
+    return int(get_rule_of(rules, week_of(at - CLOSED_AFTER - WEEK))["return_batches"])
 
 
 def _weeks(since: dt.datetime, now: dt.datetime) -> set[str]:
