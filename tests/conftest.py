@@ -1,55 +1,27 @@
 """The test session's own PostgreSQL, its databases and its clock.
 
-The server is up before Django is set up. `DATABASE_URL`, when given, names another server.
+The server is up before Django is set up: the template's module asks for it.
 """
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from yinuo.platform.postgres import ensure_postgres
+from tests.template import make_tables
 
 pytest_plugins = ["tests.browser", "tests.outcomes", "tests.programs"]
 
-# Durability is of no use to a test; it is what makes a small commit slow.
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 TEMPLATE = "yinuo_test_template"
-
-
-def _start_session_server() -> None:
-    state_dir = Path(tempfile.mkdtemp(prefix="yinuo-test-"))
-    # Root's server runs under another account, which must be able to walk in.
-    state_dir.chmod(0o755)
-    (state_dir / "static").mkdir()
-    os.environ["STATE_DIR"] = str(state_dir)
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(state_dir / "numba"))
-    # Registered first, so it runs last: after the server has been left.
-    atexit.register(shutil.rmtree, state_dir, ignore_errors=True)
-    os.environ["DATABASE_URL"] = ensure_postgres(state_dir, QUICK)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "yinuo.config.settings"
-    # A pooled idle connection would keep a database from being copied or dropped.
-    options = settings.DATABASES["default"]["OPTIONS"]
-    assert isinstance(options, dict)
-    options.pop("pool", None)
-
-
-_start_session_server()
 
 
 @pytest.fixture
@@ -74,11 +46,26 @@ def migrated_template(django_test_environment: None, django_db_blocker: Any) -> 
         _on_server("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=TEMPLATE)
         _on_server("CREATE DATABASE {name}", name=TEMPLATE)
         connection.settings_dict["NAME"] = TEMPLATE
-        call_command("migrate", interactive=False, verbosity=0)
+        make_tables(make_conninfo(os.environ["DATABASE_URL"], dbname=TEMPLATE))
         connections.close_all()
         connection.settings_dict["NAME"] = before
         yield TEMPLATE
         _on_server("DROP DATABASE {name} WITH (FORCE)", name=TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated_template: str, django_db_blocker: Any) -> Iterator[None]:
+    """The database of the tests that undo what they did: a copy, so nothing is migrated twice."""
+    name, before = f"test_yinuo_{os.getpid()}", connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        connections.close_all()
+        _on_server("CREATE DATABASE {name} TEMPLATE {source}", name=name, source=migrated_template)
+        connection.settings_dict["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+        _on_server("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 @pytest.fixture

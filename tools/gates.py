@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -172,6 +173,34 @@ def list_lanes() -> list[list[str]]:
     return [[f"tests/{name}" for name in lane] for lane in lanes]
 
 
+@contextlib.contextmanager
+def begin_template() -> Iterator[Callable[[], None]]:
+    """Make what every session of tests needs, beside the gates; gives what waits for it.
+
+    The tables are migrated once, and compiled kernels kept, instead of once for each session.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"NUMBA_CACHE_DIR": f"{folder}/numba"}
+        if not os.environ.get("DATABASE_URL"):
+            own["YINUO_TEMPLATE"] = f"{folder}/template.sql"
+        making = subprocess.Popen(
+            [sys.executable, "-m", "tests.template", f"{folder}/template.sql"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+            stdin=subprocess.DEVNULL,
+        )
+
+        def ready() -> None:
+            making.wait()
+            os.environ.update(own)
+
+        try:
+            yield ready
+        finally:
+            making.kill()
+            making.wait()
+
+
 def run_all_tests() -> tuple[int, dict[str, dict[str, Any]]]:
     """Every test: first those that bear company, in two lanes, then those that measure time."""
     beside, outcomes = run_beside([["-q", "-m", "not alone", *lane] for lane in list_lanes()])
@@ -181,8 +210,10 @@ def run_all_tests() -> tuple[int, dict[str, dict[str, Any]]]:
 
 def run_everything() -> int:
     """Every gate, all of them even when one fails; 0 when all passed."""
-    failed = [gate.name for gate in static_gates() if not run_gate(gate)]
-    code, outcomes = run_all_tests()
+    with begin_template() as ready:
+        failed = [gate.name for gate in static_gates() if not run_gate(gate)]
+        ready()
+        code, outcomes = run_all_tests()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for test in outcomes.values():
         counts[test["outcome"]] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -127,6 +128,7 @@ def test_everything_runs_even_when_a_gate_fails(
 
     sheet = {"a": {"outcome": "passed", "rows": []}}
     monkeypatch.setattr(gates, "run_gate", run_gate)
+    monkeypatch.setattr(gates, "begin_template", lambda: contextlib.nullcontext(lambda: None))
     monkeypatch.setattr(gates, "run_all_tests", lambda: (0, sheet))
     assert gates.main([]) == code
     assert ran == ["lint", "format", "imports", "types"]

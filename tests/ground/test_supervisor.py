@@ -21,15 +21,6 @@ pytestmark = pytest.mark.skipif(not machine.PROC.exists(), reason="looks at /pro
 GRANIAN, WORKER, SCHEDULER = "-m granian", "-m yinuo worker", "-m yinuo scheduler"
 
 
-@pytest.fixture
-def state_dir() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="yinuo-run-"))
-    folder.chmod(0o755)
-    yield folder
-    assert machine.wait_until(lambda: not machine.processes(folder)), "something was left running"
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 class Run:
     """A running `yinuo run`, its screen and its port."""
 
@@ -73,12 +64,47 @@ class Run:
 def running(state_dir: Path, **more: str) -> Iterator[Run]:
     run = Run(state_dir, **more)
     try:
-        assert machine.wait_until(run.is_ready), run.screen
+        # A first start makes all tables.
+        assert machine.wait_until(run.is_ready, 180), run.screen
         yield run
     finally:
         run.process.terminate()
         code = run.process.wait(90)
     assert code == 0, run.screen
+
+
+@pytest.fixture
+def empty_dir() -> Iterator[Path]:
+    """A state folder for a first start."""
+    with _state_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def state_dir(installed: Path) -> Iterator[Path]:
+    """A state folder whose first start is behind it."""
+    with _state_folder() as folder:
+        # The server's files belong to its own account.
+        subprocess.run(["cp", "-a", f"{installed}/.", folder], check=True)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Path]:
+    """The state folder that a first start and its stop leave behind."""
+    with _state_folder() as folder:
+        with running(folder):
+            pass
+        yield folder
+
+
+@contextlib.contextmanager
+def _state_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="yinuo-run-"))
+    folder.chmod(0o755)
+    yield folder
+    assert machine.wait_until(lambda: not machine.processes(folder)), "something was left running"
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_whatever_dies_is_started_again_and_said_so(state_dir: Path) -> None:
@@ -156,26 +182,26 @@ def test_commands_share_the_running_database(state_dir: Path) -> None:
         assert machine.status(run.port, "/readyz") == 200
 
 
-def test_a_stop_during_the_start_is_clean(state_dir: Path) -> None:
-    run = Run(state_dir)
-    assert machine.wait_until(lambda: machine.numbers(state_dir, "bin/postgres -D"))
+def test_a_stop_during_the_start_is_clean(empty_dir: Path) -> None:
+    run = Run(empty_dir)
+    assert machine.wait_until(lambda: machine.numbers(empty_dir, "bin/postgres -D"))
     run.process.terminate()
     assert run.process.wait(90) == 0, run.screen
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_refused(state_dir: Path) -> None:
+def test_a_port_that_was_asked_for_and_is_taken_is_refused(empty_dir: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = machine.yinuo(["run"], machine.environment(state_dir, PORT=str(port)))
+        done = machine.yinuo(["run"], machine.environment(empty_dir, PORT=str(port)))
     assert done.returncode == 1
     assert f"Port {port} is taken" in done.stderr
 
 
 def test_an_external_database_is_used_and_left_running(
-    state_dir: Path, fresh_database: str
+    empty_dir: Path, fresh_database: str
 ) -> None:
-    with running(state_dir, DATABASE_URL=fresh_database) as run:
+    with running(empty_dir, DATABASE_URL=fresh_database) as run:
         assert machine.status(run.port, "/readyz") == 200
-        assert not (state_dir / "pg").exists()
+        assert not (empty_dir / "pg").exists()
