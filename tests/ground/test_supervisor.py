@@ -84,8 +84,7 @@ def empty_dir() -> Iterator[Path]:
 def state_dir(installed: Path) -> Iterator[Path]:
     """A state folder whose first start is behind it."""
     with _state_folder() as folder:
-        # The server's files belong to its own account.
-        subprocess.run(["cp", "-a", f"{installed}/.", folder], check=True)
+        _copy(installed, folder)
         yield folder
 
 
@@ -98,6 +97,15 @@ def installed() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="module")
+def run(installed: Path) -> Iterator[Run]:
+    """One start that several tests are rough with; it must stop in order after all of them."""
+    with _state_folder() as folder:
+        _copy(installed, folder)
+        with running(folder) as run:
+            yield run
+
+
 @contextlib.contextmanager
 def _state_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="yinuo-run-"))
@@ -107,38 +115,54 @@ def _state_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_whatever_dies_is_started_again_and_said_so(state_dir: Path) -> None:
-    with running(state_dir) as run:
-        assert machine.status(run.port) == 200
-        assert machine.status(run.port, "/readyz") == 200
-        for part, name in ((WORKER, "job worker"), (SCHEDULER, "scheduler"), (GRANIAN, "web")):
-            victim = run.kill(part)
-            assert run.says(f"The {name}"), run.screen
-            assert run.has_another(part, victim)
-        assert machine.wait_until(lambda: machine.status(run.port) == 200), run.screen
-        assert "went away (signal 9); it starts again in" in run.screen
+def _copy(installed: Path, folder: Path) -> None:
+    # The server's files belong to an account of their own.
+    subprocess.run(["cp", "-a", f"{installed}/.", folder], check=True)
 
 
-def test_a_killed_postgres_is_started_again_and_said_so(state_dir: Path) -> None:
-    with running(state_dir) as run:
-        assert {machine.status(run.port, "/readyz") for _ in range(20)} == {200}
-        os.kill(machine.numbers(state_dir, "bin/postgres -D")[0], signal.SIGKILL)
-        assert machine.wait_until(lambda: "PostgreSQL runs again." in run.screen), run.screen
-        # Connections from before the crash are in the pools still; none of them reaches a page.
-        answers = [machine.status(run.port, "/readyz") for _ in range(20)]
-        assert answers == [200] * 20
+def test_whatever_dies_is_started_again_and_said_so(run: Run) -> None:
+    assert machine.status(run.port) == 200
+    assert machine.status(run.port, "/readyz") == 200
+    for part, name in ((WORKER, "job worker"), (SCHEDULER, "scheduler"), (GRANIAN, "web")):
+        victim = run.kill(part)
+        assert run.says(f"The {name}"), run.screen
+        assert run.has_another(part, victim)
+    assert machine.wait_until(lambda: machine.status(run.port) == 200), run.screen
+    assert "went away (signal 9); it starts again in" in run.screen
 
 
-def test_a_page_process_that_dies_is_replaced(state_dir: Path) -> None:
-    with running(state_dir) as run:
-        server = machine.numbers(state_dir, GRANIAN)[0]
-        pages = set(machine.numbers(state_dir, GRANIAN)) - {server}
-        assert len(pages) == 2
-        os.kill(min(pages), signal.SIGKILL)
-        assert machine.wait_until(
-            lambda: len(set(machine.numbers(state_dir, GRANIAN)) - {server, min(pages)}) == 2
-        )
-        assert machine.status(run.port) == 200
+def test_a_killed_postgres_is_started_again_and_said_so(run: Run) -> None:
+    assert {machine.status(run.port, "/readyz") for _ in range(20)} == {200}
+    os.kill(machine.numbers(run.state_dir, "bin/postgres -D")[0], signal.SIGKILL)
+    assert machine.wait_until(lambda: "PostgreSQL runs again." in run.screen), run.screen
+    # Connections from before the crash are in the pools still; none of them reaches a page.
+    answers = [machine.status(run.port, "/readyz") for _ in range(20)]
+    assert answers == [200] * 20
+
+
+def test_a_page_process_that_dies_is_replaced(run: Run) -> None:
+    def pages() -> set[int]:
+        return set(machine.numbers(run.state_dir, GRANIAN)[1:])
+
+    assert machine.wait_until(lambda: len(pages()) == 2), run.screen
+    victim = min(pages())
+    os.kill(victim, signal.SIGKILL)
+    assert machine.wait_until(lambda: len(pages() - {victim}) == 2)
+    assert machine.status(run.port) == 200
+
+
+def test_a_second_start_gives_the_address_of_the_first(run: Run) -> None:
+    second = machine.yinuo(["run"], run.env)
+    assert second.returncode == 1
+    assert f"http://127.0.0.1:{run.port}" in second.stderr
+    assert machine.status(run.port) == 200
+
+
+def test_commands_share_the_running_database(run: Run) -> None:
+    checked = machine.yinuo(["doctor", "--json"], run.env)
+    assert checked.returncode == 0, checked.stdout
+    assert len(machine.numbers(run.state_dir, "bin/postgres -D")) == 1
+    assert machine.status(run.port, "/readyz") == 200
 
 
 def test_a_killed_supervisor_leaves_no_orphan(state_dir: Path) -> None:
@@ -164,22 +188,6 @@ def test_killed_with_its_web_server_it_leaves_no_orphan(state_dir: Path, moment:
     run.process.wait()
     assert machine.wait_until(lambda: not machine.processes(state_dir))
     assert machine.status(run.port) == 0
-
-
-def test_a_second_start_gives_the_address_of_the_first(state_dir: Path) -> None:
-    with running(state_dir) as run:
-        second = machine.yinuo(["run"], run.env)
-        assert second.returncode == 1
-        assert f"http://127.0.0.1:{run.port}" in second.stderr
-        assert machine.status(run.port) == 200
-
-
-def test_commands_share_the_running_database(state_dir: Path) -> None:
-    with running(state_dir) as run:
-        checked = machine.yinuo(["doctor", "--json"], run.env)
-        assert checked.returncode == 0, checked.stdout
-        assert len(machine.numbers(state_dir, "bin/postgres -D")) == 1
-        assert machine.status(run.port, "/readyz") == 200
 
 
 def test_a_stop_during_the_start_is_clean(empty_dir: Path) -> None:
