@@ -14,21 +14,30 @@ from typing import Any
 
 from django.db import transaction
 
+from yinuo.contexts.handover.operations import forgetting as handover
 from yinuo.contexts.ledger import wording
 from yinuo.contexts.ledger.operations import Fact, erasing, record
 from yinuo.contexts.ledger.operations.streams import Erased
 from yinuo.contexts.ledger.queries import erasures, list_of_subject
 from yinuo.contexts.ledger.queries.erasures import ErasureSeen, get_opened
 from yinuo.contexts.notices.operations import forgetting as notices
-from yinuo.contexts.orders.operations import records
+from yinuo.contexts.orders.operations import forgetting as orders
 from yinuo.contexts.orders.queries.ending import Ending, find_ending, get_ending, list_ids
+from yinuo.contexts.payments.operations import forgetting as payments
 from yinuo.contexts.payments.queries.ended import get_money_end
+from yinuo.contexts.people.queries.people import get_person
+from yinuo.contexts.production.operations import forgetting as production
 from yinuo.contexts.promises.operations import forgetting as promises
+from yinuo.contexts.terms.operations import forgetting as terms
+from yinuo.contexts.transit.operations import forgetting as transit
+from yinuo.contexts.vehicles.operations import forgetting as vehicles
 from yinuo.engines.rules import Decision
+from yinuo.platform import uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date, say_date
 from yinuo.platform.throttle import count_try
 from yinuo.workflows import erased_list, law
+from yinuo.workflows.buyer_change import ROOM
 
 DAY = dt.timedelta(days=1)
 MOMENT, RULE = "erase", "privacy.erase"
@@ -218,10 +227,19 @@ def destroy(order_id: int, now: dt.datetime) -> bool:
     """
     done = erasing.erase(subject_id=order_id, now=now)
     transaction.on_commit(lambda: keep_list([order_id]))
-    notices.forget(order_id=order_id)
-    promises.forget(order_id=order_id)
-    records.forget(order_id=order_id)
+    person = get_person(get_ending(order_id).person_id)
+    notices.forget(order_id=order_id, addresses=[person.phone] if person else [])
+    for context in (promises, payments, terms, handover, vehicles, production, transit):
+        context.forget(order_id=order_id)
+    papers = orders.forget(order_id=order_id)
+    transaction.on_commit(lambda: drop_papers(papers))
     return done
+
+
+def drop_papers(digests: Collection[str]) -> None:
+    """Remove papers of a change of buyer that no order names any more."""
+    for digest in digests:
+        uploads.drop(ROOM, digest)
 
 
 def run(*, now: dt.datetime) -> int:

@@ -37,8 +37,6 @@ def test_a_file_is_known_again_by_its_digest_and_keeps_its_first_time(
     assert (first.issued_at, first.entries) == (NOW, 3)
     assert (second.issued_at, second.entries) == (NOW + DAY, 4)
     assert get_issued(hashlib.sha256(b"A file").digest()) is None
-    records.forget(order_id=order.id)
-    assert get_issued(FILE) is None
 
 
 def test_a_link_runs_until_its_day_or_until_it_is_ended(world: factories.World) -> None:

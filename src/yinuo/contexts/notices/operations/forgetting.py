@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 
-from yinuo.contexts.notices.models import CallTask, Delivery, FurtherEntry, Notice
+from yinuo.contexts.notices.models import CallTask, Delivery, DirectMessage, FurtherEntry, Notice
 
 
 @transaction.atomic
-def forget(*, order_id: int) -> int:
+def forget(*, order_id: int, addresses: Collection[str]) -> int:
     """Remove the notices of an order, as sent, with what led from them to its entries.
+
+    What was sent to one of these `addresses` without being about an order, such as reminders of a
+    ticket, goes too.
 
     Returns how many. The caller has made sure that they need not be kept.
     """
@@ -18,4 +23,5 @@ def forget(*, order_id: int) -> int:
         table.objects.filter(notice__in=notices).delete()
     Notice.objects.filter(id__in=notices).update(corrects=None)
     Notice.objects.filter(id__in=notices).delete()
+    DirectMessage.objects.filter(address__in=addresses, sent_at__isnull=False).delete()
     return len(notices)

@@ -84,7 +84,8 @@ class Ticket(models.Model):
 
     Number, moment, chain and signature are fixed when it is taken; a trigger refuses to change
     them. `cell` is set while it holds a place of the cell's capacity. WAITING stands in the
-    waiting list, TAKEN holds a place, ORDERED has agreed to the contract, LOCKED is an order.
+    waiting list, TAKEN holds a place, ORDERED has agreed to the contract, LOCKED is an order;
+    ERASED was one whose record is gone: the number was used, and nobody can say by whom.
     """
 
     class State(models.TextChoices):
@@ -94,6 +95,7 @@ class Ticket(models.Model):
         LOCKED = "LOCKED"
         WITHDRAWN = "WITHDRAWN"
         LAPSED = "LAPSED"
+        ERASED = "ERASED"
 
     # Thousands come in a second: no index that nobody asks for is kept.
     launch = models.ForeignKey(Launch, models.PROTECT, db_index=False, related_name="tickets")
@@ -139,7 +141,8 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 name="ticket_place_is_held",
                 condition=models.Q(state__in=["TAKEN", "ORDERED", "LOCKED"], cell__isnull=False)
-                | models.Q(state__in=["WAITING", "WITHDRAWN", "LAPSED"], cell__isnull=True),
+                | models.Q(state__in=["WAITING", "WITHDRAWN", "LAPSED"], cell__isnull=True)
+                | models.Q(state="ERASED", order__isnull=True, person__isnull=True),
             ),
             models.CheckConstraint(
                 name="ticket_waits_with_number",

@@ -99,9 +99,3 @@ def end_share(*, person_id: int, order_id: int, token: str, now: dt.datetime) ->
     if not Order.objects.filter(acts(person_id, "person"), id=order_id).exists():
         raise NotYours
     ShareLink.objects.filter(order=order_id, token=token, ended_at=None).update(ended_at=now)
-
-
-def forget(*, order_id: int) -> None:
-    """Forget which files were given out of an order's record, and every link to it."""
-    IssuedCopy.objects.filter(order=order_id).delete()
-    ShareLink.objects.filter(order=order_id).delete()
