@@ -149,7 +149,10 @@ def list_links() -> set[tuple[str, str, str]]:
 def find_own(story: Story, rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str, Any]]:
     """The rows of the order and its person: named by a chain of keys, or by what they say."""
     words = (story.order.code, story.order.public_id, story.person.phone, story.person.name)
-    own = {("orders_order", story.order.id), ("people_person", story.person.id)}
+    own: set[tuple[str, Any]] = {
+        ("orders_order", story.order.id),
+        ("people_person", story.person.id),
+    }
     found: dict[int, tuple[str, Any]] = {}
     links = list_links()
     while True:

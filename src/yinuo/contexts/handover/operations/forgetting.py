@@ -32,5 +32,5 @@ def forget(*, order_id: int) -> None:
     InspectorPass.objects.filter(order=order_id).delete()
     for model in (Answer, Diagnosis, FeatureState, Outcome, Statement):
         to_days(model._default_manager.filter(inspection__order=order_id))
-    for model in (Damage, Evidence, Inspection, RemoteLook, SafetySignal, Signature, Upload, Visit):
-        to_days(model._default_manager.filter(order=order_id))
+    for own in (Damage, Evidence, Inspection, RemoteLook, SafetySignal, Signature, Upload, Visit):
+        to_days(own._default_manager.filter(order=order_id))
