@@ -13,13 +13,18 @@ from tests.web.people import read, send
 from tests.workflows.story import NOW, make_story
 from tests.workflows.test_quote import measured, with_hood
 from tests.workflows.test_quote_grounds import launches, storm
+from yinuo.contexts.ledger.models import Leaf
+from yinuo.contexts.ledger.operations.rulebook import genesis_facts
+from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.people.operations.keys import create_key
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.promises.models import HeldWeek, Quote, QuoteBase
+from yinuo.engines.tlog import new_signer
 from yinuo.platform import clock
 from yinuo.workflows import first_promise, quote
 
 pytestmark = pytest.mark.django_db
+VKEY = new_signer("log.yunfan.example/log", bytes(32)).verifier.vkey()
 ASKED = "/quote?spec=S7-A&centre=NC"
 
 
@@ -146,11 +151,18 @@ def ask(key: str, body: dict[str, Any], status: int = 201) -> dict[str, Any]:
 def test_the_api_says_the_same_and_keeps_it() -> None:
     key = create_key(sender="shop", feeds=["quotes"], signed=False, now=NOW).key
     said = ask(key, {"spec": "S7-H", "centre": "NC"})
-    asked = quote.ask(spec_code="S7-H", centre_code="NC", now=NOW)
-    assert said.items() >= quote.as_json(asked, NOW).items()
+    shown = quote.as_json(quote.ask(spec_code="S7-H", centre_code="NC", now=NOW), NOW)
+    assert (said["window"], said["moving"], said["entry"]) == (shown["window"], False, None)
+    for one in (shown, *shown["other_specs"]):
+        del one["entry_id"]
+        one["entry"] = None
+    assert said.items() >= shown.items()
+    integrate(first=genesis_facts(VKEY, VKEY), now=NOW)
     assert said["valid_until"] == "2026-02-14T01:20:00Z"
     again = Client().get(f"/api/v1/quotes/{said['id']}", headers={"authorization": f"Bearer {key}"})
-    assert again.json() == said
+    number = Leaf.objects.get(entry__kind="eta.stated").idx
+    numbered = [{**one, "entry": number} for one in said["other_specs"]]
+    assert again.json() == {**said, "entry": number, "other_specs": numbered}
 
 
 @pytest.mark.usefixtures("_maker")
@@ -222,6 +234,7 @@ def render_kept(shown: dict[str, Any]) -> str:
 def test_in_an_unusual_time_the_page_says_why_the_range_is_wide() -> None:
     assert "范围放宽了" not in read(Client(), ASKED)
     storm()
+    quote.refresh(now=NOW)
     assert "近期情况特殊，范围放宽了。原因：寒潮，北方铁路限速。" in read(Client(), ASKED)
 
 

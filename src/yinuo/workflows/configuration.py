@@ -37,6 +37,7 @@ from yinuo.platform.idempotency import first_answer, keep_answer
 from yinuo.workflows import quote
 from yinuo.workflows.contract_again import agree_again
 from yinuo.workflows.dates import commit
+from yinuo.workflows.etas import in_public
 from yinuo.workflows.outlook import Outlook, work_out
 from yinuo.workflows.promised import is_of_other_spec
 
@@ -63,13 +64,15 @@ class Way:
     until_date: dt.date | None
     latest_date: dt.date | None
     keeps: bool
+    entry_id: int | None
 
 
 def list_ways(
     order: CustomerOrder, promise: PromiseSeen | None, now: dt.datetime
 ) -> tuple[list[Way], list[Way]]:
     """Other configurations here and other centres for this one, each with its true lead time."""
-    answer = quote.ask(spec_code=get_spec_code(order.id), centre_code=order.centre_code, now=now)
+    asked = quote.ask(spec_code=get_spec_code(order.id), centre_code=order.centre_code, now=now)
+    answer = in_public(asked)
     own = answer.asked.spec
     specs = [_way(offer, own, promise, keeps=False) for offer in answer.other_specs]
     centres = [_way(offer, own, promise, keeps=True) for offer in answer.other_centres]
@@ -94,6 +97,7 @@ def _way(offer: quote.Offer, own: SpecSeen, promise: PromiseSeen | None, *, keep
         window.until_date if window else None,
         window.latest_date if window else None,
         keeps,
+        offer.entry_id if window else None,
     )
 
 

@@ -22,6 +22,7 @@ from yinuo.contexts.terms.rules import Shown, whole_facts
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import local_date
 from yinuo.workflows import law
+from yinuo.workflows.etas import agreed
 from yinuo.workflows.promised import promised_with
 from yinuo.workflows.quote import Answer, ask_rows, give
 
@@ -69,16 +70,21 @@ class Offer:
 
     def digest(self) -> str:
         """SHA-256 of what would be agreed to: who agrees to one page gets no other."""
-        window = self.answer.asked.window
         body = [
             *(self.spec.id, self.centre.id, self.price_fen, self.deposit_fen, self.template_code),
             [clause.id for clause in self.clauses],
             self.promised,
-            [str(day) for day in (window.from_date, window.until_date, window.latest_date)]
-            if window
-            else [],
+            self.window_days,
         ]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+    @property
+    def window_days(self) -> list[str]:
+        """First, last and latest day as they are agreed to; none where no date is named."""
+        window = self.answer.asked.window
+        if window is None:
+            return []
+        return [str(day) for day in (window.from_date, window.until_date, window.latest_date)]
 
     @property
     def promised(self) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def show(ticket: TicketSeen, *, now: dt.datetime) -> Offer:
     clauses = list_to_show(ticket.template_code)
     if not clauses:
         raise NothingToAgree
-    answer = ask_rows(spec_id=ticket.spec_id, centre_id=ticket.centre_id, now=now)
+    answer = agreed(ask_rows(spec_id=ticket.spec_id, centre_id=ticket.centre_id, now=now))
     offer = Offer(
         ticket,
         answer.asked.spec,
@@ -165,6 +171,7 @@ def agree(
                 person_id=person_id,
                 facts={
                     "quote": quote.public_id,
+                    "window": offer.window_days,
                     "promises": list(PROMISES),
                     **offer.promised,
                 },

@@ -37,6 +37,8 @@ OPEN: dict[str, str] = {
     "production.Build.batch": "a batch of cars, where it is held",
     "production.BuildEvent.batch": "a batch of cars, where it is held",
     "production.QualityHold.batch": "a batch of cars, where it is held",
+    "promises.Eta.why": TEXT,
+    "promises.Eta.beyond": TEXT,
     "promises.Promise.stage": "a word of a closed list of the rules",
     "promises.OwedVersion.version": TEXT,
     "promises.UnusualPeriod.public_id": TEXT,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
 from yinuo.contexts.orders.queries.forecasting import load_open
@@ -18,16 +17,24 @@ from yinuo.contexts.production.queries.forecasting import newest_plan_at
 from yinuo.contexts.promises.operations import quotes as operations
 from yinuo.contexts.promises.queries import quotes
 from yinuo.contexts.promises.queries.kept import get_weeks_held
-from yinuo.contexts.promises.queries.quotes import Base, Floor, Launches, QuoteSeen, Tables
-from yinuo.contexts.promises.rules import ODDS_PERCENT, horizon_of
-from yinuo.contexts.promises.rules.unusual import Period
+from yinuo.contexts.promises.queries.quotes import Base, Floor, QuoteSeen, Tables
+from yinuo.contexts.promises.rules import horizon_of
 from yinuo.platform.refusals import Refusal
-from yinuo.platform.spoken import local_date, write_instant
+from yinuo.platform.spoken import local_date
+from yinuo.workflows import etas
 from yinuo.workflows.grounds import find_grounds
 from yinuo.workflows.guard import load_percents
 from yinuo.workflows.inputs import Inputs, load_inputs
+from yinuo.workflows.offers import Answer, Offer, as_json
 from yinuo.workflows.outlook import next_locks
-from yinuo.workflows.quote_reading import count_output_weeks, get_reference, read_windows
+from yinuo.workflows.quote_reading import (
+    count_output_weeks,
+    get_reference,
+    raised,
+    read_windows,
+)
+
+__all__ = ["Answer", "NotOffered", "Offer", "as_json", "ask", "ask_rows", "give", "refresh"]
 
 # A plan that was put into force is followed at once, other dates that moved this soon; what
 # moves no date (a report, a new part) within an hour.
@@ -50,55 +57,23 @@ class NotOffered(Refusal):
     en = "There is no {what_en} {given}."
 
 
-@dataclass(frozen=True)
-class Offer:
-    """One configuration at one centre: a window, or the code of why no date is named.
-
-    `raised` says that earlier locks of the same line hold the window back. `after` is the first
-    day that the forecast does not reach. `unusual` is the declared period that made the window
-    wider, if one did.
-    """
-
-    spec: SpecSeen
-    centre: PlaceFacts
-    window: Floor | None
-    why: str
-    after: dt.date | None
-    ahead: int
-    moved_week: int
-    raised: bool
-    unusual: Period | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was asked for, beside what a different choice would do.
-
-    `horizon` says how finely the window can be given, empty without one; in `held` of the last
-    weeks ranges given as far off held, so many of so many, None before there are enough weeks.
-    """
-
-    asked: Offer
-    other_specs: tuple[Offer, ...]
-    other_centres: tuple[Offer, ...]
-    worked_out_at: dt.datetime | None
-    output_weeks: int
-    reference: Launches | None
-    stale: bool
-    horizon: str
-    held: tuple[int, int] | None
-
-
 def refresh(*, now: dt.datetime) -> int:
-    """Work the tables out again when dates have moved since; returns 1 when it did."""
+    """Work the tables out again when dates have moved since; returns 1 when it did.
+
+    What is public of them is stated in the same transaction; see `etas.run`.
+    """
     newest, run = quotes.newest_base_at(), quotes.newest_run()
     planned_at = newest_plan_at()
     if newest is not None and (planned_at is None or newest[1] > planned_at):
         age = now - newest[1]
         if age < (FOLLOW_AFTER if newest[0] != run else RENEW_AFTER):
+            etas.run(now=now)
             return 0
     inputs = load_inputs(load_open(), now=now)
-    operations.keep_base(tables=_tables(inputs), cause_ref=run, now=now)
+    tables = _tables(inputs)
+    with transaction.atomic():
+        operations.keep_base(tables=tables, cause_ref=run, now=now)
+        etas.run(now=now)
     return 1
 
 
@@ -260,7 +235,7 @@ def _offers(
     offers = []
     for (spec, centre), read in zip(pairs, read_windows(base, asked, now), strict=True):
         line = lines.get((spec.id, centre.id))
-        fair = _raised(read.window, floors.get(line.id) if line else None)
+        fair = raised(read.window, floors.get(line.id) if line else None)
         offers.append(
             Offer(
                 spec,
@@ -275,80 +250,3 @@ def _offers(
             )
         )
     return offers
-
-
-def _raised(window: Floor | None, floor: Floor | None) -> Floor | None:
-    """The window, not before what earlier locks of the line were promised."""
-    if window is None or floor is None:
-        return window
-    return Floor(
-        max(window.from_date, floor.from_date),
-        max(window.until_date, floor.until_date),
-        max(window.latest_date, floor.latest_date),
-    )
-
-
-def as_json(answer: Answer, now: dt.datetime) -> dict[str, Any]:
-    """The answer as plain data: what the page shows, the API says and the quote keeps."""
-    asked = answer.asked
-    return {
-        "made_at": write_instant(now),
-        "worked_out_at": write_instant(answer.worked_out_at) if answer.worked_out_at else None,
-        "stale": answer.stale,
-        "output_weeks": answer.output_weeks,
-        "reference": _reference_json(answer.reference),
-        "odds_percent": ODDS_PERCENT,
-        "horizon": answer.horizon or None,
-        "weeks_held": list(answer.held) if answer.held else None,
-        **_offer_json(asked, asked),
-        "other_specs": [_offer_json(one, asked) for one in answer.other_specs],
-        "other_centres": [_offer_json(one, asked) for one in answer.other_centres],
-    }
-
-
-def _reference_json(launches: Launches | None) -> dict[str, Any] | None:
-    if launches is None:
-        return None
-    return {
-        "launches": launches.count,
-        "output_low_percent": launches.low_percent,
-        "output_high_percent": launches.high_percent,
-        "note": {"zh": launches.note_zh, "en": launches.note_en},
-    }
-
-
-def _offer_json(offer: Offer, asked: Offer) -> dict[str, Any]:
-    spec, centre, window = offer.spec, offer.centre, offer.window
-    here, there = set(asked.spec.options), set(spec.options)
-    return {
-        "spec": _named(spec.code, spec.name_zh, spec.name_en),
-        "model": _named(spec.model_code, spec.model_zh, spec.model_en),
-        "centre": _named(centre.code, centre.name_zh, centre.name_en),
-        "city": {"zh": centre.city_zh, "en": centre.city_en},
-        "price_fen": spec.price_fen,
-        "price_difference_fen": spec.price_fen - asked.spec.price_fen,
-        "with": [_named(*one) for one in sorted(there - here)],
-        "without": [_named(*one) for one in sorted(here - there)],
-        "window": {
-            "from": window.from_date.isoformat(),
-            "until": window.until_date.isoformat(),
-            "latest": window.latest_date.isoformat(),
-        }
-        if window
-        else None,
-        "why_no_date": offer.why or None,
-        "after": f"{offer.after:%Y-%m}" if offer.after else None,
-        "ahead": offer.ahead,
-        "moved_last_week": offer.moved_week,
-        "held_back_by_earlier": offer.raised,
-        "unusual": {"zh": offer.unusual.reason_zh, "en": offer.unusual.reason_en}
-        if offer.unusual
-        else None,
-        "days_later": (window.latest_date - asked.window.latest_date).days
-        if window and asked.window
-        else None,
-    }
-
-
-def _named(code: str, zh: str, en: str) -> dict[str, str]:
-    return {"code": code, "zh": zh, "en": en}

@@ -37,7 +37,14 @@ def read_windows(
 ) -> list[Reading]:
     """The reading of each pair of spec and centre, for an order that is locked now."""
     live = _live(base) if base is not None else None
-    read = [_days(base, live, spec, centre) for spec, centre in pairs]
+    # Configurations of one class share their days.
+    known: dict[tuple[int, int], tuple[Days | None, str]] = {}
+    read = []
+    for spec, centre in pairs:
+        key = (_class_of(base, spec), centre)
+        if key not in known:
+            known[key] = _days(base, live, spec, centre)
+        read.append(known[key])
     dated = [(row, days) for row, (days, _) in enumerate(read) if days is not None]
     found = [Reading(None, why) for _, why in read]
     if base is not None and dated:
@@ -46,6 +53,17 @@ def read_windows(
         for (row, _), reading in zip(dated, windows, strict=True):
             found[row] = reading
     return found
+
+
+def raised(window: Floor | None, floor: Floor | None) -> Floor | None:
+    """The window, not before what earlier locks of the line were promised."""
+    if window is None or floor is None:
+        return window
+    return Floor(
+        max(window.from_date, floor.from_date),
+        max(window.until_date, floor.until_date),
+        max(window.latest_date, floor.latest_date),
+    )
 
 
 def count_output_weeks(base: Base | None, spec_id: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from yinuo.contexts.ledger.change_kinds import CHANGE_KINDS
 from yinuo.contexts.ledger.claims_kinds import CLAIMS_KINDS
 from yinuo.contexts.ledger.draw_kinds import DRAW_KINDS
+from yinuo.contexts.ledger.eta_kinds import ETA_KINDS
 from yinuo.contexts.ledger.handover_kinds import HANDOVER_KINDS
 from yinuo.contexts.ledger.kind import Kind
 from yinuo.contexts.ledger.life_kinds import LIFE_KINDS
@@ -30,6 +31,7 @@ KINDS = {
         *QUEUE_KINDS,
         *LOG_KINDS,
         *DRAW_KINDS,
+        *ETA_KINDS,
         *PROMISE_KINDS,
         *LIFE_KINDS,
         *HANDOVER_KINDS,

@@ -1,10 +1,11 @@
-"""Batches and keys in words."""
+"""Batches, keys and the public dates of lines in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from yinuo.contexts.ledger import eta_words
 from yinuo.contexts.ledger.kinds import HISTORY
 
 BEFORE_THE_LOG = ("公开记录以前", "before the public record")
@@ -15,8 +16,8 @@ USES = {
 
 
 def readable(fields: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The batch and the use of a key, as they are said."""
-    said = {}
+    """The batch, the use of a key and the dates of lines, as they are said."""
+    said = eta_words.readable(fields, language)
     if "batch" in fields:
         said["batch_words"] = batch_words(fields["batch"], language)
     if fields.get("use") in USES:

@@ -28,6 +28,7 @@ UNTIL_PUBLISHED = dt.timedelta(days=2)
 # What each public field holds, by the names of forms that every verifier knows.
 FORM_OF: dict[str, str] = {
     "batch": "batch",
+    "beyond": "text",
     "bits": "int",
     "case": "text",
     "cause": "code",
@@ -44,11 +45,15 @@ FORM_OF: dict[str, str] = {
     "drawn": "text",
     "evidence": "text",
     "factor_percent": "int",
+    "first_days": "list.date",
     "hold": "text",
     "kept": "word",
+    "last_days": "list.date",
+    "latest_days": "list.date",
     "launch": "text",
     "launches": "int",
     "line": "text",
+    "lines": "list.text",
     "number": "int",
     "period": "text",
     "plan": "text",

@@ -7,12 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
+from yinuo.contexts.ledger.queries.sealed import get_numbers
 from yinuo.contexts.promises.queries.quotes import QuoteSeen, get_quote
 from yinuo.platform import clock
 from yinuo.platform.spoken import write_instant
 from yinuo.web.api import access
 from yinuo.web.api.problems import Problem, to_json
 from yinuo.web.kit.wording import say
+from yinuo.workflows.etas import in_public
 from yinuo.workflows.quote import PERMISSION, NotOffered, ask, give
 
 router = Router(tags=["quotes"])
@@ -35,7 +37,7 @@ def make(request: HttpRequest, wanted: Wanted) -> HttpResponse:
         access.check_signature(request, body, key.signing_secret, clock.machine_now())
     now = clock.now()
     try:
-        answer = ask(spec_code=wanted.spec, centre_code=wanted.centre, now=now)
+        answer = in_public(ask(spec_code=wanted.spec, centre_code=wanted.centre, now=now))
     except NotOffered as refused:
         zh, en = refused.message("zh"), refused.message("en")
         raise Problem(404, refused.code, zh, en, refused.data["what"]) from None
@@ -54,8 +56,12 @@ def read(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _said(found: QuoteSeen) -> dict[str, Any]:
     """The quote with the sentences a customer reads where no date is named."""
-    shown = found.shown
-    offers = [shown, *shown["other_specs"], *shown["other_centres"]]
+    kept = found.shown
+    others = ("other_specs", "other_centres")
+    offers = [kept, *(one for name in others for one in kept[name])]
+    numbers = get_numbers({one["entry_id"] for one in offers if one.get("entry_id")})
+    shown = _numbered(kept, numbers)
+    shown |= {name: [_numbered(one, numbers) for one in kept[name]] for name in others}
     reasons = {one["why_no_date"] for one in offers if one["why_no_date"]}
     return {
         "id": found.public_id,
@@ -66,3 +72,12 @@ def _said(found: QuoteSeen) -> dict[str, Any]:
             for code in sorted(reasons)
         },
     }
+
+
+def _numbered(offer: dict[str, Any], numbers: dict[int, int]) -> dict[str, Any]:
+    """The offer with the number in the log of the entry that states its days.
+
+    `entry` is null while the entry waits for its number, and where none states the days.
+    """
+    said = {name: value for name, value in offer.items() if name != "entry_id"}
+    return {**said, "entry": numbers.get(offer.get("entry_id") or 0)}

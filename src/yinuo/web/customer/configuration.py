@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from yinuo.contexts.ledger.queries.sealed import get_numbers
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
 from yinuo.contexts.orders.operations.line_moves import TooLateToUndo
 from yinuo.contexts.orders.queries import customer as orders
@@ -62,14 +63,15 @@ def _show(request: HttpRequest, reader: Reader, *, refused: Refusal | None = Non
     may = order.state in WAITING
     promise = promises.get_promise(reader.person.id, order.id)
     specs, centres = workflow.list_ways(order, promise, now) if may else ([], [])
+    numbers = get_numbers({way.entry_id for way in (*specs, *centres) if way.entry_id})
     context = {
         **frame(reader, "do"),
         "may": may,
         "promise": promise,
         "place_now": orders.get_place_in_line(order.id, now).ahead + 1,
         "clauses": clauses_of(order.id) if may else [],
-        "specs": specs,
-        "centres": centres,
+        "specs": [(way, numbers.get(way.entry_id or 0)) for way in specs],
+        "centres": [(way, numbers.get(way.entry_id or 0)) for way in centres],
         "moved": newest_move(order.id, now),
         "request_key": new_id("req"),
         "problem": refused.message(language) if refused else "",

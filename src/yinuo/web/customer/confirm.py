@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from yinuo.contexts.ledger.queries.sealed import get_numbers
 from yinuo.contexts.orders.operations.buying import StillMissing
 from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.payments.operations.bills import OpenedBill
@@ -109,13 +110,15 @@ def _page(
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    window = offer.answer.asked.window
+    asked = offer.answer.asked
     page = {"digest": offer.digest(), "at": write_instant(now)}
     context = {
         "offer": offer,
         "ticket": offer.ticket,
-        "window": window,
-        "why": offer.answer.asked.why,
+        "window": asked.window,
+        "stated": asked.entry_id is not None,
+        "number": get_numbers([asked.entry_id or 0]).get(asked.entry_id or 0),
+        "why": asked.why,
         "changed": changed,
         "page": signing.dumps(page, salt=SALT),
         "promises": [code for code in PROMISES if code != "window"],

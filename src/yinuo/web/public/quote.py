@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yinuo.contexts.catalogue.queries import SpecSeen, list_specs
+from yinuo.contexts.ledger.queries.sealed import get_numbers
 from yinuo.contexts.places.queries import get_places
 from yinuo.contexts.promises.queries.quotes import get_quote
 from yinuo.platform import clock
@@ -17,6 +19,7 @@ from yinuo.platform.spoken import read_instant
 from yinuo.platform.throttle import count_try
 from yinuo.web.kit.dates import moment
 from yinuo.web.kit.wording import say
+from yinuo.workflows.etas import in_public
 from yinuo.workflows.quote import Answer, NotOffered, as_json, ask, give
 
 STORES_MAX, STORES_PERIOD = 30, dt.timedelta(hours=1)
@@ -36,7 +39,7 @@ def quote(request: HttpRequest) -> HttpResponse:
             return _say(request, context, say(f"quote.pick.{missing}", language_of(request)), 400)
         return render(request, "public/quote.html", context)
     try:
-        answer = ask(spec_code=chosen["spec"], centre_code=chosen["centre"], now=now)
+        answer = in_public(ask(spec_code=chosen["spec"], centre_code=chosen["centre"], now=now))
     except NotOffered as refused:
         language = language_of(request)
         joint = "" if language == "zh" else " "
@@ -106,34 +109,39 @@ def _by_model(specs: list[SpecSeen]) -> list[tuple[SpecSeen, list[SpecSeen]]]:
 
 
 def _read(shown: dict[str, Any]) -> dict[str, Any]:
-    """What was shown, with its dates as dates."""
-    asked = _offer(shown)
+    """What was shown, with its dates as dates and the numbers of the entries that state them."""
+    rows = [shown, *shown["other_specs"], *shown["other_centres"]]
+    # Quotes of earlier versions are kept for ever and do not have all that is said today.
+    named = {one["entry_id"] for one in rows if one.get("entry_id")}
+    numbers = get_numbers(named)
+    asked = _offer(shown, numbers)
     worked = shown["worked_out_at"]
     return {
         "asked": asked,
         "worked_out_at": read_instant(worked) if worked else None,
         "stale": shown["stale"],
         "weeks": shown["output_weeks"],
-        # Quotes of earlier versions are kept for ever and do not have all that is said today.
         "reference": shown.get("reference"),
         "horizon": shown.get("horizon"),
         "held": shown.get("weeks_held"),
         "few_weeks": shown["output_weeks"] < WEEKS_ENOUGH,
         "odds_dots": shown["odds_percent"] * 20 // 100,
         "tables": [
-            (key, [asked, *(_offer(one) for one in shown[name])])
+            (key, [asked, *(_offer(one, numbers) for one in shown[name])])
             for key, name in (("specs", "other_specs"), ("centres", "other_centres"))
             if shown[name]
         ],
     }
 
 
-def _offer(shown: dict[str, Any]) -> dict[str, Any]:
+def _offer(shown: dict[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:
     window = shown["window"]
     difference = shown["price_difference_fen"]
     return {
         **shown,
         "unusual": shown.get("unusual"),
+        "stated": bool(shown.get("entry_id")),
+        "number": numbers.get(shown.get("entry_id") or 0),
         "dates": {name: dt.date.fromisoformat(day) for name, day in window.items()}
         if window
         else None,

@@ -7,6 +7,7 @@ from django.db import models
 
 from yinuo.contexts.promises import rules
 from yinuo.contexts.promises.dots import pack_dates, unpack_dates
+from yinuo.contexts.promises.models.etas import Eta
 from yinuo.contexts.promises.models.weeks import DriftAlarm, GuardWeek, HeldWeek
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Credit",
     "Deadline",
     "DriftAlarm",
+    "Eta",
     "ForecastRun",
     "GuardWeek",
     "HeldWeek",
@@ -301,11 +303,13 @@ class QuoteBase(models.Model):
     """What the next lock would be given, for every class at every centre, at one moment.
 
     `tables` is a NumPy archive; the newest few are kept, because all can be worked out again.
+    `stated_at` is when what is public was last held against it.
     """
 
     cause_ref = models.TextField()
     worked_out_at = models.DateTimeField()
     tables = models.BinaryField()
+    stated_at = models.DateTimeField(null=True)
 
 
 class Quote(models.Model):
