@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ("catalogue", "0001_tables"),
         ("ledger", "0001_tables"),
         ("places", "0001_tables"),
-        ("promises", "0015_place_not_drawn"),
+        ("promises", "0016_outcomes_can_be_forgotten"),
     ]
 
     operations = [
