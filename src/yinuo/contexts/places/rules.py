@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 import chinese_calendar
 
 
+# A forecast asks for two years of days, again and again.
+@lru_cache(maxsize=4096)
 def is_closed(date: dt.date) -> bool | None:
     """Whether `date` is a public holiday; None where that year's calendar is not published yet.
 
