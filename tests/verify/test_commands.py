@@ -180,7 +180,7 @@ def test_a_state_that_was_tampered_with_is_not_taken(tmp_path: Path) -> None:
     state.write_bytes(b"1\n2\n3\n")
     code, told = run("watch", log.write(tmp_path / "log"), "--state", state)
     assert code == 2
-    assert told.startswith("无法判断：读不了")
+    assert told.startswith("无法判断：--state（删掉它就从头来 / delete it to begin anew） 读不了。")
     forked = log.checkpoint(START, size=25, root=bytes(32))
     code, told = run("watch", tmp_path / "log", "--state", put(state, forked))
     assert code == 1

@@ -19,11 +19,11 @@ HISTORIES = 10_000
 def audited(history: History, first: Any) -> Verdict:
     """What the auditor says of a history; the grammar is made once for all."""
     audit = VERIFY.Audit()
-    audit.table, audit.rules = first.table, list(first.rules)
+    audit.table, audit.rules, audit.rule = first.table, list(first.rules), first.rule
     audit.size = 1
     texts = history.texts[1:]
     audit.feed(texts, b"".join(map(VERIFY.leaf_hash, texts)))
-    VERIFY.finish(audit, VERIFY.Checkpoint(audit.size, b"", None, "", []))
+    VERIFY.finish(audit, VERIFY.Checkpoint(audit.size, b"", None, "", []), VERIFY.Report())
     verdict = Verdict()
     for found in audit.findings:
         if "passed" in found:

@@ -27,11 +27,12 @@ class Shelf:
     def get(self, name: str) -> bytes | None:
         return self.held.get(name)
 
-    def list(self, folder: str) -> list[str]:
-        return sorted(name for name in self.held if name.startswith(folder + "/"))
+    def names(self, folder: str) -> list[str]:
+        below = folder and folder + "/"
+        return sorted(name for name in self.held if name.startswith(below))
 
 
-Shelf.need = VERIFY.Files.need  # type: ignore[attr-defined]
+Shelf.need, Shelf.tile = VERIFY.Files.need, VERIFY.Files.tile  # type: ignore[attr-defined]
 
 
 def audit(held: dict[str, bytes], policy: Any) -> str:
@@ -103,8 +104,7 @@ def test_what_is_published_ahead_of_its_checkpoint_is_not_recorded_yet(
         (folder / name).write_bytes(b"soon")
     code, told = run("queue", folder)
     assert code == 0
-    for name in ("rules/2.json", "heads/99", "anchors/99.tsr"):
-        assert f"{name} 还没有记入" in told
+    assert "没有核对：anchors/99.tsr, heads/99, rules/2.json。" in told
 
 
 ODD: list[bytes] = [
