@@ -13,17 +13,21 @@ from django.core.management import CommandError, call_command
 
 from tests.contexts.ledger.log_scenes import check_public, record
 from tests.logs import ORIGIN, fork_apart, kill, running_signer, until
-from yinuo.contexts.ledger.log_folder import FileDiffers, FileMissing, log_folder
+from yinuo.contexts.ledger.log_folder import FileDiffers, log_folder
 from yinuo.contexts.ledger.models import Entry, Leaf
 from yinuo.contexts.ledger.operations.sealing import (
     DatabaseEmpty,
     LogNotBegun,
     LogStands,
+    NotPublished,
+    OriginUnfit,
     PolicyUnfit,
     guard,
 )
 from yinuo.contexts.ledger.queries.sealed import get_head
-from yinuo.jobs.management.commands.log import look_at_start, run_on
+from yinuo.jobs.log_loop import look_at_start, run_on
+
+BEFORE = [["head"], ["fsck"], ["heads"], ["anchor"], ["rotate"], ["export", "x"], ["policy", "x"]]
 
 
 @pytest.fixture
@@ -43,14 +47,16 @@ def said(*words: str) -> str:
 
 @pytest.mark.django_db
 def test_from_nothing_to_a_published_log(folders: Path, now: dt.datetime) -> None:
-    with pytest.raises(LogNotBegun):
-        said("run", "--once")
+    for words in (["run", "--once"], *BEFORE):
+        with pytest.raises(LogNotBegun):
+            said(*words)
     record(5, now)
     assert ORIGIN in said("init", "--origin", ORIGIN)
     with pytest.raises(LogStands):
         said("init", "--origin", ORIGIN)
-    with pytest.raises(FileMissing):
-        said("fsck")
+    for verb in ("fsck", "export"):
+        with pytest.raises(NotPublished):
+            said(verb, *[str(folders / "copy")][: verb == "export"])
     with running_signer():
         assert ORIGIN in said("run", "--once")
     assert check_public(log_folder()) == 9
@@ -77,6 +83,32 @@ def test_a_policy_of_another_log_is_refused(folders: Path) -> None:
     other.write_bytes(b"# ours\n" + held)
     said("policy", str(other))
     assert log_folder().get("policy") == held
+
+
+@pytest.mark.django_db
+def test_a_policy_keeps_what_it_does_not_name(folders: Path) -> None:
+    said("init", "--origin", ORIGIN)
+    held, other = log_folder().get("policy").decode(), folders / "policy"
+    receipt = next(line for line in held.splitlines() if "receipt" in line)
+    other.write_text(held.replace(f"{receipt}\n", ""))
+    said("policy", str(other))
+    assert receipt in log_folder().get("policy").decode()
+    other.write_text("quorum none\n")
+    with pytest.raises(PolicyUnfit, match=r"add the line: log log\.example/test\+"):
+        said("policy", str(other))
+
+
+@pytest.mark.django_db
+def test_a_name_that_no_log_should_keep(folders: Path, settings: Any) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    with pytest.raises(OriginUnfit, match="127"):
+        said("init")
+    for name in ("a b", "a+b", " "):
+        with pytest.raises(OriginUnfit):
+            said("init", "--origin", name)
+    assert not (folders / "signer").exists()
+    settings.SITE_URL = "https://maker.example"
+    assert "maker.example/log" in said("init")
 
 
 @pytest.mark.django_db

@@ -14,10 +14,12 @@ from pathlib import Path
 import django
 from django.core.management import ManagementUtility, load_command_class
 from django.core.management.base import OutputWrapper
+from django.db import OperationalError
 
 from yinuo.config import supervisor
 from yinuo.config.installation import ROOT, set_environment, state_dir
 from yinuo.notary import witness
+from yinuo.notary.keeping import KeepingError
 from yinuo.platform import schema
 from yinuo.platform.postgres import LauncherError, ensure_postgres
 from yinuo.platform.refusals import Refusal
@@ -64,9 +66,27 @@ def main(argv: list[str]) -> int:
         say(f"数据库无法使用：{failure}", str(failure))
     except Refusal as refusal:
         print(refusal.message(terminal_language()), file=sys.stderr)
+    except KeepingError as failure:
+        print(failure, file=sys.stderr)
+    except OperationalError as failure:
+        why = str(failure).partition("\n")[0]
+        say(f"数据库没有应答（{why}）。", f"The database does not answer ({why}).")
+    except OSError as failure:
+        tell_file(failure)
     except KeyboardInterrupt:
         return 130
     return 1
+
+
+def tell_file(failure: OSError) -> None:
+    """Say in a line which file, folder or address cannot be used, and why.
+
+    Raises the failure again when it names none: then it is a fault of ours.
+    """
+    if failure.filename is None:
+        raise failure
+    said = f"{failure.filename}: {failure.strerror}"
+    say(f"用不了这个文件或文件夹：{said}", f"This file or folder cannot be used: {said}")
 
 
 def carry_out(verb: str, words: list[str]) -> int:

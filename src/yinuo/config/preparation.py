@@ -25,7 +25,7 @@ from yinuo.platform.speech import say
 
 DEMO_SEED = "20260211"
 DEMO_MODULE = "yinuo.jobs.management.commands.demo"
-LOG_MODULE = "yinuo.jobs.management.commands.log"
+LOG_MODULE = "yinuo.jobs.log_loop"
 
 
 def main(argv: list[str]) -> int:

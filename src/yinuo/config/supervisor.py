@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import fcntl
 import http.client
 import os
@@ -39,6 +40,10 @@ class AlreadyRunningError(Exception):
     """Another supervisor has this state folder; the text is its address."""
 
 
+class AddressUnfitError(Exception):
+    """Nothing can be served where it was asked for; the text says what to change."""
+
+
 def main(argv: list[str]) -> int:
     """Run until told to stop; 0 after an orderly stop, 1 when it could not start."""
     parser = argparse.ArgumentParser(
@@ -56,6 +61,8 @@ def main(argv: list[str]) -> int:
     try:
         with only_supervisor() as note:
             return run(stop, note, demo_wanted=not words.no_demo)
+    except AddressUnfitError as unfit:
+        print(unfit, file=sys.stderr)
     except AlreadyRunningError as running:
         say(f"系统已在运行：{running}", f"It is running already: {running}")
     except LauncherError as failure:
@@ -135,13 +142,18 @@ def database() -> Iterator[Hold | None]:
 def choose_address() -> tuple[str, int]:
     """Host and port to serve at: `HOST` and `PORT`, or the first free port from 8000 on.
 
-    Raises LauncherError when the port that was asked for is taken.
+    Raises AddressUnfitError when the one that was asked for cannot be had.
     """
     host = os.environ.get("HOST", "127.0.0.1")
     if "PORT" in os.environ:
-        port = int(os.environ["PORT"])
+        port = named_port(os.environ["PORT"])
         if not is_free(host, port):
-            raise LauncherError(f"Port {port} is taken: choose another with PORT.")
+            raise AddressUnfitError(
+                word(
+                    f"端口 {port} 已被占用，请用 PORT 另选一个。",
+                    f"Port {port} is taken: choose another with PORT.",
+                )
+            )
         return host, port
     for port in range(PORT_DEFAULT, PORT_DEFAULT + PORTS_TRIED):
         if is_free(host, port):
@@ -151,17 +163,45 @@ def choose_address() -> tuple[str, int]:
                     f"Port {PORT_DEFAULT} is taken; using {port}.",
                 )
             return host, port
-    raise LauncherError(f"No port from {PORT_DEFAULT} on is free: choose one with PORT.")
+    raise AddressUnfitError(
+        word(
+            f"{PORT_DEFAULT} 起的端口都被占用，请用 PORT 指定一个。",
+            f"No port from {PORT_DEFAULT} on is free: choose one with PORT.",
+        )
+    )
+
+
+def named_port(text: str) -> int:
+    """The port that `PORT` names. Raises AddressUnfitError when it is none."""
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65_536:
+        return int(text)
+    raise AddressUnfitError(
+        word(
+            f"PORT 要写 1 到 65535 的数字，不是“{text}”。",
+            f"PORT is a number from 1 to 65535, not “{text}”.",
+        )
+    )
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether nobody serves at this address."""
+    """Whether nobody serves at this address.
+
+    Raises AddressUnfitError when this machine cannot serve there at all.
+    """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as failure:
+            if failure.errno == errno.EADDRINUSE:
+                return False
+            raise AddressUnfitError(
+                word(
+                    f"不能用 {host}:{port} 提供服务（{failure.strerror}），请改 HOST 或 PORT。",
+                    f"This machine cannot serve at {host}:{port} ({failure.strerror}):"
+                    " change HOST or PORT.",
+                )
+            ) from None
     return True
 
 

@@ -32,7 +32,7 @@ def by_file(path: Path) -> Clock:
         except FileNotFoundError:
             return machine()
         if not re.fullmatch(r"=[0-9]{1,12}|-?[0-9]{1,12}", text):
-            raise KeepingError(f"{path} sets no clock.")
+            raise KeepingError(f"{path} 里写的不是时间。", f"{path} sets no clock.")
         return int(text[1:]) if text.startswith("=") else machine() + int(text)
 
     return read

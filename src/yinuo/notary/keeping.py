@@ -10,12 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from yinuo.platform.speech import word
+
 LOCK = "lock"
 FILE_BYTES_MAX = 1_000_000
 
 
 class KeepingError(Exception):
-    """The folder cannot be used; the text says why, in one sentence."""
+    """The folder cannot be used; the text says why, in one sentence of the terminal's language."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(word(zh, en))
+
+
+def damaged(path: Path) -> KeepingError:
+    """Say that this file does not hold what it must."""
+    return KeepingError(
+        f"{path} 已损坏，请用备份恢复。", f"{path} is damaged; restore it from a copy."
+    )
 
 
 @contextlib.contextmanager
@@ -27,13 +39,17 @@ def hold_folder(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as failure:
-        raise KeepingError(f"{folder} cannot be used: {failure.strerror}.") from None
+        raise KeepingError(
+            f"{folder} 用不了：{failure.strerror}。",
+            f"{folder} cannot be used: {failure.strerror}.",
+        ) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise KeepingError(
-                f"Another process works in {folder}; two would sign a fork."
+                f"另一个进程正在用 {folder}，两个一起签会分叉。请先停掉那一个。",
+                f"Another process works in {folder}; two would sign a fork. Stop that one first.",
             ) from None
         yield
     finally:
@@ -92,5 +108,5 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise KeepingError(f"{path} is damaged; restore it from a copy.")
+        raise damaged(path)
     return value

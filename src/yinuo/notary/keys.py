@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from yinuo.engines.tlog.notes import ED25519, NoteError, Signer, new_signer, parse_skey
-from yinuo.notary.keeping import KeepingError, make_private, read_json, write_json
+from yinuo.notary.keeping import KeepingError, damaged, make_private, read_json, write_json
 
 Use = Literal["log", "receipt"]
 KEYS = "keys.json"
@@ -33,7 +33,9 @@ def create(folder: Path, origin: str) -> None:
         "receipt": [make(receipt_name(origin))],
     }
     if (folder / KEYS).exists() or _has_signed(folder / STATE):
-        raise KeepingError(f"{folder} is that of a log already.")
+        raise KeepingError(
+            f"{folder} 已经是一份记录的签名文件夹。", f"{folder} is that of a log already."
+        )
     make_private(folder)
     # The state comes first: keys without one are refused, a state without keys signs nothing.
     write_json(folder / STATE, {"size": 0, "root": EMPTY_ROOT.hex()})
@@ -73,9 +75,9 @@ def load(folder: Path) -> tuple[str, dict[Use, list[Signer]]]:
         for use, signers in keys.items():
             signers += [parse_skey(text) for text in held[use]]
     except (NoteError, KeyError, TypeError, AttributeError):
-        raise KeepingError(f"{path} is damaged; restore it from a copy.") from None
+        raise damaged(path) from None
     if not isinstance(origin, str) or not all(keys.values()):
-        raise KeepingError(f"{path} is damaged; restore it from a copy.")
+        raise damaged(path)
     return origin, keys
 
 
@@ -84,6 +86,11 @@ def check_private(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise KeepingError(f"There are no keys in {path.parent}.") from None
+        raise KeepingError(
+            f"{path.parent} 里没有密钥。", f"There are no keys in {path.parent}."
+        ) from None
     if stat.S_IMODE(mode) & 0o077:
-        raise KeepingError(f"Others may read {path}: chmod 600 it, and think of a new key.")
+        raise KeepingError(
+            f"别人也读得到 {path}：请 chmod 600，并考虑换一把密钥。",
+            f"Others may read {path}: chmod 600 it, and think of a new key.",
+        )

@@ -19,7 +19,7 @@ from yinuo.engines.tlog.checkpoint import SIZE_MAX, Checkpoint
 from yinuo.engines.tlog.notes import NoteError, Signer, decode_base64, encode_base64, sign_note
 from yinuo.engines.tlog.proofs import ProofError, check_consistency
 from yinuo.notary import keys, wire
-from yinuo.notary.keeping import KeepingError, hold_folder, read_json, write_json
+from yinuo.notary.keeping import KeepingError, damaged, hold_folder, read_json, write_json
 from yinuo.notary.keys import STATE, Use
 from yinuo.platform.speech import say
 
@@ -176,10 +176,12 @@ def load_head(path: Path) -> Head:
         held = read_json(path)
         return Head(_count(held["size"]), bytes.fromhex(held["root"]))
     except FileNotFoundError:
-        said = f"{path} is missing. Restore it: without it a second history could be signed."
-        raise KeepingError(said) from None
+        raise KeepingError(
+            f"{path} 不见了，请恢复它：没有它，就可能签出另一份历史。",
+            f"{path} is missing. Restore it: without it a second history could be signed.",
+        ) from None
     except (KeyError, TypeError, ValueError):
-        raise KeepingError(f"{path} is damaged; restore it from a copy.") from None
+        raise damaged(path) from None
 
 
 def save_head(path: Path, head: Head) -> None:

@@ -67,7 +67,10 @@ def check_own(folder: Path) -> None:
     """Raise KeepingError unless `folder` is ours and nobody else may write into it."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise KeepingError(f"{folder} is not ours alone.")
+        raise KeepingError(
+            f"{folder} 别人也能写，不能放签名进程的接口。",
+            f"Others may write into {folder}: chmod 700 it.",
+        )
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

@@ -28,24 +28,44 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(witnessing.load_key(words.folder).verifier.vkey())
             case "trust":
                 witnessing.trust(words.folder, words.vkey)
+                say("已开始见证这把公钥的日志。", "The log of this key is witnessed from now on.")
             case "distrust":
                 witnessing.distrust(words.folder, words.vkey)
+                say("不再接受这把公钥。", "This key is accepted no longer.")
             case "run":
                 run(words.folder, (words.host, words.port), words.clock_file)
     except (KeepingError, NoteError, OSError, OverflowError) as failure:
-        say(f"见证没有做成：{failure}", f"The witness cannot do this: {failure}")
+        why = tell_why(failure)
+        say(f"见证没有做成：{why}", f"The witness cannot do this: {why}")
         return 1
     return 0
+
+
+def tell_why(failure: Exception) -> str:
+    """What went wrong, without the numbers of errors."""
+    if isinstance(failure, OSError) and failure.filename is not None:
+        return f"{failure.filename}: {failure.strerror}"
+    return str(failure)
 
 
 def run(folder: Path, address: tuple[str, int], clock_file: Path | None = None) -> None:
     """Serve the witness of `folder` until told to stop.
 
-    Raises KeepingError when the folder cannot be used, OSError when the address is taken.
+    Raises KeepingError when the folder or the address cannot be used.
     """
     with hold_folder(folder):
         clock = clocks.by_file(clock_file) if clock_file else clocks.machine
-        serving.serve(address, witnessing.Witness(folder, clock))
+        witness = witnessing.Witness(folder, clock)
+        witness.logs()
+        try:
+            serving.serve(address, witness)
+        except (OSError, OverflowError) as failure:
+            why = getattr(failure, "strerror", None) or failure
+            where = f"{address[0]}:{address[1]}"
+            raise KeepingError(
+                f"不能在 {where} 应答：{why}。请用 --host 和 --port 另选地址。",
+                f"{where} cannot be served at: {why}. Choose another by --host and --port.",
+            ) from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -32,6 +32,7 @@ from yinuo.engines.tlog.proofs import ProofError, check_consistency
 from yinuo.notary.clocks import Clock
 from yinuo.notary.keeping import (
     KeepingError,
+    damaged,
     make_private,
     read_json,
     write_durably,
@@ -209,7 +210,9 @@ def create(folder: Path, name: str) -> Signer:
     """
     signer = make(name, COSIGNATURE)
     if (folder / KEY).exists():
-        raise KeepingError(f"{folder} is that of a witness already.")
+        raise KeepingError(
+            f"{folder} 已经是一个见证的文件夹。", f"{folder} is that of a witness already."
+        )
     make_private(folder)
     make_private(folder / STATES)
     write_durably(folder / LOGS, b"")
@@ -245,7 +248,7 @@ def distrust(folder: Path, vkey: str) -> None:
     held = load_logs(folder)
     left = tuple(log for log in held.logs if log.verifier.vkey() != vkey)
     if len(left) == len(held.logs):
-        raise KeepingError("This key is not among those of the logs.")
+        raise KeepingError("见证的日志里没有这把公钥。", "This key is not among those of the logs.")
     lines = format_policy(Policy(left, (), (), "none")).removesuffix("quorum none\n")
     write_durably(folder / LOGS, lines.encode())
 
@@ -259,9 +262,11 @@ def load_key(folder: Path) -> Signer:
     try:
         signer = parse_skey((folder / KEY).read_text(encoding="utf-8").strip())
     except (NoteError, UnicodeDecodeError):
-        raise KeepingError(f"{folder / KEY} is damaged; restore it from a copy.") from None
+        raise damaged(folder / KEY) from None
     if signer.kind != COSIGNATURE:
-        raise KeepingError(f"{folder / KEY} is not the key of a witness.")
+        raise KeepingError(
+            f"{folder / KEY} 不是见证的密钥。", f"{folder / KEY} is not the key of a witness."
+        )
     return signer
 
 
@@ -270,7 +275,9 @@ def load_logs(folder: Path) -> Policy:
     try:
         return parse_policy((folder / LOGS).read_bytes() + b"quorum none\n")
     except (NoteError, FileNotFoundError) as failure:
-        raise KeepingError(f"{folder / LOGS} cannot be read: {failure}") from None
+        raise KeepingError(
+            f"{folder / LOGS} 读不了：{failure}", f"{folder / LOGS} cannot be read: {failure}"
+        ) from None
 
 
 def load_last(folder: Path, origin: str) -> Last:
@@ -283,9 +290,15 @@ def load_last(folder: Path, origin: str) -> Last:
         held = read_json(path)
         return _last(held)
     except FileNotFoundError:
-        raise KeepingError(f"{path} is missing: restore it or make a new witness.") from None
+        raise KeepingError(
+            f"{path} 不见了：请恢复它，或者另建一个见证。",
+            f"{path} is missing: restore it or make a new witness.",
+        ) from None
     except (KeyError, TypeError, ValueError):
-        raise KeepingError(f"{path} is damaged; restore it or make a new witness.") from None
+        raise KeepingError(
+            f"{path} 已损坏：请恢复它，或者另建一个见证。",
+            f"{path} is damaged; restore it or make a new witness.",
+        ) from None
 
 
 def save_last(folder: Path, origin: str, last: Last) -> None:

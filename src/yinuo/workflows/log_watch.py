@@ -18,6 +18,7 @@ from yinuo.contexts.ledger.queries.sealed import get_head, oldest_waiting
 from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.platform.refusals import Refusal
 from yinuo.workflows.log import last_trouble
+from yinuo.workflows.log_reading import LATE, describe, last_reading
 
 WAITING_SECONDS_MAX = 60
 SILENT_MINUTES_MAX = 30
@@ -45,7 +46,7 @@ def look(*, now: dt.datetime) -> list[Concern]:
                 "not begun, entries have no numbers: run yinuo log init",
             )
         ]
-    found = [*_loop(now), *_signer(), *_witnesses(), *_silence(now), *_disk()]
+    found = [*_loop(now), *_signer(), *_witnesses(), *_silence(now), *_disk(), *_reading(now)]
     if any(one.level == "bad" for one in found):
         return found
     head = get_head()
@@ -104,6 +105,34 @@ def _silence(now: dt.datetime) -> Iterator[Concern]:
             "bad",
             f"超过 {SILENT_MINUTES_MAX} 分钟没有公布：yinuo log run 在运行吗？",
             f"nothing was published for {SILENT_MINUTES_MAX} minutes: is yinuo log run running?",
+        )
+
+
+def _reading(now: dt.datetime) -> Iterator[Concern]:
+    """What reading the published files over has found; they have their turn every day."""
+    seen = last_reading()
+    if seen is None:
+        return
+    if seen.faults:
+        zh, en = describe(seen.faults[0])
+        count = len(seen.faults)
+        yield Concern(
+            "bad",
+            f"重读公开文件，{count} 处不对，例如 {zh}：运行 yinuo log fsck，从备份恢复",
+            f"reading the public files over found {count} faults, such as {en}: run yinuo log fsck"
+            " and restore them from a backup",
+        )
+    elif abs(now - (seen.ended_at or seen.began_at)) > LATE:
+        yield Concern(
+            "note",
+            f"公开文件 {LATE.days} 天没有重读一遍：yinuo log run 在运行吗？",
+            f"the public files were not read over for {LATE.days} days: is yinuo log run running?",
+        )
+    elif seen.ended_at is not None:
+        yield Concern(
+            "ok",
+            f"重读过全部公开文件（前 {seen.ended_size:,} 条），都对得上",
+            f"all public files were read over (the first {seen.ended_size:,} entries), all agree",
         )
 
 

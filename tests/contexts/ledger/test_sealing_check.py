@@ -31,6 +31,7 @@ from yinuo.contexts.ledger.operations.sealing.heads import (
     is_heads_due,
     state_heads,
 )
+from yinuo.contexts.ledger.operations.sealing.rereading import check_part, list_parts
 from yinuo.engines.tlog import leaf_hash, tree_root
 from yinuo.platform.refusals import Refusal
 
@@ -82,6 +83,37 @@ def test_any_changed_byte_is_found_and_its_file_named(log: LogFolder) -> None:
                 assert path.split("/")[0] in {one.split("/")[0] for one in named}
         (log.root / path).write_bytes(right)
     assert check_all().faults == []
+
+
+def read_over(size: int) -> list[Fault]:
+    """What reading all parts one after the other finds."""
+    return [fault for part in list_parts(size) for fault in check_part(part)]
+
+
+def test_reading_over_part_by_part_finds_every_flipped_byte(log: LogFolder) -> None:
+    assert list_parts(10_000) == [
+        "0", "4096", "8192", "beside", "checkpoints/2026-02-11"
+    ]  # fmt: skip
+    assert read_over(363) == []
+    luck = random.Random(20260212)
+    for path in sorted(set(log.list_files()) - {"verify.py", "policy"}):
+        right = log.get(path)
+        wrong = bytearray(right)
+        wrong[luck.randrange(len(right))] ^= 1 << luck.randrange(8)
+        (log.root / path).write_bytes(wrong)
+        named = {fault.path for fault in read_over(363)}
+        # Of two tiles that disagree the lower one is named; the whole look says which is wrong.
+        upper = path.startswith("tile/1")
+        assert path in ({fault.path for fault in check_all().faults} if upper else named)
+        assert named
+        (log.root / path).write_bytes(right)
+    for path in ("tile/0/001.p/107", "tile/entries/000", "heads/303/0000"):
+        right = log.get(path)
+        log.remove(path)
+        assert Fault(path, "missing") in read_over(363)
+        (log.root / path).write_bytes(right)
+    (log.root / "heads" / "303" / "note").write_bytes(b"")
+    assert read_over(363) == check_all().faults == [Fault("heads/303/note", "unknown")]
 
 
 def test_a_file_cut_short_or_gone_or_strange(log: LogFolder) -> None:

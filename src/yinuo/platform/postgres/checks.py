@@ -20,6 +20,9 @@ def check_server(url: str) -> int:
     try:
         with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
             return _check(connection)
+    except psycopg.ProgrammingError as failure:
+        first = str(failure).strip().splitlines()[0]
+        raise LauncherError(f"DATABASE_URL is no address of a database ({first}).") from failure
     except psycopg.OperationalError as failure:
         first = str(failure).strip().splitlines()[0]
         raise LauncherError(

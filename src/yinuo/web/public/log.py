@@ -22,6 +22,7 @@ from yinuo.contexts.ledger.rules import encode
 from yinuo.platform.spoken import write_instant
 from yinuo.web.kit.wording import all_words
 from yinuo.workflows import published
+from yinuo.workflows.log_reading import last_reading
 
 
 @require_safe
@@ -33,6 +34,7 @@ def head(request: HttpRequest) -> HttpResponse:
         "root": seen.published_root.hex(),
         "policy": published.published_policy(),
         "newest": seen.published_size - 1,
+        "reading": last_reading(),
     }
     return render(request, "public/log_head.html", context)
 
@@ -40,9 +42,11 @@ def head(request: HttpRequest) -> HttpResponse:
 @require_safe
 def head_json(_request: HttpRequest) -> HttpResponse:
     """The same for programs."""
-    seen = sealed.get_head()
+    seen, reading = sealed.get_head(), last_reading()
     return _written(
         {
+            "read_over_at": _instant(reading.ended_at) if reading else None,
+            "files_that_differ": len(reading.faults) if reading else None,
             "published_size": seen.published_size,
             "published_root": encode(seen.published_root),
             "published_at": _instant(seen.published_at),

@@ -3,6 +3,7 @@
 from yinuo.contexts.ledger.operations.sealing.beginning import (
     LogNotBegun,
     LogStands,
+    OriginUnfit,
     PolicyUnfit,
     begin,
     has_begun,
@@ -10,7 +11,11 @@ from yinuo.contexts.ledger.operations.sealing.beginning import (
     write_policy,
     write_policy_file,
 )
-from yinuo.contexts.ledger.operations.sealing.checkpoints import is_due, split_notes
+from yinuo.contexts.ledger.operations.sealing.checkpoints import (
+    NotPublished,
+    is_due,
+    split_notes,
+)
 from yinuo.contexts.ledger.operations.sealing.guarding import (
     DatabaseEmpty,
     Guarded,
@@ -39,6 +44,8 @@ __all__ = [
     "LogNotBegun",
     "LogStands",
     "NoQuorum",
+    "NotPublished",
+    "OriginUnfit",
     "PolicyUnfit",
     "Published",
     "StreamsForked",

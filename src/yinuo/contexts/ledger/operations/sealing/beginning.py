@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,10 +43,30 @@ class LogNotBegun(Refusal):
     en = "The log has not begun: run yinuo log init."
 
 
+class OriginUnfit(Refusal):
+    """The log cannot have this name, which it would keep for ever."""
+
+    code = "log_origin_unfit"
+    zh = "公开记录不能叫“{origin}”：名字一辈子不变，请用自己的域名，如 --origin log.example.cn。"
+    en = (
+        "The log cannot be named “{origin}”: it keeps its name for ever, so give one of your own"
+        " such as --origin log.example.cn, without blanks and plus signs."
+    )
+
+
 def origin_of_site() -> str:
-    """The name a log begins with here: LOG_ORIGIN, else the site's host with /log."""
-    host = urlsplit(settings.SITE_URL).netloc or "localhost"
-    return settings.LOG_ORIGIN or f"{host}/log"
+    """The name a log begins with here: LOG_ORIGIN, else the site's host with /log.
+
+    Raises
+    ------
+    OriginUnfit
+        There is no LOG_ORIGIN, and the site's host is this machine's own.
+    """
+    where = urlsplit(settings.SITE_URL)
+    origin = settings.LOG_ORIGIN or f"{where.netloc}/log"
+    if not settings.LOG_ORIGIN and where.hostname in {None, "localhost", "127.0.0.1", "::1"}:
+        raise OriginUnfit(origin=origin)
+    return origin
 
 
 def has_begun() -> bool:
@@ -62,9 +83,15 @@ def begin(*, origin: str, witnesses: Sequence[Witness] = (), now: dt.datetime) -
     ------
     LogStands
         The log has begun, or its signer has signed another one.
+    OriginUnfit
+        The name is empty, or has a blank or a plus sign.
     """
     if has_begun():
         raise LogStands(where="PostgreSQL")
+    try:
+        keys.make(origin)
+    except NoteError:
+        raise OriginUnfit(origin=origin) from None
     held = _keys(origin)
     log_keys, receipt_keys = held["log"], held["receipt"]
     policy = make_policy(
@@ -85,21 +112,35 @@ class PolicyUnfit(Refusal):
     en = "This policy cannot be used: {why}."
 
 
+class LogNotNamed(PolicyUnfit):
+    """The policy lacks a key of this log."""
+
+    zh = "这份采信约定里没有这份记录自己的公钥，请加上这一行：log {vkey}"
+    en = "This policy lacks a key of this log; add the line: log {vkey}"
+
+
 def write_policy_file(data: bytes) -> None:
     """Put another policy into force; it names the keys that this log signs with.
 
+    The keys of receipts are taken over where it names none.
+
     Raises
     ------
-    PolicyUnfit, FileMissing
+    PolicyUnfit, FileMissing, LogNotBegun
     """
+    if not has_begun():
+        raise LogNotBegun
     folder = log_folder()
     try:
         fresh = parse_policy(data)
     except NoteError as wrong:
         raise PolicyUnfit(why=str(wrong)) from None
     held = parse_policy(folder.must_get(POLICY))
-    if {log.verifier for log in held.logs} - {log.verifier for log in fresh.logs}:
-        raise PolicyUnfit(why="log")
+    for log in held.logs:
+        if log.verifier not in {one.verifier for one in fresh.logs}:
+            raise LogNotNamed(vkey=log.verifier.vkey())
+    if not fresh.receipts:
+        fresh = replace(fresh, receipts=held.receipts)
     write_policy(folder, format_policy(fresh))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.log_folder import (
     CHECKPOINT,
     CHECKPOINTS,
@@ -16,9 +19,14 @@ from yinuo.contexts.ledger.log_folder import (
 )
 from yinuo.contexts.ledger.models import Checkpoint as Row
 from yinuo.contexts.ledger.models import Entry
-from yinuo.contexts.ledger.operations.sealing.checkpoints import read_policy, split_notes
+from yinuo.contexts.ledger.operations.sealing.anchoring import ANCHORS
+from yinuo.contexts.ledger.operations.sealing.checkpoints import (
+    read_head,
+    read_policy,
+    split_notes,
+)
 from yinuo.contexts.ledger.operations.sealing.guarding import published_leaves
-from yinuo.contexts.ledger.operations.sealing.heads import HEADS, INDEX
+from yinuo.contexts.ledger.operations.sealing.heads import HEADS, INDEX, KEPT
 from yinuo.contexts.ledger.operations.sealing.tiling import (
     HASH,
     STEP,
@@ -39,13 +47,13 @@ from yinuo.engines.tlog import (
     encode_bundle,
     leaf_hash,
     leaf_hashes,
-    open_checkpoint,
     open_note,
     parse_checkpoint,
     parse_path,
     read_edge,
     tile_bytes,
     tiles_between,
+    tree_root,
 )
 
 
@@ -79,17 +87,26 @@ def check_all() -> Checked:
     """
     folder = log_folder()
     policy = read_policy(folder)
-    head = _read_head(folder, policy)
-    faults = [*_check_tree(folder, head), *_check_narrow(folder, head.size)]
-    roots = _Roots(folder, head.size)
+    head = read_head(folder, policy)
+    faults = [*_check_tree(folder, head), *check_beside(folder, head.size)]
+    roots = Roots(folder, head.size)
     notes = 0
     for path in folder.list_files(CHECKPOINTS):
-        held, wrong = _check_day(folder, path, policy, roots)
+        held, wrong = check_day(folder, path, policy, roots)
         notes += held
         faults += [Fault(path, "wrong")] * wrong
-    faults += [*_check_rows(folder), *_check_heads(folder), *_check_blobs(folder)]
-    faults += _check_rules(folder)
     return Checked(head.size, len(folder.list_files()), notes, faults)
+
+
+def check_beside(folder: LogFolder, size: int) -> Iterator[Fault]:
+    """All but the tiles that carry the log and the days' checkpoints: narrow tiles, rows of
+    checkpoints, the head map, texts, rules, stamps."""
+    yield from _check_narrow(folder, size)
+    yield from _check_rows(folder)
+    yield from _check_heads(folder)
+    yield from _check_blobs(folder)
+    yield from _check_rules(folder)
+    yield from _check_anchors(folder)
 
 
 def mend() -> int:
@@ -103,17 +120,10 @@ def mend() -> int:
     """
     folder = log_folder()
     with folder.writing():
-        head = _read_head(folder, read_policy(folder))
+        head = read_head(folder, read_policy(folder))
         before = len(folder.list_files("tile"))
         write_tiles(folder, EMPTY, head.size, signed=head.size)
         return len(folder.list_files("tile")) - before
-
-
-def _read_head(folder: LogFolder, policy: Policy) -> Checkpoint:
-    try:
-        return open_checkpoint(policy, folder.must_get(CHECKPOINT)).checkpoint
-    except NoteError:
-        raise FileDiffers(path=CHECKPOINT) from None
 
 
 def _check_tree(folder: LogFolder, head: Checkpoint) -> Iterator[Fault]:
@@ -129,7 +139,7 @@ def _check_tree(folder: LogFolder, head: Checkpoint) -> Iterator[Fault]:
         except FileMissing as fault:
             yield Fault(fault.data["path"], "missing")
             return
-        yield from _compare_rows(leaves, edge.size)
+        yield from compare_rows(leaves, edge.size)
         read = GrownReader(edge, leaf_hashes(leaves), TileReader(folder.get, edge.size))
         yield from _check_step(folder, edge, end, head.size, read)
         edge = read.edge
@@ -137,7 +147,8 @@ def _check_tree(folder: LogFolder, head: Checkpoint) -> Iterator[Fault]:
         yield Fault(CHECKPOINT, "wrong")
 
 
-def _compare_rows(leaves: list[bytes], first: int) -> Iterator[Fault]:
+def compare_rows(leaves: list[bytes], first: int) -> Iterator[Fault]:
+    """The first of these published leaves, from number `first` on, that is not the row's."""
     rows = read_leaves(first, first + len(leaves))
     for index, (said, held) in enumerate(zip(leaves, rows, strict=True), first):
         if said != held:
@@ -188,7 +199,7 @@ def _check_narrow(folder: LogFolder, size: int) -> Iterator[Fault]:
             yield Fault(path, "wrong")
 
 
-class _Roots:
+class Roots:
     """The root of the log at any of its sizes, from its tiles; each is computed once."""
 
     def __init__(self, folder: LogFolder, size: int) -> None:
@@ -197,12 +208,13 @@ class _Roots:
         self._known: dict[int, bytes] = {}
 
     def at(self, size: int) -> bytes:
+        """The root over the first `size` leaves."""
         if size not in self._known:
             self._known[size] = read_edge(size, self._read).root()
         return self._known[size]
 
 
-def _check_day(folder: LogFolder, path: str, policy: Policy, roots: _Roots) -> tuple[int, bool]:
+def check_day(folder: LogFolder, path: str, policy: Policy, roots: Roots) -> tuple[int, bool]:
     """How many notes a day's file holds, and whether one is not of this log."""
     logs = [log.verifier for log in policy.logs]
     witnesses = [one.verifier for one in policy.witnesses]
@@ -239,7 +251,10 @@ def split_notes_loosely(data: bytes) -> list[str]:
 
 
 def _check_heads(folder: LogFolder) -> Iterator[Fault]:
-    """Every bucket of a head map hashes to its place in the index."""
+    """Every bucket of a head map hashes to its place in the index, whose root the log states."""
+    heads = Entry.objects.filter(kind="heads.stated").order_by("-id").values_list("body", flat=True)
+    leaves = [json.loads(body) for body in heads[:KEPT]]
+    stated = {f"{HEADS}/{leaf['size']}": leaf["root"] for leaf in leaves}
     for path in folder.list_files(HEADS):
         top, name = path.rsplit("/", 1)
         try:
@@ -247,7 +262,15 @@ def _check_heads(folder: LogFolder) -> Iterator[Fault]:
         except FileNotFoundError:
             yield Fault(f"{top}/{INDEX}", "missing")
             return
-        if name != INDEX:
+        if name == INDEX:
+            if stated.get(top, said := rules.encode(tree_root(hashes))) != said:
+                yield Fault(path, "wrong")
+            for number in range(len(hashes) // HASH):
+                if not folder.has(f"{top}/{number:04x}"):
+                    yield Fault(f"{top}/{number:04x}", "missing")
+        elif not re.fullmatch("[0-9a-f]{4}", name):
+            yield Fault(path, "unknown")
+        else:
             at = int(name, 16) * HASH
             if leaf_hash(folder.get(path)) != hashes[at : at + HASH]:
                 yield Fault(path, "wrong")
@@ -258,6 +281,19 @@ def _check_rules(folder: LogFolder) -> Iterator[Fault]:
     stated = set(Entry.objects.filter(kind="rule.stated").values_list("body", flat=True))
     for path in folder.list_files("rules"):
         if folder.get(path).decode("utf-8", "replace") not in stated:
+            yield Fault(path, "wrong")
+
+
+def _check_anchors(folder: LogFolder) -> Iterator[Fault]:
+    """Every stamp is the one that the log names, and none is gone."""
+    stated = {}
+    for body in Entry.objects.filter(kind="anchor.made").values_list("body", flat=True):
+        leaf = json.loads(body)
+        stated[f"{ANCHORS}/{leaf['size']}.tsr"] = leaf["digest"]
+    for path, digest in stated.items():
+        if not folder.has(path):
+            yield Fault(path, "missing")
+        elif hashlib.sha256(folder.get(path)).hexdigest() != digest:
             yield Fault(path, "wrong")
 
 

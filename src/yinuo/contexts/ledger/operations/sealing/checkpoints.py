@@ -16,6 +16,7 @@ from yinuo.contexts.ledger.log_folder import (
 from yinuo.contexts.ledger.models import Checkpoint as Row
 from yinuo.contexts.ledger.operations.sealing.integration import LOCK_KINDS, read_tree
 from yinuo.engines.tlog import (
+    Checkpoint,
     NoteError,
     Policy,
     open_checkpoint,
@@ -23,9 +24,18 @@ from yinuo.engines.tlog import (
     parse_policy,
     split_note,
 )
+from yinuo.platform.refusals import Refusal
 
 LOCKS_DUE = 50
 MINUTES_DUE = 10
+
+
+class NotPublished(Refusal):
+    """The log has entries and no checkpoint yet."""
+
+    code = "log_not_published"
+    zh = "公开记录还没有公布过。运行 yinuo run，或 yinuo log run --once。"
+    en = "Nothing of the log is published yet: start yinuo run, or run yinuo log run --once."
 
 
 def is_due(*, now: dt.datetime) -> bool:
@@ -99,6 +109,24 @@ def read_policy(folder: LogFolder) -> Policy:
         return parse_policy(folder.must_get(POLICY))
     except NoteError:
         raise FileDiffers(path=POLICY) from None
+
+
+def read_head(folder: LogFolder, policy: Policy) -> Checkpoint:
+    """The newest published checkpoint, as its file has it.
+
+    Raises
+    ------
+    NotPublished
+        There never was one.
+    FileMissing, FileDiffers
+        Its file is gone, or it is none that this policy accepts.
+    """
+    if not folder.has(CHECKPOINT) and not Row.objects.exists():
+        raise NotPublished
+    try:
+        return open_checkpoint(policy, folder.must_get(CHECKPOINT)).checkpoint
+    except NoteError:
+        raise FileDiffers(path=CHECKPOINT) from None
 
 
 def _recall(policy: Policy, note: str, day: dt.datetime) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yinuo.contexts.ledger.log_folder import CHECKPOINT, LogFolder, log_folder
-from yinuo.contexts.ledger.operations.sealing.checkpoints import read_policy
-from yinuo.engines.tlog import TileError, open_checkpoint, parse_path
+from yinuo.contexts.ledger.log_folder import LogFolder, log_folder
+from yinuo.contexts.ledger.operations.sealing.checkpoints import read_head, read_policy
+from yinuo.engines.tlog import TileError, parse_path
 from yinuo.platform.refusals import Refusal
 
 
@@ -25,14 +25,14 @@ def export(target: Path) -> int:
 
     Raises
     ------
-    FolderTaken, FileMissing, FileDiffers
+    FolderTaken, NotPublished, FileMissing, FileDiffers
     """
     if target.exists() and any(target.iterdir()):
         raise FolderTaken(folder=str(target))
     folder, copy = log_folder(), LogFolder(target)
     with folder.writing():
         policy = read_policy(folder)
-        size = open_checkpoint(policy, folder.must_get(CHECKPOINT)).checkpoint.size
+        size = read_head(folder, policy).size
         for path in folder.list_files():
             if _belongs(path, size):
                 copy.replace_later(path, folder.get(path))
