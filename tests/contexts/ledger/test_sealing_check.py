@@ -107,13 +107,13 @@ def test_reading_over_part_by_part_finds_every_flipped_byte(log: LogFolder) -> N
         assert path in ({fault.path for fault in check_all().faults} if upper else named)
         assert named
         (log.root / path).write_bytes(right)
-    for path in ("tile/0/001.p/107", "tile/entries/000", "heads/303/0000"):
+    for path in ("tile/0/001.p/107", "tile/entries/000", "heads/103/0000"):
         right = log.get(path)
         log.remove(path)
         assert Fault(path, "missing") in read_over(363)
         (log.root / path).write_bytes(right)
-    (log.root / "heads" / "303" / "note").write_bytes(b"")
-    assert read_over(363) == check_all().faults == [Fault("heads/303/note", "unknown")]
+    (log.root / "heads" / "103" / "note").write_bytes(b"")
+    assert read_over(363) == check_all().faults == [Fault("heads/103/note", "unknown")]
 
 
 def test_a_file_cut_short_or_gone_or_strange(log: LogFolder) -> None:
