@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from yinuo.contexts.ledger.models import Entry
+from yinuo.contexts.ledger.models import Entry, Leaf
 from yinuo.contexts.ledger.rulebook import AT_ONCE
+
+# Behind every number that the log has given out, before all that it will give out.
+NEXT = 1 << 48
 
 
 def list_rules() -> list[dict[str, Any]]:
@@ -90,6 +93,33 @@ def find_recorded(change_keys: Collection[str]) -> dict[str, Noted]:
     rows = Entry.objects.filter(change_key__in=change_keys)
     found = rows.values_list("change_key", "id", "recorded_at")
     return {key: Noted(entry, at) for key, entry, at in found}
+
+
+def has_numbers() -> bool:
+    """Whether the log has begun to give out numbers."""
+    return Leaf.objects.exists()
+
+
+def find_places(change_keys: Collection[str]) -> dict[str, int]:
+    """Where these facts stand in the log; who waits for a number stands behind all that have one.
+
+    To be asked before `list_counted`: whatever is counted later stands behind these.
+    """
+    rows = Entry.objects.filter(change_key__in=change_keys)
+    found = rows.values_list("change_key", "id", "leaf__idx")
+    return {key: NEXT + entry if idx is None else idx for key, entry, idx in found}
+
+
+def list_counted(launch: str) -> list[tuple[int, int]]:
+    """How many tickets of a launch were counted in public, and where that stands, in its order.
+
+    What will be counted next stands at `NEXT`, before everything that waits for its number.
+    """
+    rows = Entry.objects.filter(
+        change_key__gte=f"tickets:{launch}:", change_key__lt=f"tickets:{launch};"
+    )
+    found = rows.values_list("change_key", "leaf__idx")
+    return sorted((int(key.rpartition(":")[2]), NEXT if idx is None else idx) for key, idx in found)
 
 
 def find_first_allocation() -> dt.datetime | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from yinuo.contexts.orders.models import Ticket
+from yinuo.contexts.orders.operations.late import note_behind_tickets
 from yinuo.contexts.orders.operations.places import TicketOver, hold_ticket
 from yinuo.contexts.orders.rules import tickets as rules
 from yinuo.platform import locks
@@ -164,6 +165,8 @@ def bind(*, orders: Mapping[int, int], now: dt.datetime) -> None:
         )
         if cursor.rowcount != len(orders):
             raise TicketOver
+    # Only now are they known as orders of their tickets, whose places were public before.
+    note_behind_tickets(list(orders.values()), cause_ref="tickets", now=now)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db.models import Max
 from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.orders import rules
 from yinuo.contexts.orders.models import Draw, DrawnPlace, Launch, Order, Ticket
+from yinuo.contexts.orders.operations.late import note_behind_tickets
 from yinuo.contexts.orders.rules.draws import GRACE, SEAL_WITHIN, drawn_order
 from yinuo.platform.refusals import Refusal
 
@@ -154,6 +155,9 @@ def make_draw(*, launch_code: str, value: str, size: int | None, now: dt.datetim
         record(Fact(kind, f"draw:{launch.code}", public), now=now)
     draw.outcome, draw.value, draw.ended_at = outcome, value, now
     draw.save(update_fields=["outcome", "value", "ended_at"])
+    drawn = Order.objects.filter(ticket__launch=launch, ticket__number__lte=draw.number)
+    ids = list(drawn.values_list("id", flat=True))
+    note_behind_tickets(ids, cause_ref=launch_code, now=now)
     return draw.number
 
 

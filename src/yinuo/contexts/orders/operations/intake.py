@@ -9,6 +9,7 @@ from django.db import connection
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.orders import rules
+from yinuo.contexts.orders.operations.late import late_fact
 from yinuo.contexts.orders.operations.lines import open_lines
 from yinuo.contexts.orders.queries.intake import get_taken_codes
 from yinuo.contexts.orders.rules import OrderRecord
@@ -16,8 +17,6 @@ from yinuo.contexts.people.operations.customers import Customer, find_or_create
 from yinuo.platform import ids
 from yinuo.platform.spoken import write_instant
 
-# The public reason of an order that goes before others because we heard of it after them.
-LATE = "RECORDED_LATE"
 COLUMNS = (
     "id, public_id, code, sender, external_id, digest, person_id, line_id, owner_id, locked_at,"
     " rank, state, state_at, days_told_at_lock, quote_ref"
@@ -67,18 +66,9 @@ def record_orders(records: Sequence[OrderRecord], *, sender: str, now: dt.dateti
     # In the order of their ranks: a place in the public log then is a place in the line.
     turn = sorted(range(len(records)), key=lambda i: (ranks[i], records[i].external_id))
     facts = [_lock_fact(records[i], row_ids[i], public_ids[i], codes[i]) for i in turn]
-    facts += [_late_fact(row_ids[i], public_ids[i], codes[i], sender) for i in turn if i in late]
+    facts += [late_fact(row_ids[i], public_ids[i], codes[i], sender) for i in turn if i in late]
     record_many(facts, now=now)
     return codes
-
-
-def _late_fact(row_id: int, public_id: str, code: str, sender: str) -> Fact:
-    """Its place is that of its lock, in public it stands behind: it will go before some.
-
-    This is no exception of the planner's: the order waits in its turn like all others.
-    """
-    private = {"order": code, "cause_ref": sender}
-    return Fact("queue.excepted", f"late:{public_id}", {"code": LATE}, private, row_id, code)
 
 
 def _lock_fact(one: OrderRecord, row_id: int, public_id: str, code: str) -> Fact:

@@ -13,6 +13,7 @@ from yinuo.contexts.ledger.rules import Value
 from yinuo.contexts.orders import rules
 from yinuo.contexts.orders.models import Line, LineMove, Order
 from yinuo.contexts.orders.operations.amendments import NotYourOrder
+from yinuo.contexts.orders.operations.late import note_in_line
 from yinuo.contexts.orders.operations.lines import open_lines
 from yinuo.contexts.orders.queries.draws import is_undrawn
 from yinuo.contexts.orders.rules.life import WAITING
@@ -118,6 +119,8 @@ def move(*, person_id: int, order_id: int, target: Target, now: dt.datetime) -> 
     _put(order, row.to_line_id, row.new_rank)
     more = {"undo_until_at": write_instant(row.undo_until_at)}
     _tell(row, "order.moved", target, "yes" if kind == CENTRE else "no", more, now)
+    if kind == CENTRE:
+        note_in_line(row.to_line_id, cause_ref=row.public_id, now=now)
     return row.public_id
 
 
@@ -147,6 +150,7 @@ def undo(*, person_id: int, public_id: str, back: Target, now: dt.datetime) -> N
     row.save(update_fields=["undone_at"])
     _put(order, row.from_line_id, row.old_rank)
     _tell(row, "order.moved_back", back, "back", {}, now)
+    note_in_line(row.from_line_id, cause_ref=row.public_id, now=now)
 
 
 def finish(*, public_id: str, now: dt.datetime) -> None:
