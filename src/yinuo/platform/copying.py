@@ -68,9 +68,18 @@ def copy_in(target: str, columns: Sequence[Column]) -> None:
         copy.write(lines.text.tobytes())
 
 
-def array_of(numbers: Iterable[int]) -> str:
-    """Whole numbers as the text of an array, for a parameter `%s::bigint[]`."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def array_of(numbers: Iterable[int | None]) -> str:
+    """Whole numbers as the text of an array, for a parameter `%s::bigint[]`; None is a null."""
+    return "{" + ",".join(["NULL" if one is None else str(one) for one in numbers]) + "}"
+
+
+def array_of_texts(texts: Iterable[str | None]) -> str:
+    """Texts as the text of an array, for a parameter `%s::text[]`; None is a null."""
+    return "{" + ",".join(["NULL" if one is None else _quoted(one) for one in texts]) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def fresh_ids(table: str, count: int) -> list[int]:

@@ -9,6 +9,7 @@ import hmac
 import json
 import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -19,6 +20,8 @@ from tests.contexts.ledger.samples import PRIVATE, PUBLIC, sample
 from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Form, Opening, Secret, StreamHead, Untold
 from yinuo.contexts.ledger.operations import Fact, gathered, mark_told, record, record_many
+from yinuo.contexts.ledger.operations.calls import Row, Written, write
+from yinuo.contexts.ledger.operations.streams import Head
 from yinuo.contexts.ledger.queries import list_of_subject, list_untold, recorded_keys
 
 ORDER_KINDS = [kind.name for kind in KINDS.values() if kind.stream]
@@ -137,6 +140,53 @@ def test_one_change_is_recorded_once(now: dt.datetime) -> None:
 
 
 @pytest.mark.django_db
+def test_one_cause_twice_in_a_call_is_recorded_once(now: dt.datetime) -> None:
+    ids = record_many([sample("queue.held"), sample("queue.held")], now=now)
+    assert ids[0] is not None
+    assert ids[1] is None
+    assert record_many([], now=now) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("word", ['"', "\\", "\\x00", "NULL", "{a,b}", "\n\t'", "", "诺 ✓", "%s"])
+def test_signs_with_a_meaning_arrive_as_they_are(now: dt.datetime, word: str) -> None:
+    fact = sample("queue.held")
+    private = dict.fromkeys(fact.private, word) | {"order": "NC26LU"}
+    entry_id = record(replace(fact, private=private, change_key=f"{word}:1"), now=now)
+    assert entry_id is not None
+    entry = Entry.objects.get(id=entry_id)
+    assert entry.change_key == f"{word}:1"
+    assert json.loads(entry.opening.payload) == {**private, "kind": "queue.held"}
+    assert entry.recorded_at == now
+    check_streams({1: "NC26LU"})
+
+
+@pytest.mark.django_db
+def test_a_fact_costs_two_statements_and_a_stream_that_begins_later_one_more(
+    now: dt.datetime, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(2):
+        record(sample("order.locked"), now=now)
+    with django_assert_num_queries(2):
+        record(sample("queue.held"), now=now)
+    # The secret under which the stream's id is made is not known before.
+    with django_assert_num_queries(3):
+        record(sample("promise.revised"), now=now)
+    with django_assert_num_queries(1):
+        assert record(sample("promise.revised"), now=now) is None
+    assert check_streams({1: "NC26LU"}) == 2
+
+
+@pytest.mark.django_db
+def test_a_stream_that_is_moved_without_a_head_is_refused(now: dt.datetime) -> None:
+    head = Head(7, "q", "s", 0, "h", b"k")
+    row = Row("queue.held", 7, "q", 0, "{}", "k:1", "{}", False)
+    with pytest.raises(DatabaseError, match="has a head"), transaction.atomic():
+        write(Written([row], {(7, "q"): head}), now=now)
+    assert not Entry.objects.filter(change_key="k:1").exists()
+
+
+@pytest.mark.django_db
 def test_what_is_gathered_is_written_at_the_end_in_its_order(now: dt.datetime) -> None:
     with gathered():
         assert record(sample("order.locked"), now=now) is None
@@ -251,6 +301,37 @@ def test_facts_vanish_with_the_transaction_that_made_them(
         raise ZeroDivisionError
     assert not Entry.objects.exists()
     assert not StreamHead.objects.exists()
+
+
+def test_who_begins_the_streams_of_an_order_at_once_does_it_under_one_secret(
+    fresh_database: str, now: dt.datetime
+) -> None:
+    """Each thread holds an order's first stream that the other waits for, or meets its secret."""
+    failures: list[BaseException] = []
+    ready = threading.Barrier(4)
+
+    def write_first(worker: int) -> None:
+        try:
+            for order in range(1, 9):
+                kind = ("queue.held", "promise.revised")[worker % 2]
+                ready.wait(10)
+                with transaction.atomic():
+                    record(sample(kind, f"{worker}:{order}", order, f"AAAA2{order + 1}"), now=now)
+        except BaseException as failure:  # noqa: BLE001 -- handed to the test's own thread
+            failures.append(failure)
+            ready.abort()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write_first, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    assert Secret.objects.count() == 8
+    assert check_streams({order: f"AAAA2{order + 1}" for order in range(1, 9)}) == 16
+    assert Entry.objects.count() == 32
 
 
 def test_two_writers_of_one_stream_leave_no_gap(fresh_database: str, now: dt.datetime) -> None:

@@ -13,15 +13,9 @@ from django.db import connection
 from yinuo.contexts.ledger import rules
 from yinuo.contexts.ledger.kinds import HISTORY, KINDS
 from yinuo.contexts.ledger.models import Untold
-from yinuo.contexts.ledger.operations.streams import (
-    Head,
-    Stream,
-    lock_heads,
-    move_heads,
-)
-from yinuo.contexts.ledger.queries import recorded_keys
+from yinuo.contexts.ledger.operations.calls import Row, Written, stand, write
+from yinuo.contexts.ledger.operations.streams import Head, Stream
 from yinuo.contexts.ledger.rules import Value
-from yinuo.platform.copying import fresh_ids
 
 # What the story that runs now has recorded and not written yet, with the moment of each.
 _GATHERED: ContextVar[list[tuple[Fact, dt.datetime]] | None] = ContextVar("gathered", default=None)
@@ -126,54 +120,30 @@ def _check(fact: Fact) -> None:
 
 
 def _record_chunk(facts: Sequence[Fact], now: dt.datetime) -> list[int | None]:
-    heads = _heads(facts)
-    known = recorded_keys([fact.change_key for fact in facts])
-    fresh = []
-    for fact in facts:
-        if fact.change_key not in known:
-            known.add(fact.change_key)
-            fresh.append(fact)
-    ids = dict(
-        zip((fact.change_key for fact in fresh), fresh_ids("ledger_entry", len(fresh)), strict=True)
-    )
-    written = _Written()
-    for fact in fresh:
-        _write_down(fact, ids[fact.change_key], heads, written, now)
-    touched = written.touched.values()
-    move_heads(
-        [head.subject_id for head in touched],
-        [head.letter for head in touched],
-        [head.n for head in touched],
-        [head.leaf_hash for head in touched],
-    )
-    _copy(written)
-    return [ids.pop(fact.change_key, None) for fact in facts]
-
-
-@dataclass
-class _Written:
-    """Rows on their way to the tables, and the streams that they continue."""
-
-    entries: list[tuple[object, ...]] = field(default_factory=list)
-    openings: list[tuple[int, str]] = field(default_factory=list)
-    untold: list[tuple[int]] = field(default_factory=list)
-    touched: dict[Stream, Head] = field(default_factory=dict)
-
-
-def _heads(facts: Sequence[Fact]) -> dict[Stream, Head]:
     codes = {
         (fact.subject_id, KINDS[fact.kind].stream): fact.subject_code
         for fact in facts
         if fact.subject_id is not None
     }
-    return {(head.subject_id, head.letter): head for head in lock_heads(codes)} if codes else {}
+    heads, known = stand(codes, [fact.change_key for fact in facts])
+    fresh = []
+    for fact in facts:
+        if fact.change_key not in known:
+            known.add(fact.change_key)
+            fresh.append(fact)
+    written = Written()
+    for fact in fresh:
+        _write_down(fact, heads, written)
+    if not fresh:
+        return [None] * len(facts)
+    ids = dict(zip((fact.change_key for fact in fresh), write(written, now=now), strict=True))
+    return [ids.pop(fact.change_key, None) for fact in facts]
 
 
-def _write_down(
-    fact: Fact, entry_id: int, heads: Mapping[Stream, Head], written: _Written, now: dt.datetime
-) -> None:
+def _write_down(fact: Fact, heads: Mapping[Stream, Head], written: Written) -> None:
     kind = KINDS[fact.kind]
     head = heads[fact.subject_id, kind.stream] if fact.subject_id is not None else None
+    payload: str | None = None
     if head is not None:
         payload = rules.canonical({**fact.private, "kind": fact.kind})
         n = head.n + 1
@@ -181,27 +151,9 @@ def _write_down(
         body = rules.ordered_leaf(kind.leaf, head.stream, n, head.leaf_hash, seal, fact.public)
         head.n, head.leaf_hash = n, rules.leaf_hash(body)
         written.touched[head.subject_id, head.letter] = head
-        place: tuple[object, ...] = (head.subject_id, head.letter, n)
-        written.openings.append((entry_id, payload))
+        place: tuple[int | None, str, int | None] = (head.subject_id, head.letter, n)
     else:
         body = rules.free_leaf(kind.leaf, fact.public)
         place = (None, "", None)
-    written.entries.append((entry_id, fact.kind, *place, body, fact.change_key, now))
-    if kind.tells and fact.public.get("code") != HISTORY:
-        written.untold.append((entry_id,))
-
-
-def _copy(written: _Written) -> None:
-    with connection.cursor() as cursor:
-        for target, rows in (
-            (
-                "ledger_entry (id, kind, subject_id, letter, n, body, change_key, recorded_at)",
-                written.entries,
-            ),
-            ("ledger_opening (entry_id, parts)", written.openings),
-            ("ledger_untold (entry_id)", written.untold),
-        ):
-            if rows:
-                with cursor.copy(f"COPY {target} FROM STDIN") as copy:
-                    for row in rows:
-                        copy.write_row(row)
+    tells = kind.tells and fact.public.get("code") != HISTORY
+    written.rows.append(Row(fact.kind, *place, body, fact.change_key, payload, tells))

@@ -120,53 +120,42 @@ def _fixed(rows: npt.NDArray[np.uint8]) -> Texts:
     return Texts(rows.reshape(-1), np.arange(1, len(rows) + 1, dtype=np.int64) * rows.shape[1])
 
 
-def move_heads(
-    subjects: Sequence[int], letters: Sequence[str], numbers: Sequence[int], hashes: Sequence[str]
-) -> None:
-    """Write down where these locked streams stand now: number and hash of their newest entry."""
-    _move(subjects, letters, numbers, hashes, "")
-
-
 def advance_heads(
     subjects: Sequence[int], letter: str, numbers: Sequence[int], hashes: Texts
 ) -> None:
-    """The same for streams that were read and not locked, each one entry further.
+    """Write down where these streams stand now, each one entry further: number and hash of it.
+
+    They need not be locked.
 
     Raises
     ------
     Overtaken
         One of them is not where it was when it was read.
     """
-    letters = [letter] * len(subjects)
-    if _move(subjects, letters, numbers, hashes, " AND h.n = x.n - 1") < len(subjects):
+    if _advance(subjects, letter, numbers, hashes) < len(subjects):
         raise Overtaken
 
 
-def _move(
-    subjects: Sequence[int],
-    letters: Sequence[str],
-    numbers: Sequence[int],
-    hashes: Sequence[str] | Texts,
-    condition: str,
-) -> int:
+def _advance(subjects: Sequence[int], letter: str, numbers: Sequence[int], hashes: Texts) -> int:
     """How many heads were moved on."""
-    columns = (subjects, letters, numbers, hashes)
     statement = (
         "UPDATE ledger_streamhead h SET n = x.n, leaf_hash = x.leaf_hash"
-        " FROM {source} AS x(subject_id, letter, n, leaf_hash)"
-        f" WHERE h.subject_id = x.subject_id AND h.letter = x.letter{condition}"
+        " FROM {source} AS x(subject_id, n, leaf_hash)"
+        " WHERE h.subject_id = x.subject_id AND h.letter = %s AND h.n = x.n - 1"
     )
     with connection.cursor() as cursor:
         if len(subjects) < STAGED_FROM:
-            source = "unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])"
-            lists = [one.words() if isinstance(one, Texts) else list(one) for one in columns]
-            cursor.execute(statement.format(source=source), lists)
+            source = "unnest(%s::bigint[], %s::int[], %s::text[])"
+            cursor.execute(
+                statement.format(source=source),
+                [[*subjects], [*numbers], hashes.words(), letter],
+            )
             return int(cursor.rowcount)
-        fields = "subject_id bigint, letter text, n int, leaf_hash text"
-        with staged("moved_head", fields, columns), in_key_order():
+        fields = "subject_id bigint, n int, leaf_hash text"
+        with staged("moved_head", fields, (subjects, numbers, hashes)), in_key_order():
             # The span lets the database walk one stretch of the index and not all of it.
             span = f" AND h.subject_id BETWEEN {min(subjects)} AND {max(subjects)}"
-            cursor.execute(statement.format(source="moved_head") + span)
+            cursor.execute(statement.format(source="moved_head") + span, [letter])
             return int(cursor.rowcount)
 
 
