@@ -107,6 +107,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0006_figures_of_the_queue")]
+    dependencies = [("ledger", "0007_kept_rows_become_coarser")]
 
     operations = [migrations.RunSQL(STAND + WRITE)]
