@@ -22,8 +22,9 @@ from yinuo.contexts.ledger.models import Entry, Erasure, Opening, Secret
 from yinuo.contexts.ledger.operations import erasing
 from yinuo.contexts.ledger.operations.streams import Erased
 from yinuo.contexts.notices.models import Notice
-from yinuo.contexts.orders.models import Dispute, Order
+from yinuo.contexts.orders.models import Dispute, Order, StaffLook
 from yinuo.contexts.payments.models import Bill, Refund
+from yinuo.contexts.people.models import StaffMember
 from yinuo.contexts.promises.models import Choice
 from yinuo.jobs.schedule import STEPS
 from yinuo.platform import clock
@@ -129,13 +130,63 @@ def test_pages_of_an_erased_order_say_so(world: factories.World, order: Order, p
     send(clients["alice"], "/o/ER26AA/erase", 410, do="erase")
 
 
-def test_staff_see_that_it_was_erased(world: factories.World, order: Order) -> None:
-    dora = sign_in_staff(world.dora)
-    assert "记录已经删除" not in read(dora, "/staff/orders/ER26AA")
+@pytest.mark.need(26)
+def test_staff_read_neither_name_nor_telephone_of_an_erased_order(
+    world: factories.World, order: Order
+) -> None:
+    dora, phone = sign_in_staff(world.dora), world.alice.phone
+    assert phone in read(dora, "/staff/orders/ER26AA")
     erasure.ask(person_id=world.alice.id, code=CODE, now=NOW)
-    assert "记录已经删除" in read(dora, "/staff/orders/ER26AA")
+    for path in ("", "/handover", "/terms"):
+        page = read(dora, f"/staff/orders/ER26AA{path}")
+        assert "已按本人要求删除" in page, path
+        assert world.alice.name not in page
+        assert phone not in page
+    assert "请找法务或质量部门" in read(dora, "/staff/orders/ER26AA")
+    # Nobody finds whose it was by what was erased.
+    for typed in (world.alice.name, phone, phone[-4:]):
+        assert "ER26AA" not in read(dora, f"/staff/orders?q={typed}")
+    assert dora.get("/staff/orders?q=ER26").headers["Location"] == "/staff/orders/ER26AA"
     assert "ER26AA" in read(dora, "/o/ER26AA")
-    assert read(dora, "/staff/")
+    assert world.alice.name not in read(dora, "/o/ER26AA")
+    assert world.alice.name not in read(dora, "/staff/")
+    # Another order of hers that runs is not touched.
+    factories.make_order(world, "RU26NN")
+    assert phone in read(dora, "/staff/orders/RU26NN")
+
+
+@pytest.mark.parametrize("role", ["LEGAL", "QUALITY"])
+def test_who_recalls_and_who_goes_to_court_read_them_with_the_reason(
+    world: factories.World, order: Order, role: str
+) -> None:
+    erasure.ask(person_id=world.alice.id, code=CODE, now=NOW)
+    StaffMember.objects.filter(id=world.dora.id).update(role=role)
+    dora = sign_in_staff(world.dora)
+    page = read(dora, "/staff/orders/ER26AA")
+    assert world.alice.phone in page
+    assert "只用于召回、查账和诉讼" in page
+    assert "《缺陷汽车产品召回管理条例》第九条" in page
+    assert StaffLook.objects.filter(order=order, staff=world.dora).exists()
+    assert "erased at the person" not in read(dora, "/staff/orders/ER26AA?lang=en")
+
+
+def test_the_person_reads_what_the_law_keeps_and_until_when_before_confirming(
+    world: factories.World, order: Order
+) -> None:
+    bob = sign_in(world.bob)
+    page = read(sign_in(world.alice), "/o/ER26AA/erase")
+    # Delivered on 2022-02-08; nothing was paid, so there are no books.
+    assert "法律要求我们留下" in page
+    assert "到 2032年2月8日 为止" in page
+    assert "会计档案" not in page
+    pay_deposit(order, paid_at=NOW - 4 * YEAR)
+    page = read(sign_in(world.alice), "/o/ER26AA/erase")
+    assert "账存 30 年，到 2052年12月31日 为止" in page
+    erasure.ask(person_id=world.alice.id, code=CODE, now=NOW)
+    for client, words in ((sign_in(world.alice), "到 2052年12月31日 为止"), (bob, "2032年2月8日")):
+        assert words in read(client, "/o/ER26AA")
+    read(sign_in(world.carol), "/o/ER26AA", 404)
+    assert "until 31 December 2052" in read(bob, "/o/ER26AA?lang=en")
 
 
 def test_the_page_says_what_goes_and_what_stays(world: factories.World, order: Order) -> None:

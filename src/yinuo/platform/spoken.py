@@ -37,6 +37,12 @@ def say_date(date: dt.date, language: str, *, weekday: bool = False, short: bool
     return f"{said} ({date.strftime('%a')})" if weekday else said
 
 
+def say_day(date: dt.date, language: str) -> str:
+    """A day with its year: it may be years away."""
+    words = say_date(date, language)
+    return f"{date.year}年{words}" if language == "zh" else f"{words} {date.year}"
+
+
 def say_month(written: str, language: str) -> str:
     """A month written 2028-03 with its year: 2028年3月 or March 2028."""
     year, number = (int(part) for part in written.split("-"))

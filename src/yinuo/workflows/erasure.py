@@ -34,7 +34,7 @@ from yinuo.contexts.vehicles.operations import forgetting as vehicles
 from yinuo.engines.rules import Decision
 from yinuo.platform import uploads
 from yinuo.platform.refusals import Refusal
-from yinuo.platform.spoken import local_date, say_date
+from yinuo.platform.spoken import local_date, say_day
 from yinuo.platform.throttle import count_try
 from yinuo.workflows import erased_list, law
 from yinuo.workflows.buyer_change import ROOM
@@ -102,12 +102,6 @@ class Outlook:
             from_zh=f"{say_day(day, 'zh')} 起可以删。" if day else "",
             from_en=f"It may be from {say_day(day, 'en')} on." if day else "",
         )
-
-
-def say_day(date: dt.date, language: str) -> str:
-    """A day with its year: it may be years away."""
-    words = say_date(date, language)
-    return f"{date.year}年{words}" if language == "zh" else f"{words} {date.year}"
 
 
 def look(ending: Ending, *, now: dt.datetime) -> Outlook:

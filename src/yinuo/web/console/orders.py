@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.codes import CHANNELS
-from yinuo.contexts.ledger.queries.erasures import is_erased
 from yinuo.contexts.notices.queries import staff as notices
 from yinuo.contexts.orders.operations.looks import record_inquiry, record_look
 from yinuo.contexts.orders.queries import amendments
@@ -28,7 +27,7 @@ from yinuo.web.console import life
 from yinuo.web.console.access import language_of, show
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
-from yinuo.workflows import explain
+from yinuo.workflows import explain, legal_holds
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "calls": notices.list_calls_for_staff(staff.id, order_id=found.id),
         "asked": orders.list_inquiries(staff.id, found.id),
         "explained": explain.explain_order(found.id),
-        "erased": is_erased(found.id),
+        "holds": legal_holds.list_holds(found.code, language) if found.erased else (),
         **life.next_of(found.id),
         "amendments": amendments.list_for_staff(staff.id, order_id=found.id),
     }

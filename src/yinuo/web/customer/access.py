@@ -19,6 +19,7 @@ from yinuo.contexts.people.queries import people
 from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
 from yinuo.web.kit.viewer import for_customer, viewer_of
+from yinuo.workflows import legal_holds
 
 P = ParamSpec("P")
 
@@ -75,7 +76,9 @@ def erasure_of(reader: Reader) -> ErasureSeen | None:
 
 def say_erased(request: HttpRequest, reader: Reader, erased: ErasureSeen) -> HttpResponse:
     """Every page of an order whose record was erased: that it was, and what still proves."""
-    context = {**frame(reader, ""), "erased": erased}
+    language = str(request.language)  # type: ignore[attr-defined]
+    holds = legal_holds.list_holds(reader.order.code, language)
+    context = {**frame(reader, ""), "erased": erased, "holds": holds}
     status = 200 if request.method in ("GET", "HEAD") else 410
     return render(request, "customer/erased.html", context, status=status)
 

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods
 
 from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
+from yinuo.platform.spoken import say_day
 from yinuo.web.customer.access import Reader, for_order, frame
 from yinuo.web.kit import errors
-from yinuo.workflows import erasure
+from yinuo.workflows import erasure, legal_holds
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +43,8 @@ def _show(
     context = {
         **frame(reader, "do"),
         "why": ("、" if language == "zh" else ", ").join(outlook.why(language)),
-        "day": erasure.say_day(day, language) if day else "",
+        "holds": legal_holds.list_holds(reader.order.code, language),
+        "day": say_day(day, language) if day else "",
         "asked": outlook.asked,
         "problem": problem,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from yinuo.contexts.ledger.models import Entry, Erasure, Leaf, LegalHold, Secret
@@ -46,6 +47,14 @@ def list_done() -> list[dt.datetime]:
 def list_reasons() -> dict[int, str]:
     """The orders whose record was destroyed, and why."""
     rows = Erasure.objects.filter(done_at__isnull=False)
+    return dict(rows.values_list("subject_id", "reason"))
+
+
+def get_reasons(subject_ids: Collection[int]) -> dict[int, str]:
+    """Those of these orders whose record was destroyed, and why."""
+    if not subject_ids:
+        return {}
+    rows = Erasure.objects.filter(subject_id__in=subject_ids, done_at__isnull=False)
     return dict(rows.values_list("subject_id", "reason"))
 
 

@@ -8,8 +8,11 @@ from django import template
 from django.template import Context
 
 from yinuo.contexts.ledger.wording import cause_words
+from yinuo.contexts.orders.queries.staff import StaffOrder
 from yinuo.contexts.planning.rules import Parameter
 from yinuo.platform.spoken import CHINA
+from yinuo.web.kit import wording
+from yinuo.web.kit.templatetags.kit import zh
 
 register = template.Library()
 
@@ -18,6 +21,14 @@ register = template.Library()
 def cause(context: Context, code: str) -> str:
     """The words of a cause of the closed list."""
     return cause_words(code, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def person(context: Context, order: StaffOrder) -> str:
+    """The name of who ordered, or that it was erased and why."""
+    if order.erased and not order.person_name:
+        return wording.say(f"erased.person.{order.erased}", context["language"])
+    return zh(context, order.person_name)
 
 
 @register.simple_tag
