@@ -101,6 +101,13 @@ def test_a_value_is_found_whatever_its_length_and_only_whole() -> None:
     assert {one.value for one in leaks.search({text: "here"}, values)} == set(parts)
 
 
+def test_signs_that_meet_by_chance_in_a_random_id_are_no_leak() -> None:
+    texts = {"commitment cmt_2bpvds638dwnjup9tnvb": "a", "x s639 y": "b"}
+    values = ["s638", "s639", "cmt_2bpvds638dwnjup9tnvb"]
+    found = leaks.search(texts, [("production.BuildEvent.external_id", one) for one in values])
+    assert [one.value for one in found] == values[1:]
+
+
 def test_a_value_of_two_columns_is_said_of_both() -> None:
     found = leaks.search({"x NC26LU": "here"}, [("a.B.c", "NC26LU"), ("d.E.f", "NC26LU")] * 2)
     assert [one.column for one in found] == ["a.B.c", "d.E.f"]

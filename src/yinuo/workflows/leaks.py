@@ -23,6 +23,8 @@ HASHED = re.compile(
     r"\b[0-9a-f]{64}\b|(?<![A-Za-z0-9_+/-])[A-Za-z0-9_+/-]{43}(?![A-Za-z0-9_+/-])=?"
 )
 DIGEST_BYTES = 32
+# A random public id: a few signs of some value may stand in it by chance.
+RANDOM_ID = re.compile(r"\b[a-z]{2,4}_[2-9a-hj-np-z]{20}\b")
 # So many signs of a value are looked up before all of it is compared.
 STRETCH = 8
 # In a leaf every one of these must be such a hash; then its signs are not searched for words.
@@ -72,12 +74,19 @@ def search(texts: dict[str, str], values: Iterable[tuple[str, str]]) -> list[Lea
     hashes = set(HASHED.findall(whole))
     digests = {_digest(one) for one in hashes}
     bare = HASHED.sub("#", whole)
-    stretches = {size: _stretches(bare, size) for size in range(1, STRETCH + 1)}
+    named = RANDOM_ID.sub("#", bare)
+    short = {size: _stretches(named, size) for size in range(1, STRETCH + 1)}
+    long = _stretches(bare, STRETCH)
+
+    def stands(value: str) -> bool:
+        if len(value) <= STRETCH:
+            return value in short.get(len(value), ())
+        return value[:STRETCH] in long and value[-STRETCH:] in long and value in bare
+
     found = []
     for value, names in columns.items():
-        size = min(len(value), STRETCH)
         if (
-            (value[:size] in stretches[size] and value[-size:] in stretches[size] and value in bare)
+            stands(value)
             or hashlib.sha256(value.encode()).digest() in digests
             or (HASHED.fullmatch(value) and _digest(value) in digests)
         ):
