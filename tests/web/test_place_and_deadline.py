@@ -9,7 +9,8 @@ from django.test import Client
 
 from tests import factories
 from tests.web.people import read, send, sign_in
-from yinuo.contexts.orders.models import Order
+from yinuo.contexts.orders.models import Dispute, Order
+from yinuo.contexts.orders.operations.holds import hold_orders, release_orders
 from yinuo.contexts.orders.queries.customer import get_place_in_line
 from yinuo.contexts.promises.models import Deadline
 from yinuo.contexts.promises.queries.customer import chance_by
@@ -227,6 +228,31 @@ def test_a_hold_of_ones_own_explains_who_passed_meanwhile(
         )
     place = get_place_in_line(order.id, factories.NOW)
     assert (place.overtakes, place.unexplained) == ({"QUALITY_HOLD": 1}, 1)
+
+
+@pytest.mark.need(24, 25)
+def test_a_hold_stands_on_the_page_of_its_owner_who_can_object(
+    world: factories.World, order: Order
+) -> None:
+    client, path = sign_in(world.alice), "/o/NC26LU/queue"
+    assert "提出异议" not in read(client, path)
+    hold_orders(order_ids=[order.id], code="QUALITY_HOLD", cause_ref="hld", now=factories.NOW)
+    page = read(client, path)
+    assert "现在可以让后面先走" in page
+    assert "质量检查，从" in page
+    assert "提出异议" in page
+    # Whoever reads along may not decide.
+    assert "提出异议" not in read(sign_in(world.bob), path)
+    send(sign_in(world.bob), path, 403, words="x")
+    for _ in range(2):
+        send(client, path, 302, words="没有人来查过车", request_key="r1")
+    [said] = Dispute.objects.filter(order=order)
+    assert (said.about, said.words, said.opened_by) == ("PLACE", "没有人来查过车", world.alice)
+    page = read(client, path)
+    assert said.code in page
+    assert "提出异议" not in page
+    release_orders(cause_ref="hld", now=factories.NOW + DAY)
+    assert "现在可以让后面先走" not in read(client, path)
 
 
 def test_first_in_line_built_and_ended(world: factories.World, order: Order) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from yinuo.contexts.ledger import queries as ledger
 from yinuo.contexts.ledger import wording as facts
 from yinuo.contexts.ledger.queries import sealed
+from yinuo.contexts.ledger.queries.queue import find_recorded
 from yinuo.contexts.ledger.queries.streams import is_destroyed
 from yinuo.contexts.promises.queries.customer import PromiseSeen
 from yinuo.web.customer.access import Reader
@@ -99,6 +100,12 @@ def number_of_lock(order_id: int) -> int | None:
     locks = ledger.list_of_subject(order_id, LOCK_KINDS)
     numbers = sealed.get_numbers([one.entry_id for one in locks[:1]])
     return next(iter(numbers.values()), None)
+
+
+def numbers_of_facts(change_keys: Sequence[str]) -> list[int | None]:
+    """The numbers of the entries with these keys, in their order; None where one has none."""
+    found = find_recorded(change_keys)
+    return numbers_of([found[key].entry if key in found else 0 for key in change_keys])
 
 
 def numbers_of(entry_ids: Sequence[int]) -> list[int | None]:

@@ -18,7 +18,7 @@ from yinuo.platform.ids import new_codes, new_id
 from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import write_instant
 
-ABOUT = ("KEPT", "REFUND", "CANCELLATION", "RECORD")
+ABOUT = ("KEPT", "REFUND", "CANCELLATION", "RECORD", "PLACE")
 WORDS_MAX = 2000
 CODE_LENGTH = 6
 

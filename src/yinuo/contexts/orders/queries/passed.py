@@ -11,7 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from yinuo.contexts.ledger.kinds import HISTORY
 from yinuo.contexts.ledger.queries import recorded_keys
@@ -123,6 +123,23 @@ def _stay(order: Order, own: Allocated | None) -> Stay:
         away=given_up,
         left_at=own.at if own and own.batch != HISTORY else None,
     )
+
+
+class Held(NamedTuple):
+    """A hold that stands: for which public reason, since when, and what had caused it."""
+
+    code: str
+    from_at: dt.datetime
+    key: str
+
+
+def list_holds(order_id: int) -> list[Held]:
+    """The holds that stand, oldest first; `key` is that of the fact that stated it first."""
+    rows = QueueNote.objects.filter(order=order_id, kind="HOLD", until_at=None).order_by("id")
+    return [
+        Held(code, from_at, f"hold:{code}:{cause_ref}:{order_id}")
+        for code, from_at, cause_ref in rows.values_list("code", "from_at", "cause_ref")
+    ]
 
 
 def get_return_batches(now: dt.datetime) -> int:
