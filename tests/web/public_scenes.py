@@ -16,7 +16,7 @@ from yinuo.contexts.promises.queries.quotes import Launches, Tables
 from yinuo.contexts.promises.rules.figures import Kept, write_kept
 from yinuo.engines.forecast import ForecastParameters, Lanes, map_next
 from yinuo.engines.queue import quote_all, simulate
-from yinuo.workflows import owed, quote
+from yinuo.workflows import etas, owed, quote
 from yinuo.workflows.next_lock import NextLocks
 
 MONDAY = dt.date(2026, 2, 9)
@@ -65,9 +65,9 @@ def _quotes(world: factories.World) -> None:
         cause_ref="first:scenes",
         now=factories.NOW,
     )
-    quote.give(
-        answer=quote.ask(spec_code="S7-H", centre_code="NC", now=factories.NOW), now=factories.NOW
-    )
+    etas.run(now=factories.NOW)
+    asked = quote.ask(spec_code="S7-H", centre_code="NC", now=factories.NOW)
+    quote.give(answer=etas.in_public(asked), now=factories.NOW)
 
 
 def _live() -> NextLocks:

@@ -140,7 +140,7 @@ def test_the_page_asks_a_fixed_number_of_questions(
         clock.set_test_clock(at=factories.NOW + dt.timedelta(minutes=minutes), running=False)
         send(dora, "/staff/orders/NC26LU/asked", 302)
     assert Inquiry.objects.filter(order=order).count() == 20
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         read(dora, "/staff/orders/NC26LU")
     for n in range(25):
         factories.make_order(world, f"TJ26{n:02}", line=world.other_line)

@@ -16,6 +16,7 @@ from yinuo.contexts.people.queries.people import StaffSeen
 from yinuo.platform import clock, uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import language_of, show
+from yinuo.web.kit.entry_numbers import EntryNumbers
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import buyer_change
 
@@ -60,6 +61,7 @@ def _show(
     context: dict[str, object] = {
         "found": found,
         "order": orders[found.order_id],
+        "entries": EntryNumbers(found.order_id),
         "grounds": [(code, *words[pick]) for code, words in GROUNDS.items()],
         "may": in_charge or may_handle(staff.role, staff.centre_code, found.centre_code),
         "problem": problem,

@@ -23,6 +23,7 @@ from yinuo.platform.refusals import Refusal
 from yinuo.platform.spoken import CHINA, at_local, local_date
 from yinuo.web.console.access import language_of, read_date, refuse, show
 from yinuo.web.console.centre_forms import FORMS
+from yinuo.web.kit.entry_numbers import window_numbers
 from yinuo.web.kit.viewer import for_staff, take_typed
 from yinuo.workflows import absence, care, late_train
 
@@ -151,10 +152,14 @@ def _care(
     until = local_date(now + AHEAD)
     risky = list_promises_for_staff(staff.id, until_date=until, limit=200, centre_id=place.id)
     orders = list_for_staff(staff.id, [one.order_id for one in risky[:SHOWN]])
+    numbers = window_numbers([one.order_id for one in risky[:SHOWN]])
     asked, told = care.asked_first_at(centre_id=place.id, now=now)
     places = get_places()
     return {
-        "risky": [(one, orders[one.order_id]) for one in risky[:SHOWN]],
+        "risky": [
+            (one, orders[one.order_id], one.order_id in numbers, numbers.get(one.order_id))
+            for one in risky[:SHOWN]
+        ],
         "risky_count": len(risky),
         "asked": asked,
         "told": told,

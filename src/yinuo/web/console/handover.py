@@ -18,6 +18,7 @@ from yinuo.contexts.terms.queries.decisions import explain_for_staff
 from yinuo.platform import clock, uploads
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import HOLDERS, for_roles, language_of, read_date, show
+from yinuo.web.kit.entry_numbers import EntryNumbers
 from yinuo.web.kit.handover_paper import paper_of
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import disclosure
@@ -51,6 +52,7 @@ def handover(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     seen = handovers.get_for_staff(staff.id, order.id)
     context: dict[str, object] = {
         "order": order,
+        "entries": EntryNumbers(order.id),
         "seen": seen,
         "inspection": seen.inspection,
         "confirmed": story.CONFIRMED,

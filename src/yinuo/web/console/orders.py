@@ -25,6 +25,7 @@ from yinuo.contexts.transit.queries.forecasting import lane_record
 from yinuo.platform import clock
 from yinuo.web.console import life
 from yinuo.web.console.access import language_of, show
+from yinuo.web.kit.entry_numbers import EntryNumbers
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
 from yinuo.workflows import explain, legal_holds
@@ -32,12 +33,14 @@ from yinuo.workflows import explain, legal_holds
 
 @dataclass(frozen=True)
 class Happening:
-    """One event of the order: when, who says so, what."""
+    """One event of the order: when, who says so, what; an entry has a number, None while it waits."""
 
     at: dt.datetime
     source: str
     text: str
     problem: str = ""
+    is_entry: bool = False
+    number: int | None = None
 
 
 @require_safe
@@ -69,10 +72,16 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     record_look(staff_id=staff.id, order_id=found.id, action="VIEW", now=now)
     lane_id = transit.get_lane_of_order(staff.id, found.id)
     reports = transit.list_reports_of_order(staff.id, found.id)
-    happenings = [*_told(staff, found.id, language), *_reported(staff, found.id, reports, language)]
+    entries = EntryNumbers(found.id)
+    happenings = [
+        *_told(staff, entries, language),
+        *_reported(staff, found.id, reports, language),
+    ]
     context: dict[str, object] = {
         "order": found,
         "happenings": sorted(happenings, key=lambda one: one.at)[::-1],
+        "entries": entries,
+        "window": _window(entries.window, language),
         "lane": lane_record(lane_id, now) if lane_id is not None else None,
         "batch": production.get_batch_of_order(staff.id, found.id),
         "shipment": next((one.shipment_code for one in reports if one.shipment_code), ""),
@@ -87,13 +96,23 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     return show(request, staff, "order", context, tab="orders")
 
 
-def _told(staff: StaffSeen, order_id: int, language: str) -> Iterator[Happening]:
+def _window(stated: ledger.Recorded | None, language: str) -> dict[str, object] | None:
+    """The range in force, as its entry states it: what to say on the telephone."""
+    if stated is None:
+        return None
+    latest = dt.date.fromisoformat(stated.payload["latest"])
+    return {"range": facts.window_words(stated.payload, language), "latest": latest}
+
+
+def _told(staff: StaffSeen, entries: EntryNumbers, language: str) -> Iterator[Happening]:
     """The record, and what was sent with its outcome."""
-    for entry in ledger.list_of_subject(order_id):
+    for entry in entries.entries:
         if not entry.kind.startswith("notice.") or entry.kind == "notice.corrected":
             source = say("staff.source.ledger", language)
-            yield Happening(entry.recorded_at, source, facts.say(entry, language))
-    for sent in notices.list_sent_for_staff(staff.id, order_id):
+            said = facts.say(entry, language)
+            n = entries.numbers.get(entry.entry_id)
+            yield Happening(entry.recorded_at, source, said, is_entry=True, number=n)
+    for sent in notices.list_sent_for_staff(staff.id, entries.order_id):
         channel = CHANNELS[sent.channel][0 if language == "zh" else 1]
         for state, at in (
             ("sent", sent.sent_at),

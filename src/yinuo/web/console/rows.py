@@ -18,6 +18,7 @@ from yinuo.contexts.production.queries.staff import list_plans_for_staff
 from yinuo.contexts.promises.queries import staff as promises
 from yinuo.contexts.transit.queries import quarantine as carrier_reports
 from yinuo.platform.spoken import local_date
+from yinuo.web.kit.entry_numbers import window_numbers
 
 DAYS_AHEAD = 2
 # A report that nobody looks at keeps dates wrong: half a working day, and a plan one day.
@@ -28,7 +29,10 @@ SILENT_SHOWN = 10
 
 @dataclass(frozen=True)
 class Row:
-    """One thing to do. `thing` is what its `kind` is about; `takes` can be taken over."""
+    """One thing to do. `thing` is what its `kind` is about; `takes` can be taken over.
+
+    `number` is that of the entry which states a promise's range, where the log has it.
+    """
 
     kind: str
     due_at: dt.datetime
@@ -40,6 +44,7 @@ class Row:
     owner_en: str
     takes: str
     late: bool
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,14 @@ def list_rows(staff: StaffSeen, now: dt.datetime) -> list[Row]:
     """Everything open, by due time."""
     drafts = [*_people(staff, now), *_said(staff, now), *_reports(), *_plans(staff)]
     orders = list_for_staff(staff.id, [one.order_id for one in drafts if one.order_id is not None])
-    rows = [_row(one, orders, now) for one in drafts]
+    numbers = window_numbers([one.order_id or 0 for one in drafts if one.kind == "promise"])
+    rows = [_row(one, orders, numbers, now) for one in drafts]
     return sorted(rows, key=lambda row: (row.due_at, row.kind, row.href))
 
 
-def _row(one: _Draft, orders: dict[int, StaffOrder], now: dt.datetime) -> Row:
+def _row(
+    one: _Draft, orders: dict[int, StaffOrder], numbers: dict[int, int | None], now: dt.datetime
+) -> Row:
     order = orders.get(one.order_id) if one.order_id is not None else None
     owner = one.owner
     if owner is None and order is not None:
@@ -78,6 +86,7 @@ def _row(one: _Draft, orders: dict[int, StaffOrder], now: dt.datetime) -> Row:
         owner_en,
         one.takes,
         one.due_at <= now,
+        numbers.get(one.order_id or 0) if one.kind == "promise" else None,
     )
 
 

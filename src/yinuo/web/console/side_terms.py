@@ -20,6 +20,7 @@ from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console.access import language_of, read_date, refuse, show
 from yinuo.web.console.forms import NotANumber, give_once, read_fen, typed_in
+from yinuo.web.kit.entry_numbers import EntryNumbers
 from yinuo.web.kit.viewer import for_staff
 from yinuo.web.kit.wording import say
 from yinuo.workflows import side_terms
@@ -102,6 +103,7 @@ def _show(
     contract = get_current(order.id)
     context: dict[str, object] = {
         "order": order,
+        "entries": EntryNumbers(order.id),
         "contract": contract,
         "clauses": list_clauses_of(contract.contract_id) if contract else [],
         "offers": list_offers_for_staff(order.id),

@@ -18,6 +18,7 @@ from yinuo.contexts.orders.queries import staff as staff_orders
 from yinuo.contexts.people.queries import people
 from yinuo.platform import clock
 from yinuo.platform.ids import clean_code
+from yinuo.web.kit.entry_numbers import EntryNumbers
 from yinuo.web.kit.viewer import for_customer, viewer_of
 from yinuo.workflows import legal_holds
 
@@ -107,4 +108,5 @@ def frame(reader: Reader, tab: str) -> dict[str, object]:
         "charge": in_charge(reader.order),
         "tab": tab,
         "dispute": rights.get_dispute(reader.order.id),
+        "entries": EntryNumbers(reader.order.id),
     }

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from yinuo.contexts.claims.queries import live
 from yinuo.contexts.terms.queries.agreed import list_open_offers
-from yinuo.contexts.terms.queries.catalogue import list_statements
+from yinuo.contexts.terms.queries.catalogue import StatementSeen, list_statements
 from yinuo.contexts.terms.queries.contracts import get_for_customer
 from yinuo.contexts.terms.queries.decisions import explain_for_customer
 from yinuo.contexts.terms.queries.promised import list_clauses_of
@@ -30,12 +31,19 @@ def promised(reader: Reader, language: str) -> dict[str, object]:
     return {
         "contract": contract,
         "clauses": list_clauses_of(contract.contract_id) if contract else [],
-        "statements": list_statements(list(contract.statement_ids)) if contract else [],
+        "statements": _statements(list(contract.statement_ids)) if contract else [],
         "features": contract.facts.get("features", []) if contract else [],
         "hold": held[0] if held else None,
         "offers": list_open_offers(reader.person.id, reader.order.id),
         "decisions": explain_for_customer(reader.person.id, reader.order.id, language),
     }
+
+
+def _statements(statement_ids: list[int]) -> list[tuple[StatementSeen, bool, int | None]]:
+    """What was said in public and binds: whether an entry of the log states it, and its number."""
+    found = list_statements(statement_ids)
+    numbers = live.list_numbers({one.code for one in found})
+    return [(one, one.code in numbers, numbers.get(one.code)) for one in found]
 
 
 @require_POST

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from yinuo.contexts.claims import rules
 from yinuo.contexts.claims.models import Claim, ClaimVersion
+from yinuo.contexts.ledger.queries.sealed import get_numbers
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,18 @@ def get_wording(version_id: int) -> Wording:
 def statement_name(code: str, number: int) -> str:
     """What contracts call version `number` of a statement."""
     return code if number == 1 else f"{code}-{number}"
+
+
+def list_numbers(names: Collection[str]) -> dict[str, int | None]:
+    """The number in the log of each version that a contract calls so; None while it waits.
+
+    What was said before the public record of statements began is left out.
+    """
+    rows = ClaimVersion.objects.filter(entry__isnull=False).select_related("claim")
+    codes = {part for name in names for part in (name, name.rpartition("-")[0])}
+    entries = {
+        statement_name(row.claim.code, row.number): row.entry_id
+        for row in rows.filter(claim__code__in=codes)
+    }
+    numbers = get_numbers({entry for name, entry in entries.items() if name in names and entry})
+    return {name: numbers.get(entries[name] or 0) for name in names if name in entries}

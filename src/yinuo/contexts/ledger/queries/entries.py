@@ -108,6 +108,17 @@ def latest_windows(subject_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return {subject: _payload(form, parts) for subject, form, parts in rows if subject is not None}
 
 
+def latest_window_entries(subject_ids: Collection[int]) -> dict[int, int]:
+    """The newest entry of each order that carries a range."""
+    rows = (
+        Entry.objects.filter(subject_id__in=list(subject_ids), kind__in=WINDOW_KINDS)
+        .order_by("subject_id", "-id")
+        .distinct("subject_id")
+        .values_list("subject_id", "id")
+    )
+    return {subject: entry_id for subject, entry_id in rows if subject is not None}
+
+
 def list_untold(limit: int) -> list[Recorded]:
     """Entries that no notice covers yet, oldest first, locked for the caller's transaction.
 

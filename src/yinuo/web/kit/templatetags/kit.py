@@ -150,6 +150,19 @@ def number(context: Context, n: int | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def number_of(context: Context, what: str, name: object = "") -> SafeString:
+    """The number of the newest entry of the page's order that states it; see `EntryNumbers.of`.
+
+    Nothing where no entry states it, and on pages of no order.
+    """
+    entries = context.get("entries")
+    if entries is None:
+        return SafeString("")
+    stated, n = entries.of(what, str(name))
+    return number(context, n) if stated else SafeString("")
+
+
+@register.simple_tag(takes_context=True)
 def zh(context: Context, text: str) -> SafeString:
     """What somebody wrote, in whichever language: marked as Chinese where it is."""
     if context["language"] == "zh" or not HAN.search(text):
