@@ -33,7 +33,10 @@ from yinuo.workflows import explain, legal_holds
 
 @dataclass(frozen=True)
 class Happening:
-    """One event of the order: when, who says so, what; an entry has a number, None while it waits."""
+    """One event of the order: when, who says so, what.
+
+    An entry has a number, None while it waits for one.
+    """
 
     at: dt.datetime
     source: str
@@ -72,16 +75,9 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     record_look(staff_id=staff.id, order_id=found.id, action="VIEW", now=now)
     lane_id = transit.get_lane_of_order(staff.id, found.id)
     reports = transit.list_reports_of_order(staff.id, found.id)
-    entries = EntryNumbers(found.id)
-    happenings = [
-        *_told(staff, entries, language),
-        *_reported(staff, found.id, reports, language),
-    ]
     context: dict[str, object] = {
         "order": found,
-        "happenings": sorted(happenings, key=lambda one: one.at)[::-1],
-        "entries": entries,
-        "window": _window(entries.window, language),
+        **_recorded(staff, found.id, reports, language),
         "lane": lane_record(lane_id, now) if lane_id is not None else None,
         "batch": production.get_batch_of_order(staff.id, found.id),
         "shipment": next((one.shipment_code for one in reports if one.shipment_code), ""),
@@ -94,6 +90,22 @@ def order(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
         "amendments": amendments.list_for_staff(staff.id, order_id=found.id),
     }
     return show(request, staff, "order", context, tab="orders")
+
+
+def _recorded(
+    staff: StaffSeen, order_id: int, reports: list[transit.Reported], language: str
+) -> dict[str, object]:
+    """What happened, newest first, and the range in force with the numbers of the entries."""
+    entries = EntryNumbers(order_id)
+    happenings = [
+        *_told(staff, entries, language),
+        *_reported(staff, order_id, reports, language),
+    ]
+    return {
+        "happenings": sorted(happenings, key=lambda one: one.at)[::-1],
+        "entries": entries,
+        "window": _window(entries.window, language),
+    }
 
 
 def _window(stated: ledger.Recorded | None, language: str) -> dict[str, object] | None:
