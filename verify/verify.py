@@ -34,17 +34,14 @@ def two(said, *data):  # A sentence in both languages; it is parted before the d
 class Finding(Exception):  # What ends a check: code 1 (violated) or 2 (cannot tell), a sentence.
     def __init__(self, code, said, *data):
         heads = ("不一致：", "Mismatch: ") if code == 1 else ("无法判断：", "Cannot tell: ")
-        self.code, both = code, zip(heads, two(said, *data), "。.")
-        self.said = [head + one + end for head, one, end in both]
+        self.code, self.said = code, [a + b + c for a, b, c in zip(heads, two(said, *data), "。.")]
         super().__init__(self.said[1])
 
 def require(right, code=0, said="", *data):
     if not right: raise Finding(code, said, *data) if code else ValueError
-
 def same(right, what):  # Whether an entry (its number) or a file (its name) is as it was recorded.
     zh, en = (f"第 {what} 条", f"entry {what}") if isinstance(what, int) else (f"{what} ", what)
     require(right, 1, "{0}和公开记录不同|{1} differs from the public record", zh, en)
-
 def parsed(name, reader, *words):  # What `reader` makes of a file; else the verdict names the file.
     try: return reader(*words)
     except Finding: raise
@@ -54,7 +51,8 @@ class Report:  # What was proved, what was not, and the verdict: sentences in bo
     def __init__(self): self.proved, self.unproved, self.data, self.signed = [], [], {}, False
     def prove(self, said, *data): self.proved.append(two(said, *data))
     def doubt(self, said, *data): self.unproved.append(two(said, *data))
-    def hold(self, said, *data): self.verdict = two("一致。%s。|Match: %s." % (*said.split("|"),), *data)
+    def hold(self, said, *data):
+        self.verdict = two("一致。%s。|Match: %s." % tuple(said.split("|")), *data)
 
 # Signatures: Ed25519 (RFC 8032), in plain integers unless `cryptography` is installed.
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
@@ -63,7 +61,8 @@ D, ROOT_OF_MINUS_1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
 def decode_point(data):  # The curve point of 32 bytes in extended coordinates. Raises ValueError.
     sign, y = divmod(int.from_bytes(data, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    roots = [pow(square, (P + 3) // 8, P) * k % P for k in (1, -1, ROOT_OF_MINUS_1, -ROOT_OF_MINUS_1)]
+    root = pow(square, (P + 3) // 8, P)
+    roots = root, -root % P, root * ROOT_OF_MINUS_1 % P, -root * ROOT_OF_MINUS_1 % P
     fits = [x for x in roots if x * x % P == square and x & 1 == sign and y < P]
     require(fits)
     return fits[0], y, 1, fits[0] * y % P
@@ -71,7 +70,10 @@ def decode_point(data):  # The curve point of 32 bytes in extended coordinates. 
 def add(p, q):
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
     c, d = 2 * D * p[3] * q[3] % P, 2 * p[2] * q[2] % P
-    return (b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+BASE = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 def ed25519(public, signature, message):  # Whether it holds: s*B - h*A is R, both walked by bits.
     try:
@@ -81,8 +83,8 @@ def ed25519(public, signature, message):  # Whether it holds: s*B - h*A is R, bo
     except Exception: return False  # Of the library's own kind too.
     s, r, total = int.from_bytes(signature[32:], "little"), signature[:32], (0, 1, 1, 0)
     h = int.from_bytes(hashlib.sha512(r + public + message).digest(), "little") % ORDER
-    base, minus = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), (P - x, y, 1, P - xy)
-    table = {(1, 0): base, (0, 1): minus, (1, 1): add(base, minus)}
+    minus = P - x, y, 1, P - xy
+    table = {(1, 0): BASE, (0, 1): minus, (1, 1): add(BASE, minus)}
     for bit in range(252, -1, -1):
         total, bits = add(total, total), (s >> bit & 1, h >> bit & 1)
         total = add(total, table[bits]) if bits in table else total
@@ -90,16 +92,14 @@ def ed25519(public, signature, message):  # Whether it holds: s*B - h*A is R, bo
     return (y | (x & 1) << 255).to_bytes(32, "little") == r and s < ORDER and len(signature) == 64
 
 # Notes, checkpoints and the policy (C2SP signed-note, tlog-checkpoint, tlog-cosignature, -policy).
-Key = namedtuple("Key", "name id kind public")
+Key, LOG_KEY, WITNESS_KEY = namedtuple("Key", "name id kind public"), 1, 4
 Checkpoint = namedtuple("Checkpoint", "size root time text strangers")
-LOG_KEY, WITNESS_KEY = 1, 4
 
 def encode(raw): return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 def b64(text, length=None):  # Standard base64, exactly as it would be written.
     raw = base64.b64decode(text, validate=True)
     require(base64.b64encode(raw).decode() == text and length in (None, len(raw)))
     return raw
-
 def parse_vkey(text):  # A key as it is written: name+8 hex digits+base64 of type and public key.
     name, key_id, rest = text.split("+", 2)
     raw = b64(rest, 33)
@@ -112,7 +112,8 @@ def parse_note(data):  # Text and signatures (name, key id, bytes) of a signed n
     lines = [re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]{8,})", one) for one in tail.split("\n")]
     require(gap and tail[-1:] == "\n" and lines[1:] and all(lines[:-1]))
     require(not re.search("[\0-\x09\x0b-\x1f]", text + tail))
-    return text + "\n", [(one[1], b64(one[2])[:4], b64(one[2])[4:]) for one in lines[:-1]]
+    signatures = [(one[1], b64(one[2])) for one in lines[:-1]]
+    return text + "\n", [(name, raw[:4], raw[4:]) for name, raw in signatures]
 
 def signed_at(key, signature, text):  # When it was signed (0: no time is said); None: it is wrong.
     at, times = int.from_bytes(signature[:8], "big"), key.kind == WITNESS_KEY
@@ -126,24 +127,22 @@ class Policy:  # Whose signatures count: the log's keys, the witnesses, how many
         self.parts, free = {"none": (0, ())}, set()  # A witness's key, or how many of which names.
         require(text[-1:] == "\n" and not re.search("[\0-\x08\x0b-\x1f\x7f]", text))
         for kind, *words in (re.findall("[^ \t]+", line) or "#" for line in text.split("\n")):
-            name, count, part = (*words, "")[0], len(words), None
-            if [kind, *words[:2]] == ["#", "yinuo", "receipt"] and count == 3:
-                self.receipt = parse_vkey(words[2])
-            elif kind[0] == "#": continue
+            name, second, *members, count, part = *words, *[""] * (2 - len(words)), len(words), None
+            if (name, second, count) == ("yinuo", "receipt", 3) and kind == "#":
+                self.receipt = parse_vkey(*members)
             elif kind == "log" and count in (1, 2): self.add_key(self.logs, name, LOG_KEY)
             elif kind == "witness" and count in (2, 3):
-                part = self.add_key(self.witnesses, words[1], WITNESS_KEY)
+                part = self.add_key(self.witnesses, second, WITNESS_KEY)
             elif kind == "group" and count > 2:  # Nobody counts twice, or before being named.
-                names, least = {*words[2:]}, {"any": "1", "all": str(count - 2)}.get(words[1], words[1])
+                least, names = {"any": "1", "all": str(count - 2)}.get(second, second), {*members}
                 require(re.fullmatch("[1-9][0-9]{0,4}", least))
                 require(int(least) <= count - 2 == len(free & names))
                 part, free = (int(least), names), free - names
-            else:
+            elif kind[0] != "#":
                 require((kind, count, self.quorum) == ("quorum", 1, None) and name in self.parts)
                 self.quorum = name
-            if part:
-                require(name not in self.parts)
-                self.parts[name], free = part, free | {name}
+            require(not part or name not in self.parts)
+            if part: self.parts[name], free = part, free | {name}
         require(self.quorum and self.logs)
     def add_key(self, keys, text, kind):
         keys.append(parse_vkey(text))
@@ -153,12 +152,11 @@ class Policy:  # Whose signatures count: the log's keys, the witnesses, how many
         part = self.parts[name]
         if isinstance(part, Key): return times.get(part)
         known = [self.quorum_time(times, one) for one in part[1]]
-        known = sorted(one for one in known if one is not None)
-        return known[part[0] - 1] if 0 < part[0] <= len(known) else None
+        known = [0, *sorted(one for one in known if one is not None)]
+        return known[part[0]] if 0 < part[0] < len(known) else None
 
-def open_checkpoint(data, policy, more_keys=(), verify=True):
-    """A checkpoint whose known signatures hold (or, with `verify` false, are taken as read)."""
-    text, signatures = parse_note(data)
+def open_checkpoint(data, policy, more_keys=(), verify=True):  # Its known signatures must hold.
+    text, signatures = parse_note(data)  # With `verify` false they are taken as read.
     found = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([^\n]+)\n(?:[^\n]+\n)*", text)
     require(found)
     origin, size, times, signers, strangers = found[1], int(found[2]), {}, [], []
@@ -166,7 +164,8 @@ def open_checkpoint(data, policy, more_keys=(), verify=True):
     for name, key_id, signature in signatures:
         key, at = known.get((name, key_id)), int.from_bytes(signature[:8], "big")
         if key and verify: at = signed_at(key, signature, text)
-        require(at is not None, 1, "{0} 在摘要 {1} 上的签名不对|{0} signed checkpoint {1} wrongly", name, size)
+        said = "{0} 在摘要 {1} 上的签名不对|{0} signed checkpoint {1} wrongly"
+        require(at is not None, 1, said, name, size)
         if key and key.kind == WITNESS_KEY: times.setdefault(key, at)
         else: (signers if key else strangers).append(name)
     require(origin in signers or not verify, 2,
@@ -176,8 +175,7 @@ def open_checkpoint(data, policy, more_keys=(), verify=True):
 
 def demand_quorum(point, policy, report):  # Says what its signatures prove. Raises Finding.
     if policy.quorum == "none": return report.doubt(
-        "策略没有要求见证：有没有给别人看另一份记录，不知道。|"
-        "that others are shown the same record: the policy asks for no witness.")
+        "有没有给别人看另一份记录：策略没有要求见证。|that others see the same: the policy asks for no witness.")
     require(point.time is not None, 2, "见证的签名不够|too few witnesses signed")
     at = datetime.datetime.fromtimestamp(point.time, datetime.timezone.utc)
     report.prove("足够多的独立见证人在北京时间 {1:%Y-%m-%d %H:%M} 之前签过大小为 {2} 的摘要。|enough "
@@ -191,11 +189,9 @@ def node(left, right): return sha256(b"\1" + left + right).digest()
 def up(hashes):  # The level above: one hash for each pair; what has no partner is left out.
     ends = range(64, len(hashes) + 1, 64)
     return b"".join([sha256(b"\1" + hashes[end - 64 : end]).digest() for end in ends])
-
 def tree_root(hashes):  # The root over leaf hashes joined together.
     while len(hashes) > 32: hashes = up(hashes) + (hashes[-32:] if len(hashes) % 64 else b"")
     return hashes or sha256(b"").digest()
-
 def root_of_path(index, size, hashed, path):  # Where a proof leads; no hash if its length is wrong.
     if size < 2 or not path: return hashed if size == 1 and not path else b""
     half = 1 << (size - 1).bit_length() - 1
@@ -206,7 +202,6 @@ def tile_path(level, number, width=256):
     name, number = f"{number % 1000:03d}", number // 1000
     while number: name, number = f"x{number % 1000:03d}/{name}", number // 1000
     return f"tile/{level}/{name}" + ("" if width == 256 else f".p/{width}")
-
 def split_bundle(data):  # The entries, each behind its length in two bytes; [] if cut or padded.
     leaves, at = [], 0
     while at + 1 < len(data):
@@ -223,27 +218,27 @@ class Files:  # The files of a folder or of an address; of neither, files by the
     def __init__(self, where=""): self.where = where and where.rstrip("/") + "/"
     def get(self, name):  # The bytes of a file; None where there is none.
         try:
-            where, remote = self.where + name, re.match("https?://", self.where)
+            where = self.where + name
+            remote = re.match("https?://", where)
             with urllib.request.urlopen(where, timeout=30) if remote else open(where, "rb") as file:
                 return limited(file, name)
-        except (FileNotFoundError, NotADirectoryError): return None
         except Exception as error:
             if isinstance(error, Finding): raise
-            require(getattr(error, "code", 0) in (404, 410), 2, UNREADABLE, name)
-    def need(self, name):
-        data = self.get(name)
-        require(data is not None, 2, MISSING, name)
+            gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
+            require(gone or getattr(error, "code", 0) in (404, 410), 2, UNREADABLE, name)
+    def need(self, *names):  # The first of these that is there.
+        data = next((data for data in map(self.get, names) if data is not None), None)
+        require(data is not None, 2, MISSING, names[0])
         return data
     def names(self, folder):  # Names of all files below a folder; nothing at an address.
         found = sorted(pathlib.Path(self.where, folder).rglob("*"))
         return [one.relative_to(self.where).as_posix() for one in found if one.is_file()]
     def tile(self, level, number, width):  # Of a narrow one that is gone the start of the full one.
         name, full = tile_path(level, number, width), tile_path(level, number)
-        data, count = self.get(name), width
-        if data is None: data, count = self.get(full), 256
-        require(data is not None, 2, MISSING, name)
-        unit, found = (1, split_bundle(data)) if level == "entries" else (32, data)
-        same(len(found) == unit * count, name)
+        found, unit = self.need(name, full), 32
+        if level == "entries": found, unit = split_bundle(found), 1
+        gone = len(found) == unit * 256 and self.get(name) is None
+        same(len(found) == unit * width or gone, name)
         return found[: unit * width]
 
 # The grammar: one regular expression for each type of leaf, built from the rule leaf.
@@ -257,8 +252,8 @@ FORMS = {"int": rb"(?:0|[1-9][0-9]{0,14})", **{name: b'"%b"' % form for name, fo
     "url": rb"https?://[!#-\[\]-~]{1,1000}"}.items()}}
 FIGURES = "rule notice_days skew_seconds line_orders_min batch_days_max return_batches".split()
 RULE = {*FIGURES, *"v t binds exceptions holds line_holds leaves forms".split()}
-# An order is new, waiting, allocated, delivered or cancelled, or cancelled when it was allocated
-# (x). In which of these states an entry may stand; to which it leads, if to another.
+# An order is new, waiting, allocated, delivered, cancelled, or cancelled when it was allocated (x):
+# in which of these states an entry may stand, and to which it leads where that is another.
 STATES = {"lock": ("n", "w"), "hold": ("wa", ""), "release": ("wa", ""), "except": ("wad", ""),
           "transfer": ("wa", ""), "move": ("w", ""), "alloc": ("w", "a"), "deliver": ("a", "d"),
           "cancel": ("wa", "c"), "restore": ("c", "w")}
@@ -267,9 +262,9 @@ value_of = lru_cache(1 << 16)(json.loads)
 
 def shape(kind, stream, fields, first, forms):  # For one type and set of public fields.
     own = {"v": b"1", "t": b'"%b"' % re.escape(kind).encode()}
-    if stream: own.update(
-        c=FORMS["hash"], s=b'"(?P<s>%b)"' % HASH, n=b"(?P<n>0)" if first else b"(?P<n>[1-9][0-9]{0,8})")
-    if stream and not first: own["p"] = b'"(?P<p>%b)"' % HASH
+    if stream:
+        own.update(c=FORMS["hash"], s=b'"(?P<s>%b)"' % HASH, n=b"(?P<n>[1-9][0-9]{0,8})")
+        own.update({"n": b"(?P<n>0)"} if first else {"p": b'"(?P<p>%b)"' % HASH})
     for key in fields:
         one = FORMS[forms[key].replace("list.", "")]
         require(key not in own and re.fullmatch("[a-z][a-z0-9_]*", key))
@@ -279,35 +274,35 @@ def shape(kind, stream, fields, first, forms):  # For one type and set of public
     return re.compile(rb"\{%b\}" % inside).fullmatch, kind, stream, first, fields
 
 def shapes(rule):  # The expressions for all leaves that a rule allows, by type.
-    table = {}
-    for kind, one in rule["leaves"].items():
-        starts = (True, False) if one["stream"] in ("p", "n") else (kind == "lock",)
-        table[kind.encode()] = [shape(kind, one["stream"], fields, first, rule["forms"])
-                                for first in starts for fields in one["fields"]]
-    return table
+    starts = {"p": (True, False), "n": (True, False)}
+    return {kind.encode(): [shape(kind, one["stream"], fields, first, rule["forms"])
+                            for first in starts.get(one["stream"], (kind == "lock",))
+                            for fields in one["fields"]] for kind, one in rule["leaves"].items()}
 
-def once(pairs):
-    require(len(dict(pairs)) == len(pairs))
-    return dict(pairs)
+def plain_json(text):  # An object in which no key stands twice.
+    def once(pairs):
+        require(len(dict(pairs)) == len(pairs))
+        return dict(pairs)
+    return json.loads(text, object_pairs_hook=once)
 
-def plain_json(text): return json.loads(text, object_pairs_hook=once)
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 @lru_cache(None)
 def seconds(text):  # When a date, a week's Monday (2026-W07) or an instant is, since 1970 (UTC).
     if text == "HISTORY": return 0
-    if text[4:6] == "-W":
-        text = datetime.date.fromisocalendar(int(text[:4]), int(text[6:]), 1).isoformat()
+    if text[4:6] == "-W": text = str(datetime.date.fromisocalendar(int(text[:4]), int(text[6:]), 1))
     at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     return (at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)).timestamp()
 
 # The queue: every leaf in order, every rule at its place; what breaks one raises an exception.
 class Stream:  # One stream: its entries, the hash of the last one; in a q stream, its order.
     # A rank is one whole number: index << 32, with the place of ties below; None before its draw.
-    state, tip, line, reason, why, rank, since, alloc, until = "n", b"", "", "", "", 0, 0, 0, 0
-    held = been = ()
-    def __init__(self, letter): self.letter, self.at = letter, []
+    __slots__ = "letter tip at state line rank since alloc until held reason why been".split()
+    def __init__(self, letter):
+        self.letter, self.tip, self.at, self.state, self.line = letter, b"", [], "n", ""
+        self.rank = self.since = self.alloc = self.until = 0
+        self.held, self.reason, self.why, self.been = (), "", "", ()
 
 class Line:  # A line: its orders by rank (also those that left, until a batch closes), and counts.
     closed = locks = history = 0
@@ -315,15 +310,16 @@ class Line:  # A line: its orders by rank (also those that left, until a batch c
 
 class Audit:  # A log read from its first leaf on; `levels` are the hashes of its tree, by level.
     def __init__(self):
-        self.size, self.day, self.newest, self.levels, self.table = 0, 0, "HISTORY", [bytearray()], {}
-        self.rules, self.rule, self.keys, self.trusted, self.draws, self.findings = [], {}, [], [], [], []
-        self.streams, self.lines, self.pending, self.heads, self.recorded = {}, {}, {}, {}, {}
-        self.launches, self.windows, self.tally, self.waited, self.closed = {}, {}, {}, Counter(), set()
+        self.size, self.day, self.newest, self.levels = 0, 0, "HISTORY", [bytearray()]
+        self.rules, self.keys, self.trusted, self.draws, self.findings = [], [], [], [], []
+        self.rule, self.table, self.streams, self.lines, self.pending = {}, {}, {}, {}, {}
+        self.launches, self.windows, self.heads, self.recorded, self.tally = {}, {}, {}, {}, {}
+        self.waited, self.closed = Counter(), set()
         self.set_times(set())
     def fault(self, index, said, *data, **more):
-        zh, en = two(said, *data)
-        heads = ("", "") if index is None else (f"第 {index} 条：", f"entry {index}: ")
-        self.findings.append({"entry": index, "said": [heads[0] + zh, heads[1] + en], **more})
+        head = "|" if index is None else f"第 {index} 条：|entry {index}: "
+        both = [one + two(said, *data)[k] for k, one in enumerate(head.split("|"))]
+        self.findings.append({"entry": index, "said": both, **more})
     def feed(self, leaves, hashes):  # Takes the next leaves; `hashes` are theirs, joined.
         parts = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
         names = base64.urlsafe_b64encode(b"\0".join(parts))
@@ -341,25 +337,23 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
                 kind[:20].decode("ascii", "replace"))
             self.size += 1
     def take(self, m, tip, kind, letter, first, fields):  # One leaf of a known form.
-        f, o = {name: value_of(m[name]) for name in fields}, None
+        f, i = {name: value_of(m[name]) for name in fields}, self.size
         if letter:
-            o = self.streams.get(m["s"]) or self.streams.setdefault(m["s"], Stream(letter))
-            n, before, o.tip = len(o.at), o.tip, tip
-            o.at.append(self.size)
-            require(int(m["n"]) == n and letter == o.letter and (first or m["p"] == before))
+            o = self.streams.get(m["s"])
+            if o is None: o = self.streams[m["s"]] = Stream(letter)
+            wrong = int(m["n"]) != len(o.at) or letter != o.letter or not (first or m["p"] == o.tip)
+            o.at.append(i)
+            o.tip = tip
+            if wrong: raise ValueError
         if kind in CODES and "code" in f: require(f["code"] in self.rule[CODES[kind]])
-        if not letter: self.take_free(kind, self.size, f)
-        elif letter == "q" and kind in STATES:
-            before, after = STATES[kind]
-            require(o.state in before)
-            o.state = after or o.state
-            self.take_order(kind, self.size, f, o)
+        if not letter: self.take_free(kind, i, f)
+        elif letter == "q" and kind in STATES: self.take_order(kind, i, f, o)
     def read_rule(self, leaf):  # The only leaf that nests; what is no leaf at all ends here too.
         new, known = plain_json(leaf.decode()), self.bracket(self.size)[1]
         figures = [new[name] for name in FIGURES]
         for one in new["exceptions"].values(): figures += one["at_least"], one["per_mille"]
-        require(canonical(new).encode() == leaf and {*new} == RULE)
-        require(new["v"] == 1 and new["t"] == "rule" and {*map(type, figures)} == {int} and min(figures) >= 0)
+        require({*map(type, figures)} == {int} and min(figures) >= 0 and {*new} == RULE)
+        require(canonical(new).encode() == leaf and new["v"] == 1 and new["t"] == "rule")
         table, binds = shapes(new), 0 if new["binds"] == "at_once" else seconds(new["binds"])
         early = self.size and binds - self.rule_at(known)["notice_days"] * DAY < known < NEVER
         self.rules.append((binds, new))
@@ -372,10 +366,17 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
         return seconds(label) + (7 + self.rule_at(seconds(label))["batch_days_max"]) * DAY
     def take_order(self, kind, i, f, o):  # What an entry does to its order `o`.
         name, code, back = f.get("line", o.line), f.get("code", ""), kind in ("restore", "move")
-        line = self.lines[name]
+        line, (before, after) = self.lines[name], STATES[kind]
+        if o.state not in before: raise ValueError
+        o.state = after or o.state
         if kind == "lock":
             o.line, o.since, o.rank, line.locks = name, i, i << 32, line.locks + 1
-            if "ticket" in f: self.take_ticket(self.launches[f["launch"]], f["ticket"], o)
+            if "ticket" in f:  # It was counted, and not used before.
+                launch, ticket = self.launches[f["launch"]], f["ticket"]
+                require(0 < ticket <= launch["counted"][-1][0] and ticket not in launch["used"])
+                launch["used"].add(ticket)
+                o.rank = self.rank_of(launch, ticket)
+                if o.rank is None: launch["waiting"].append((o, ticket))
         elif kind == "alloc":
             label, past, o.alloc = f["batch"], f["batch"] == "HISTORY", i
             if past: line.history += 1
@@ -398,12 +399,7 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
         if back:  # Who comes back may still be passed in the next batches, as the rule says.
             o.since, o.until = i, line.closed + self.rule["return_batches"]
             o.why = {"restore": "CAME_BACK", "move": "MOVED_IN"}.get(kind, code)
-        if o.state == "w" and o.rank is not None: line.orders[o.rank] = o
-    def take_ticket(self, launch, ticket, o):  # Its rank, if it was counted and not used before.
-        require(0 < ticket <= launch["counted"][-1][0] and ticket not in launch["used"])
-        launch["used"].add(ticket)
-        o.rank = self.rank_of(launch, ticket)
-        if o.rank is None: launch["waiting"].append((o, ticket))
+        if (back or kind == "lock") and o.rank is not None: line.orders[o.rank] = o
     def rank_of(self, launch, ticket):  # By its draw, else by when it was counted; None: not drawn.
         if "window" in launch and ticket <= launch.get("number", ticket):
             return launch["index"] << 32 | launch["places"][ticket] if "places" in launch else None
@@ -417,7 +413,8 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
                 self.lines[o.line].orders[rank] = o
     def take_free(self, kind, i, f):  # A leaf of no order.
         fresh, window = {"counted": [(0, 0)], "used": set(), "waiting": []}, f.get("window")
-        launch = self.launches.setdefault(f["launch"], fresh) if "launch" in f else self.windows.get(window)
+        launch = self.windows.get(window)
+        if "launch" in f: launch = self.launches.setdefault(f["launch"], fresh)
         if kind == "line": require(self.lines.setdefault(f["line"], line := Line()) is line)
         elif kind == "batch": self.close(i, f["line"], f["batch"], f["count"])
         elif kind == "tickets":
@@ -447,31 +444,31 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
         launch["places"] = {ticket: place for place, ticket in enumerate(order)}
         self.settle(launch, i)
         require(right and not again)
-    def close(self, i, name, label, count):  # Who was allocated in it without a reason passed nobody.
+    def close(self, i, name, label, count):  # Who is in it without a reason passed nobody.
         line, key, (after, known) = self.lines[name], (label, name), self.bracket(i)
         mine, right = self.pending.pop(key, ()), key not in self.closed and after <= self.due(label)
         self.closed.add(key)
+        tally = self.tally.setdefault(label, Counter())
         self.newest = max(self.newest, label, key=seconds)
-        self.rule, tally = self.rule_at(seconds(self.newest)), self.tally.setdefault(label, Counter())
+        self.rule = self.rule_at(seconds(self.newest))
         line.orders = {rank: o for rank, o in sorted(line.orders.items())
                        if o.state == "w" and o.line == name and o.rank == rank}
         ranks, waiting = [*line.orders], [*line.orders.values()]
         for o in mine:
-            passed = []
+            tally[o.reason], passed = tally[o.reason] + 1, []
             for one in () if o.reason else waiting[: bisect_left(ranks, o.rank)]:
                 if one.held: self.waited[one.held[-1]] += 1
                 elif one.until > line.closed: self.waited[one.why] += 1
                 elif one.since < o.alloc: passed.append(one.at[0])
             if passed: self.fault(
-                i, "{0} 队 {1} 批里，第 {2} 条锁的订单没有公开原因就排到了 {3} 个更早的订单前面（{4}）|in "
-                "line {0}, batch {1}, the order locked in entry {2} passed {3} earlier ones without "
-                "a reason ({4})", name, label, o.at[0], len(passed), ", ".join(map(str, passed[:10])),
-                passer=o.at[0], passed=passed)
-            tally[o.reason] += 1
+                i, "{0} 队 {1} 批里，第 {2} 条锁的订单没有公开原因就排到了 {3} 个更早的订单前面（{4}）|"
+                "in line {0}, batch {1}, the order locked in entry {2} passed {3} earlier ones "
+                "without a reason ({4})", name, label, o.at[0], len(passed),
+                ", ".join(map(str, passed[:10])), passer=o.at[0], passed=passed)
             o.reason = ""
         line.closed += 1
         require(right and len(mine) == count and known >= seconds(label) - DAY)
-    def bracket(self, index):  # The last quorum time without it (or 0), the first with it (or NEVER).
+    def bracket(self, index):  # Last quorum time without it (or 0), first with it (or NEVER).
         at = bisect_right(self.sizes, index)
         return self.before[at - 1] if at else 0, self.after[at] if at < len(self.sizes) else NEVER
     def set_times(self, times):  # Takes in (size, quorum time) of checkpoints.
@@ -492,10 +489,10 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
             known, n = known + 1, bisect_left(at, size) - 1
             buckets.setdefault(bucket_of(sid, bits), []).append(b"%b %d %d\n" % (sid, n, at[n]))
         texts = [b"".join(sorted(buckets.get(k, ()))) for k in range(1 << bits)]
-        named, hashes = {f"heads/{size}/{k:04x}": text for k, text in enumerate(texts)}, leaf_hashes(texts)
+        named = {f"heads/{size}/{k:04x}": text for k, text in enumerate(texts)}
+        hashes = named[f"heads/{size}/index"] = leaf_hashes(texts)
         right = (known <= 64 << bits or bits == 16) and (not bits or known > 32 << bits)
-        right = right and size <= index and encode(tree_root(hashes)) == root
-        return {**named, f"heads/{size}/index": hashes} if right else {}
+        return named if right and size <= index and encode(tree_root(hashes)) == root else {}
 
 def bucket_of(sid, bits):
     return int.from_bytes(base64.urlsafe_b64decode(sid[:4])[:2], "big") >> (16 - bits)
@@ -505,26 +502,24 @@ def split_notes(data):
     parts = data[:-1].split(b"\n\n")
     require(data[-1:] == b"\n" and len(parts) % 2 == 0)
     return [b"%b\n\n%b\n" % pair for pair in zip(parts[::2], parts[1::2])]
-
 def read_days(files, newest, since):  # Published checkpoints; at an address day by day, backwards.
     days, found, gap = range((newest.time or 0) // DAY + 1, max(since - 2, -1), -1), [], 0
     days = (f"checkpoints/{datetime.date.fromordinal(719163 + day)}" for day in days)
     for name in files.names("checkpoints") or days:
         data = files.get(name)
-        found += [(name, one) for one in parsed(name, split_notes, data or b"\n\n\n")] if data else []
-        gap = gap + 1 if data is None else 0
+        notes = parsed(name, split_notes, data) if data is not None else []
+        found, gap = found + [(name, one) for one in notes], gap + 1 if data is None else 0
         if gap > 60: break
     return found
 
-def read_log(files, policy, audit, report, old=None):
-    """Takes in what is new in a log; `old` is the note seen last. Its newest checkpoint."""
+def read_log(files, policy, audit, report, old=None):  # What is new since the note `old`.
     start, note, odd, own = audit.size, files.need("checkpoint"), [], files.get("policy")
     same(own in (None, policy.text.encode()), "policy")
     newest = parsed("checkpoint", open_checkpoint, note, policy, (), False)
     named = [(STATE, old)] * (old is not None) + read_days(files, newest, audit.day)
     named = {one: name for name, one in [*named, ("checkpoint", note)]}
-    seen = {one: parsed(name, open_checkpoint, one, policy, (), False) for one, name in named.items()}
-    if old and seen[old].size > newest.size:
+    seen = {one: parsed(named[one], open_checkpoint, one, policy, (), False) for one in named}
+    if old and max(seen[old].size, start) > newest.size:
         report.signed = open_checkpoint(note, policy, audit.trusted)
         raise Finding(1, "记录变短了|the log is shorter than it was")
     points = [(one, point) for one, point in seen.items() if one in (note, old)
@@ -543,10 +538,11 @@ def read_log(files, policy, audit, report, old=None):
         _, first = min((point.size, one) for one, point in points if point.size > index)
         open_checkpoint(first, policy, audit.trusted)
         audit.trusted.append(key)
-    few = Ed25519PublicKey or len(points) <= 50
-    if not few: report.doubt("没有装 cryptography，旧摘要的签名没有核对。|signatures of old checkpoints: "
-                             "without the package cryptography it takes too long.")
-    for one in [one for one, _ in points] if few else [note]:
+    notes = [one for one, _ in points]
+    if not Ed25519PublicKey and len(notes) > 50:
+        notes = [note]
+        report.doubt("旧摘要的签名：没有装 cryptography。|signatures of old checkpoints: no cryptography.")
+    for one in notes:
         strangers = parsed(named[one], open_checkpoint, one, policy, audit.trusted).strangers
         require(not strangers, 2, "摘要上有策略里没有的签名：{0}|{0} is not in the policy", *strangers[:1])
     report.signed = True
@@ -577,25 +573,24 @@ def check_files(files, audit, report):  # What lies beside the newest tiles, if 
     for name in names:
         if re.match(r"\.|checkpoint|(policy|verify\.py)$", name): continue
         tile = re.fullmatch(r"tile/(entries|[0-7])/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?", name)
-        digest, data = expected.get(name), b""
+        digest = name[5:] if re.fullmatch("blob/[0-9a-f]{64}", name) else expected.get(name)
         if tile:
             level = [*audit.levels[8 * int(tile[1].replace("entries", "0")) :], b""][0]
             at, width = 8192 * int(re.sub("[x/]", "", tile[2])), int(tile[3] or 256)
-            right = bytes(level[at : at + 32 * width]) if at + 32 * width <= len(level) else None
-            if right and width == 256: continue  # Read before, or when it was new.
-            digest = right and sha256(right).hexdigest()
-        if name[:5] == "blob/": digest = name[5:]
-        data = files.need(name)
-        if tile and tile[1] == "entries": data = leaf_hashes(split_bundle(data))
+            right = level[at : at + 32 * width] if width <= 256 else b""
+            if len(right) == 8192: continue  # A full one was read above, or when it was new.
+            if len(right) == 32 * width: digest = sha256(right).hexdigest()
+        data = files.get(name)
+        if data and tile and tile[1] == "entries": data = leaf_hashes(split_bundle(data))
         if not digest: unknown["/".join(name.split("/")[:2])] = 1
-        same(not digest or sha256(data).hexdigest() == digest, name)
+        same(not digest or data is None or sha256(data).hexdigest() == digest, name)
     if unknown: report.doubt("没有记入（或还没有记入）的文件，没有核对：{0}。|files that are not part of the "
                              "record, or not yet: {0}.", ", ".join([*unknown][:9]))
     if audit.heads: report.prove("最新的末尾汇总没有错，更早的没有重算。|the newest map of last entries is "
                                  "right; older ones were not worked out again.")
 
 def finish(audit, newest, report):  # Late batches, and quotas of labels that have come to an end.
-    pending, now = {label: mine[0].alloc for (label, _), mine in audit.pending.items()}, newest.time or 0
+    now, pending = newest.time or 0, {label: o[0].alloc for (label, _), o in audit.pending.items()}
     for label, tally in sorted({**dict.fromkeys(pending, {}), **audit.tally}.items()):
         late, quotas = audit.due(label) < now, audit.rule_at(seconds(label))["exceptions"]
         if late and label in pending:
@@ -614,7 +609,8 @@ def conclude(audit, newest, policy, report):  # The verdict over the whole log.
     finish(audit, newest, report)
     lines, found, data = audit.lines, audit.findings, report.data
     few = [name for name, one in lines.items() if one.locks < audit.rules[-1][1]["line_orders_min"]]
-    orders, past = (sum(getattr(one, which) for one in lines.values()) for which in ("locks", "history"))
+    orders, past = (sum(getattr(one, which) for one in lines.values())
+                    for which in ("locks", "history"))
     report.prove("{0} 条的内容、次序和摘要一致。|{0} entries are as sealed.", audit.size)
     if not found: report.prove(
         "{0} 个订单、{1} 队、{2} 批：没有公开原因的，都按先后排产。|{0} orders, {1} lines, {2} batches: without "
@@ -637,8 +633,7 @@ def conclude(audit, newest, policy, report):  # The verdict over the whole log.
                 "public reason", audit.size)
 
 # Single proofs: one entry, two checkpoints, an order's record, one opened entry.
-def check_proof(data, leaf, policy, report):
-    """That a C2SP tlog-proof leads from this leaf to a checkpoint that counts; its index."""
+def check_proof(data, leaf, policy, report):  # A C2SP tlog-proof proves this leaf; its number.
     text = data.decode() if isinstance(data, bytes) else data
     found = re.fullmatch(r"c2sp\.org/tlog-proof@v1\n(?:extra ([^\n]+)\n)?index (0|[1-9][0-9]{0,15})"
                          r"\n((?:[^\n]+\n){0,63})\n(.*)", text, re.DOTALL)
@@ -671,8 +666,7 @@ def open_receipt(note, policy, right=None):  # The text of a note that the recei
     require(right, 1, "封签或回执被改过|a seal or receipt was changed")
     return text
 
-def check_seal(bundle, policy, report):
-    """That nothing in the file was changed since it was handed out; names the entry that was."""
+def check_seal(bundle, policy, report):  # Nothing was changed since; else the entry is named.
     def hashed(value): return base64.b64encode(sha256(canonical(value).encode()).digest()).decode()
     bare = [{k: v for k, v in one.items() if k != "entries"} for one in bundle["streams"]]
     rest = {**{k: v for k, v in bundle.items() if k != "seal"}, "streams": bare}
@@ -686,16 +680,16 @@ def check_seal(bundle, policy, report):
     report.prove("文件发出后一个字也没有改过。|not one character changed since it was handed out.")
 
 def check_entries(entries, sid, key_of, order, proof, policy, report, first=0, before=None):
-    """Entries of a stream follow each other, open rightly, and the last is proved; their numbers."""
-    places = []
+    places = []  # Each follows the one before and opens rightly, the last is proved; their numbers.
     for n, entry in enumerate(entries, first):
         text, payload = entry["leaf"], entry["payload"]
         try:
             leaf, inside = plain_json(text), plain_json(payload)
             committed = encode(hmac.digest(key_of(n), payload.encode(), "sha256"))
-            right = (1, sid, n, n, before, committed, text, payload) == (
-                leaf["v"], leaf["s"], leaf["n"], entry["n"], leaf.get("p"), leaf["c"], canonical(leaf),
-                canonical(inside)) and order in (None, inside.get("order", order))
+            right = order in (None, inside.get("order", order)) and canonical(leaf) == text
+            right = right and canonical(inside) == payload
+            right = right and (1, sid, n, n, before, committed) == (
+                leaf["v"], leaf["s"], leaf["n"], entry["n"], leaf.get("p"), leaf["c"])
         except (ValueError, KeyError): right = False
         same(right, entry["index"])
         before, places = encode(leaf_hash(text.encode())), [*places, entry["index"]]
@@ -703,8 +697,7 @@ def check_entries(entries, sid, key_of, order, proof, policy, report, first=0, b
     same(proved == places[-1] and places == sorted({*places}), places[-1])
     return places
 
-def check_head(stream, places, policy, report):
-    """That the map of last entries names the last of these: nothing came later below its size."""
+def check_head(stream, places, policy, report):  # The map of last entries names the last one.
     head, sid, leaf = stream["head"], stream["id"], plain_json(stream["head"]["heads_leaf"])
     index = check_proof(head["heads_proof"], head["heads_leaf"].encode(), policy, Report())
     size, bits, hashed = leaf["size"], leaf["bits"], leaf_hash(head["bucket"].encode())
@@ -807,7 +800,7 @@ def load_audit(path, version, note):  # The audit that was kept with this note, 
     return audit
 
 def check_queue(args, report):  # The whole audit; a watch goes on from what was seen before.
-    files, state, watched = Files(args.names[0]), args.state or "watch.state", args.command == "watch"
+    files, watched, state = Files(args.names[0]), args.command == "watch", args.state
     policy, kept = find_policy(args, report, files.get("policy")), f"{state}.audit"
     note, old = files.need("checkpoint"), Files().get(state) if watched else None
     version = sha256(pathlib.Path(__file__).read_bytes()).digest()
@@ -825,10 +818,10 @@ def check_queue(args, report):  # The whole audit; a watch goes on from what was
             report.doubt("两份签过名的摘要存在 {0}。|both signed checkpoints are in {0}.", evidence)
         raise
     if watched:
-        whole = pickle.dumps((version, note, {**vars(audit), "table": {}}), 5)
-        for path, data in ((kept, whole), (state, note)):
-            pathlib.Path(path + ".new").write_bytes(data)
-            os.replace(path + ".new", path)
+        whole = version, note, {**vars(audit), "table": {}}
+        with open(kept + ".new", "wb") as file: pickle.dump(whole, file, 5)
+        pathlib.Path(state + ".new").write_bytes(note)
+        for path in (kept, state): os.replace(path + ".new", path)
         report.data["new"] = audit.size - start
     conclude(audit, newest, policy, report)
 
@@ -839,22 +832,27 @@ def main(argv=None):
     parser, report, code = argparse.ArgumentParser(usage=__doc__), Report(), 0
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("names", nargs="+")
-    for name in ("policy", "log", "state", "lang"): parser.add_argument(f"--{name}")
+    for name in ("policy", "log", "lang"): parser.add_argument(f"--{name}")
+    parser.add_argument("--state", default="watch.state")
     parser.add_argument("--json", action="store_true")
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] not in COMMANDS and argv[0][0] != "-":  # A record, or a log.
         log = re.match("https?://", argv[0]) or os.path.isdir(argv[0])
         argv = ["queue" if log else "history", *argv]
     args = parser.parse_args(argv)
+    count = 2 if args.command in ("proof", "consistency") else 1
+    if len(args.names) != count: parser.error(f"{args.command}: {count}")
     try: parsed(args.names[0], COMMANDS[args.command], args, report)
     except Finding as found: report.verdict, code = found.said, found.code
     english = (args.lang or os.environ.get("LC_ALL") or os.environ.get("LANG", ""))[:2] != "zh"
-    def clean(said): return re.sub("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "?", said[english])
+    def clean(said):
+        return re.sub("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "?", said[english])
     lists = [[*dict.fromkeys(map(clean, some))] for some in (report.proved, report.unproved)]
-    said = {"verdict": clean(report.verdict), "proved": lists[0], "not_proved": lists[1], "exit": code}
-    if args.json: print(json.dumps({**said, **report.data}, ensure_ascii=False, indent=1))
+    if args.json:
+        said = {"verdict": clean(report.verdict), "proved": lists[0], "not_proved": lists[1]}
+        print(json.dumps({**said, "exit": code, **report.data}, ensure_ascii=False, indent=1))
     else:
-        print(said["verdict"])
+        print(clean(report.verdict))
         for one in report.data.get("findings", [])[1:20]: print(" ", clean(one["said"]))
         for title, some in zip((("证明了：", "Proved:"), ("没有证明：", "Not proved:")), lists):
             if some: print(title[english], *some, sep="\n  - ")

@@ -17,10 +17,11 @@ CHAIN = "A" * 43
 class History:
     """One history: a few lines, some orders, a launch with tickets and perhaps a draw."""
 
-    def __init__(self, rng: random.Random, rule: dict[str, Any]) -> None:
+    def __init__(self, rng: random.Random, rule: dict[str, Any], text: str = "") -> None:
+        """`text` is the rule as its leaf, where it is known already."""
         self.rng, self.rule = rng, rule
         self.leaves: list[dict[str, Any]] = [rule]
-        self.texts: list[bytes] = [canonical(rule).encode()]
+        self.texts: list[bytes] = [(text or canonical(rule)).encode()]
         self.orders: list[dict[str, Any]] = []
         self.pending: dict[tuple[str, str], int] = {}
         self.closed: set[tuple[str, str]] = set()

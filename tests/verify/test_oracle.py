@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.verify.histories import LABELS, History
-from tests.verify.log_maker import RULE
+from tests.verify.log_maker import RULE, canonical
 from tests.verify.oracle import Oracle, Verdict
 from tests.verify.verifier import VERIFY
 
@@ -40,13 +40,14 @@ def test_auditor_and_oracle_agree_on_random_histories() -> None:
     rng = random.Random(5)
     rule = copy.deepcopy(RULE)
     rule["exceptions"]["STOCK"] = {"at_least": 0, "per_mille": 400}
-    plain = History(rng, rule)
+    text = canonical(rule)
+    plain = History(rng, rule, text)
     first = VERIFY.Audit()
     first.feed(plain.texts, VERIFY.leaf_hash(plain.texts[0]))
     assert not first.findings
     wrong = passed = quotas = drawn = 0
     for number in range(HISTORIES):
-        history = History(rng, rule).make(rng.randint(10, 40))
+        history = History(rng, rule, text).make(rng.randint(10, 40))
         expected = Oracle(history.leaves).judge()
         found = audited(history, first)
         if expected.wrong is not None:
