@@ -14,6 +14,7 @@ from tests.workflows.test_quote import lock, measured, with_hood
 from yinuo.contexts.ledger.queries import list_of_subject
 from yinuo.contexts.orders.models import LineMove, Order, QueueNote
 from yinuo.contexts.orders.queries.customer import CustomerOrder, get_for_customer
+from yinuo.contexts.orders.queries.forecasting import load_open
 from yinuo.contexts.people.models import Person
 from yinuo.contexts.places.models import Place
 from yinuo.contexts.promises.models import Promise
@@ -106,7 +107,20 @@ def test_only_the_centre_changes_and_the_lock_time_counts(story: Story) -> None:
     send(client, page, 302, to=f"S7-A@{other}", request_key="r1")
     moved = Order.objects.get(id=order.id)
     assert (moved.rank, moved.line.centre.code) == (order.rank, other)
-    assert QueueNote.objects.get(order=order, kind="HOLD").code == "CENTRE_CHANGED"
+    hold = QueueNote.objects.get(order=order, kind="HOLD")
+    assert hold.code == "CENTRE_CHANGED"
+    assert configuration.apply(now=NOW + MINUTE) == 1
+    # Others may go first for the day of the way back and the batches of the rule, not for ever.
+    assert configuration.apply(now=NOW + 24 * HOUR - MINUTE) == 0
+    assert configuration.apply(now=NOW + 24 * HOUR) == 1
+    hold.refresh_from_db()
+    assert hold.until_at == NOW + 24 * HOUR
+    kinds = [one.kind for one in list_of_subject(order.id) if one.kind.startswith("queue.")]
+    assert kinds == ["queue.held", "queue.released"]
+    assert configuration.apply(now=NOW + 25 * HOUR) == 0
+    # No promise of the line is pushed by it, before or after.
+    held = load_open()
+    assert held.held[held.order_ids.tolist().index(order.id)]
 
 
 def _seen(order: Order) -> CustomerOrder:

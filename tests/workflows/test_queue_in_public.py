@@ -17,6 +17,7 @@ from yinuo.contexts.ledger.operations.overtakes import refresh_figures
 from yinuo.contexts.ledger.operations.rulebook import genesis_facts
 from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.ledger.queries.overtakes import QueueFigures, get_figures
+from yinuo.contexts.notices.models import DirectMessage
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.orders.operations.allocating import close_batches
 from yinuo.contexts.orders.operations.cancelling import Terms, cancel, restore
@@ -60,7 +61,7 @@ def close(now: dt.datetime = NOW + 7 * DAY) -> QueueFigures:
     """The week is closed, all is in the log, and the figures are worked out."""
     close_batches(now=now)
     integrate(first=[*genesis_facts(VKEY, VKEY), *counted_facts()], now=now)
-    refresh_figures(now=now)
+    fairness.watch_weeks(now=now)
     return get_figures()
 
 
@@ -123,6 +124,23 @@ def test_who_is_let_past_in_secret_is_found_by_all_three() -> None:
     assert seen.as_csv() == (
         "line,batch,allocated,code,orders,pairs\n" + f"{LINE},2026-W07,1,NONE,0,4\n"
     )
+    [alert] = DirectMessage.objects.filter(key="unfair:week:2026-W07").values_list(
+        "text", flat=True
+    )
+    assert "2026 年第 7 周的队伍已经结清，谁都查得到：4 处先后没有公开原因。" in alert
+
+
+@pytest.mark.need(24)
+def test_a_reason_that_was_used_too_often_is_told_to_staff() -> None:
+    lock(*range(1, 26))
+    for n in range(20, 26):
+        note_exception(order_code=f"ORD{n}", code="ACCIDENT_REPLACEMENT", cause_ref="a", now=NOW)
+    start(*range(20, 26))
+    seen = close()
+    assert [(one.used, one.allowed) for one in seen.quotas if one.used] == [(6, 5)]
+    [alert] = DirectMessage.objects.filter(key__startswith="unfair:").values_list("text", flat=True)
+    assert "“事故换车”用了 6 次，最多 5 次" in alert
+    assert "没有公开原因" not in alert
 
 
 def test_told_late_is_no_secret() -> None:

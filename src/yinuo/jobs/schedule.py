@@ -10,7 +10,6 @@ from django.conf import settings
 
 from yinuo.contexts.handover.operations import missed
 from yinuo.contexts.handover.operations.evidence import drop_stale
-from yinuo.contexts.ledger.operations import overtakes
 from yinuo.contexts.orders.operations import allocating
 from yinuo.contexts.orders.operations.draws import close_windows
 from yinuo.contexts.payments.operations.earning import earn
@@ -34,6 +33,7 @@ from yinuo.workflows import (
     delivery_by,
     erasure,
     explain,
+    fairness,
     first_promise,
     handover,
     hold,
@@ -127,7 +127,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "progress.apply": lambda now: progress.run(now=now),
     # A week's batches are closed when what was reported in it has been applied.
     "queue.batches": lambda now: allocating.close_batches(now=now),
-    "queue.figures": lambda now: overtakes.refresh_figures(now=now),
+    "queue.figures": lambda now: fairness.watch_weeks(now=now),
     "delay.sweep": apply_delays,
     "handover.uploads": lambda now: drop_stale(now=now),
     "replan.sweep": apply_plans,

@@ -24,6 +24,7 @@ from yinuo.contexts.orders.queries.moves import (
     MoveSeen,
     get_price_fen,
     get_spec_code,
+    list_settled,
     list_waiting,
     newest_move,
 )
@@ -173,7 +174,9 @@ def _agree(order_id: int, person_id: int, before_fen: int, now: dt.datetime) -> 
 def apply(*, now: dt.datetime) -> int:
     """By the clock: promised dates follow the moves; returns how many. Safe to repeat.
 
-    Only the moved order's own date is looked at. The ranges of the others are what they were.
+    Only the moved order's own date is looked at. The ranges of the others are what they were. A
+    change of centre holds its order for the day of the way back and no longer: from then on the
+    public rule lets others go first for so many batches, and not for ever.
     """
     waiting = list_waiting()
     for one in waiting:
@@ -181,7 +184,10 @@ def apply(*, now: dt.datetime) -> int:
         why = Why(CAUSE, ref, one.at)
         commit(partial(_alone, one.order_id, now), why=why, routine=False, now=now)
         line_moves.finish(public_id=one.public_id, now=now)
-    return len(waiting)
+    settled = list_settled(now)
+    for public_id in settled:
+        release_orders(cause_ref=public_id, now=now)
+    return len(waiting) + len(settled)
 
 
 def _alone(order_id: int, now: dt.datetime) -> tuple[Outlook, Flags]:

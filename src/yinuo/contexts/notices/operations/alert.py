@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from yinuo.contexts.ledger.causes import CAUSES
+from yinuo.contexts.ledger.codes import QUEUE_CODES
+from yinuo.contexts.ledger.queue_words import batch_words
 from yinuo.contexts.notices.models import DirectMessage
 
 
@@ -32,6 +35,28 @@ def alert_unfair(
         f" {earlier} locked first, {later} goes before. yinuo queue check [{ref}]"
     )
     _write(f"unfair:{ref}", text, now)
+
+
+def alert_week(
+    *, batch: str, pairs: int, over: Sequence[tuple[str, int, int]], now: dt.datetime
+) -> None:
+    """Write what anybody finds in a closed week of the queue; once for each week.
+
+    `pairs` were passed without a public reason; `over` are reasons with how often each was used
+    and how often the rule allows it.
+    """
+    zh, en = batch_words(batch, "zh"), batch_words(batch, "en")
+    said = [(f"{pairs} 处先后没有公开原因", f"{pairs} pairs without a public reason")]
+    said = said if pairs else []
+    for code, used, most in over:
+        why_zh, why_en = QUEUE_CODES[code]
+        said.append((f"“{why_zh}”用了 {used} 次，最多 {most} 次", f"{why_en}: {used} of {most}"))
+    text = (
+        f"{zh}的队伍已经结清，谁都查得到：{'；'.join(one for one, _ in said)}。见 /public/queue。"
+        f" / The queue of {en} is closed and anybody can find: {'; '.join(one for _, one in said)}."
+        " See /public/queue."
+    )
+    _write(f"unfair:week:{batch}", text, now)
 
 
 def alert_no_owed_table(*, ref: str, orders_count: int, now: dt.datetime) -> None:

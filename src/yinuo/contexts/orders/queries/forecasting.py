@@ -26,7 +26,8 @@ class OpenOrders:
     """Open orders in lock order, one array element each.
 
     `built` marks cars that left the queue of the plant, `at_centre` those that have arrived;
-    `held` and `excepted` carry the recorded reasons for leaving the order of their line.
+    `held` and `excepted` carry the recorded reasons for leaving the order of their line; who came
+    from another centre with its lock time stays `held` here, and pushes no promise of that line.
     """
 
     order_ids: Ints
@@ -57,8 +58,10 @@ def load_open(*, only_built: bool = False) -> OpenOrders:
                (e.order_id IS NOT NULL)::int AS excepted
         FROM orders_order o
         JOIN orders_line l ON l.id = o.line_id
-        LEFT JOIN (SELECT DISTINCT order_id FROM orders_queuenote
-                   WHERE kind = 'HOLD' AND until_at IS NULL) h ON h.order_id = o.id
+        LEFT JOIN (SELECT order_id FROM orders_queuenote
+                   WHERE kind = 'HOLD' AND until_at IS NULL
+                   UNION SELECT order_id FROM orders_linemove
+                   WHERE kind = 'CENTRE' AND undone_at IS NULL) h ON h.order_id = o.id
         LEFT JOIN (SELECT order_id, bool_or(code = 'STOCK_CAR') AS took_a_car
                    FROM orders_queuenote WHERE kind = 'EXCEPTION' GROUP BY order_id) e
             ON e.order_id = o.id

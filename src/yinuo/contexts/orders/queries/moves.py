@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from yinuo.contexts.orders.models import LineMove, Order
+from yinuo.contexts.orders.models import LineMove, Order, QueueNote
 
 
 @dataclass(frozen=True)
@@ -86,3 +86,12 @@ def list_waiting() -> list[WaitingMove]:
         )
         for row in LineMove.objects.filter(waits).order_by("id")
     ]
+
+
+def list_settled(now: dt.datetime, limit: int = 500) -> list[str]:
+    """Changes of centre whose way back is closed and whose order is still held for them."""
+    held = QueueNote.objects.filter(kind="HOLD", until_at=None, cause_ref=OuterRef("public_id"))
+    rows = LineMove.objects.filter(
+        Exists(held), kind=LineMove.Kind.CENTRE, undone_at=None, undo_until_at__lte=now
+    ).exclude(applied_at=None)
+    return list(rows.order_by("id").values_list("public_id", flat=True)[:limit])
