@@ -10,6 +10,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from yinuo.platform.first_schema import make_first_tables
+
 # Any fixed number: two processes that start at once must ask for the same one.
 LOCK_NUMBER = 20260211
 
@@ -45,6 +47,8 @@ def ensure_schema() -> bool:
         try:
             if applied_fingerprint() == wanted:
                 return False
+            make_first_tables()
+            # All the rest, and what follows a migration.
             call_command("migrate", interactive=False, verbosity=0)
             cursor.execute(f"COMMENT ON TABLE django_migrations IS '{wanted}'")
         finally:
