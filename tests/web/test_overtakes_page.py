@@ -61,6 +61,21 @@ def test_each_exception_stands_with_its_reason_its_week_and_its_quota(
     assert "week 6 of 2026" in english
 
 
+@pytest.mark.need(24)
+def test_unused_quotas_of_the_newest_week_and_changed_buyers_are_shown(
+    world: factories.World,
+) -> None:
+    keep_figures()
+    kept = QueueFigures.objects.get()
+    kept.said["transfers"] = {"TRANSFER": 7}
+    kept.save()
+    page = read(Client(), "/public/queue")
+    assert "退订车给了同城订单：2026 年第 6 周用了 0 次，最多 5 次。" in page
+    assert "第 5 周用了 0 次" not in page
+    assert "换了购车人、位置不变的" in page
+    assert "订单转给另一个人：7 台" in page
+
+
 def test_a_car_without_a_reason_is_not_hidden(world: factories.World) -> None:
     keep_figures()
     kept = QueueFigures.objects.get()

@@ -8,11 +8,12 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.verify.verifier import VERIFY
 from tests.web.people import read, sign_in
 from tests.workflows.feeds import NOW, make_catalogue, make_network, order
+from yinuo.contexts.ledger.operations import Fact, record
 from yinuo.contexts.ledger.operations.overtakes import refresh_figures
 from yinuo.contexts.ledger.operations.rulebook import genesis_facts
 from yinuo.contexts.ledger.operations.sealing import integrate
@@ -196,6 +197,22 @@ def test_who_left_and_came_back_reads_why_others_went_first() -> None:
     page = read(sign_in(one.person), "/o/ORD1/queue")
     assert "刚从暂停或退订回到队伍：1 台" in page
     assert "前 8 批车可能先给后锁单的" in page
+
+
+@pytest.mark.need(24)
+def test_orders_that_went_to_another_buyer_are_counted() -> None:
+    lock(*range(1, 26))
+    for n in (3, 4):
+        private = {"order": f"ORD{n}", "amendment": "a", "at": "2026-02-11T01:20:00+00:00"}
+        fact = Fact(
+            *("order.buyer_changed", f"buyer:{n}", {"code": "TRANSFER"}, private),
+            *(id_of(n), f"ORD{n}"),
+        )
+        with transaction.atomic():
+            record(fact, now=NOW)
+    start(1)
+    assert close().transfers == {"TRANSFER": 2}
+    assert audit() == []
 
 
 def test_small_lines_stand_together_and_hide_nothing() -> None:

@@ -27,7 +27,7 @@ BACK = "back"
 # The leaves that tell of the queue, by type.
 TYPES = (
     "alloc", "batch", "cancel", "deliver", "draw", "except", "hold", "line", "lock", "move",
-    "release", "restore", "rule", "tickets", "window", "window.end",
+    "release", "restore", "rule", "tickets", "transfer", "window", "window.end",
 )  # fmt: skip
 
 Leaf = dict[str, Any]
@@ -105,6 +105,8 @@ class Passing:
         self.tickets: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         self.windows: dict[str, _Window] = {}
         self.by_name: dict[str, _Window] = {}
+        # Orders that went to another buyer with their place, by what kind of change.
+        self.transfers: Counter[str] = Counter()
 
     def read(self, leaves: Iterable[tuple[int, Leaf]]) -> Passing:
         """Take leaves of `TYPES` with their numbers; the log's other leaves say nothing of it."""
@@ -223,6 +225,9 @@ class Passing:
 
     def _except(self, _index: int, leaf: Leaf) -> None:
         self.orders[leaf["s"]].excepted = leaf["code"]
+
+    def _transfer(self, _index: int, leaf: Leaf) -> None:
+        self.transfers[leaf["code"]] += 1
 
     def _move(self, index: int, leaf: Leaf) -> None:
         order = self.orders[leaf["s"]]

@@ -37,8 +37,9 @@ def overtakes(request: HttpRequest) -> HttpResponse:
         "quotas": [
             (_why(one.code, language), batch_words(one.batch, language), one.used, one.allowed)
             for one in figures.quotas
-            if one.used
+            if one.used or one.batch == figures.quotas[0].batch
         ][:QUOTAS_SHOWN],
+        "transfers": [(_why(code, language), n) for code, n in figures.transfers.items()],
         "holds": [(_why(code, language), n) for code, n in sorted(figures.holds.items()) if n],
         "rows": _rows(figures, language),
         "more": ROWS_SHOWN if len(figures.rows) > ROWS_SHOWN else 0,

@@ -33,6 +33,7 @@ def refresh_figures(*, now: dt.datetime) -> int:
             "weeks": [_said(week) for week in passing.weeks],
             "locks": passing.count_locks(),
             "holds": passing.count_holds(),
+            "transfers": passing.transfers,
         }
         QueueFigures.objects.update_or_create(size=size, defaults={"said": said, "made_at": now})
         QueueFigures.objects.filter(size__lt=size).delete()

@@ -61,7 +61,8 @@ class CodeRow:
 class QueueFigures:
     """All of it, from the first `log_size` leaves; empty where no week was closed yet.
 
-    `holds` counts orders that wait in line and are held, by reason.
+    `holds` counts orders that wait in line and are held, by reason; `transfers` how often an order
+    went to another buyer with its place, by kind of change.
     """
 
     log_size: int
@@ -70,6 +71,7 @@ class QueueFigures:
     by_code: tuple[CodeRow, ...] = ()
     quotas: tuple[QuotaRow, ...] = ()
     holds: dict[str, int] = field(default_factory=dict)
+    transfers: dict[str, int] = field(default_factory=dict)
 
     @property
     def unexplained(self) -> int:
@@ -113,6 +115,7 @@ def get_figures() -> QueueFigures:
         _by_code(rows, rules),
         _quotas(rows, rules),
         dict(sorted(kept.said["holds"].items())),
+        dict(sorted(kept.said.get("transfers", {}).items())),
     )
 
 
