@@ -381,8 +381,9 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
             label, past, o.alloc = f["batch"], f["batch"] == "HISTORY", i
             if past: line.history += 1
             else: self.pending.setdefault((label, name), []).append(o)
-            require((label, name) not in self.closed and name == o.line and o.rank is not None)
-            require(not self.closed if past else seconds(label) - DAY <= self.bracket(i)[1])
+            fits = (label, name) not in self.closed and name == o.line and o.rank is not None
+            fits = fits and (not self.closed if past else seconds(label) - DAY <= self.bracket(i)[1])
+            require(fits)
         elif kind == "hold": o.held = (*o.held, code)
         elif kind == "release":
             at = o.held.index(code)
@@ -451,12 +452,13 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
         tally = self.tally.setdefault(label, Counter())
         self.newest = max(self.newest, label, key=seconds)
         self.rule = self.rule_at(seconds(self.newest))
-        line.orders = {rank: o for rank, o in sorted(line.orders.items())
+        line.orders = {rank: o for rank, o in line.orders.items()
                        if o.state == "w" and o.line == name and o.rank == rank}
-        ranks, waiting = [*line.orders], [*line.orders.values()]
+        ranks = sorted(line.orders)
         for o in mine:
             tally[o.reason], passed = tally[o.reason] + 1, []
-            for one in () if o.reason else waiting[: bisect_left(ranks, o.rank)]:
+            earlier = () if o.reason else ranks[: bisect_left(ranks, o.rank)]
+            for one in map(line.orders.get, earlier):
                 if one.held: self.waited[one.held[-1]] += 1
                 elif one.until > line.closed: self.waited[one.why] += 1
                 elif one.since < o.alloc: passed.append(one.at[0])
@@ -586,7 +588,7 @@ def check_files(files, audit, report):  # What lies beside the newest tiles, if 
         same(not digest or data is None or sha256(data).hexdigest() == digest, name)
     if unknown: report.doubt("没有记入（或还没有记入）的文件，没有核对：{0}。|files that are not part of the "
                              "record, or not yet: {0}.", ", ".join([*unknown][:9]))
-    if audit.heads: report.prove("最新的末尾汇总没有错，更早的没有重算。|the newest map of last entries is "
+    if audit.heads: report.prove("最新的末条目录没有错，更早的没有重算。|the newest map of last entries is "
                                  "right; older ones were not worked out again.")
 
 def finish(audit, newest, report):  # Late batches, and quotas of labels that have come to an end.
@@ -619,7 +621,7 @@ def conclude(audit, newest, policy, report):  # The verdict over the whole log.
             (past, "{} 个订单在记录开始前就排了产，没法判断。|{} orders went before the log."),
             (sum(map(len, audit.pending.values())), "{} 个订单的批次还没有关。|{} orders: batch still open."),
             (len(few), "{} 队订单太少，不按大队判断：{}。|{} lines are too small to be judged: {}.", few[:5]),
-            *((count, "{} 次越过了正在让行的订单：{}。|{} times an order was passed that was held or had just "
+            *((count, "越过暂停中或刚回到队里的订单 {} 次：{}。|{} times an order was passed that was held or had just "
                "come back: {}.", code) for code, count in sorted(audit.waited.items()))):
         if count: report.doubt(said, count, *more)
     for one in audit.draws: report.doubt(

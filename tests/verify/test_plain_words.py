@@ -105,7 +105,7 @@ def test_whoever_was_passed_while_held_or_after_coming_back_is_counted(tmp_path:
     code, told = run_json("queue", log.write(tmp_path))
     assert code == 0
     assert told["waited"] == {"QUALITY": 2, "CAME_BACK": 2, "MOVED_IN": 2}
-    assert "2 次越过了正在让行的订单：QUALITY。" in told["not_proved"]
+    assert "越过暂停中或刚回到队里的订单 2 次：QUALITY。" in told["not_proved"]
 
 
 @pytest.mark.need(24)
