@@ -86,8 +86,8 @@ def watch_weeks(*, now: dt.datetime) -> int:
     """Work out what the public log says of weeks that were closed, and tell staff what is wrong.
 
     The check above looks at orders as they stand and lets whoever was held once be passed;
-    this is the rule to the letter, as anybody outside reads it. Returns how many weeks of lines were
-    worked out, 0 where nothing was new. Safe to repeat.
+    this is the rule to the letter, as anybody outside reads it. Returns how many weeks of lines
+    were worked out, 0 where nothing was new. Safe to repeat.
     """
     count = refresh_figures(now=now)
     if not count:
