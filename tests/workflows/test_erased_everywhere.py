@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from tests import factories
@@ -23,11 +25,16 @@ from tests.workflows.launch_story import agree, choose, make_launch, pay, row
 from yinuo.contexts.ledger.models import Entry, StreamHead
 from yinuo.contexts.ledger.operations import erasing
 from yinuo.contexts.notices.models import DirectMessage
-from yinuo.contexts.orders.models import Order, Ticket
+from yinuo.contexts.orders.models import Inquiry, Order, Ticket
 from yinuo.contexts.orders.operations import records
-from yinuo.contexts.people.models import Person
+from yinuo.contexts.payments.queries.books import check_books
+from yinuo.contexts.people.models import LoginCode, Person
+from yinuo.contexts.people.operations import login
 from yinuo.platform import clock
-from yinuo.workflows import erasure, lock
+from yinuo.platform.idempotency import keep_answer
+from yinuo.platform.models import Attempt, RequestKey
+from yinuo.platform.throttle import count_try
+from yinuo.workflows import erasure, integrity, leaks, lock, transient
 
 pytestmark = pytest.mark.django_db
 YEAR, HOUR = dt.timedelta(days=366), dt.timedelta(hours=1)
@@ -216,6 +223,9 @@ def test_no_row_of_any_table_joins_the_person_to_a_leaf(story: Story) -> None:
     known = {table for table, _ in find_own(story, list_rows())}
     assert erasure.erase(code=story.order.code, reason="ASKED", now=NOW + 4 * YEAR)
     assert find_joins(story) == []
+    assert leaks.find_left() == {}
+    assert check_books() == []
+    assert integrity.check() == []
     left = {table for table, _ in find_own(story, list_rows())}
     assert left <= STAYS
     assert known - left >= {"orders_ticket", "promises_promise", "orders_stafflook"}
@@ -284,3 +294,42 @@ def is_refused(statement: str) -> bool:
     except DatabaseError as refused:
         return re.search("fixed|append-only|kept as it was", str(refused)) is not None
     return False
+
+
+def test_the_scan_says_what_is_left_of_an_erased_order(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erasure.erase(code=story.order.code, reason="ASKED", now=NOW + 4 * YEAR)
+    call_command("privacy", "scan")
+    Inquiry.objects.create(order=story.order, about="DATE", asked_at=NOW)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        call_command("privacy", "scan")
+    assert "orders.Inquiry" in capsys.readouterr().err
+    assert set(leaks.KEPT) <= {model._meta.label for model in apps.get_models()}
+
+
+def test_what_served_its_turn_goes_each_in_its_time(story: Story) -> None:
+    person = story.person
+    login.create_code(phone=person.phone, now=PAID)
+    keep_answer("x", "1", {"order": story.order.code}, now=PAID)
+    count_try("code", person.phone, limit=1, period=HOUR, now=PAID)
+    day = dt.timedelta(days=1)
+    counted = {}
+    for days in (0, 2, 40, 100):
+        transient.every_night(now=PAID + days * day)
+        transient.every_night(now=PAID + days * day)
+        counted[days] = (
+            LoginCode.objects.exists(),
+            DirectMessage.objects.exclude(text="").exists(),
+            RequestKey.objects.exists(),
+        )
+    assert counted == {
+        0: (True, True, True),
+        2: (False, True, True),
+        40: (False, False, True),
+        100: (False, False, False),
+    }
+    # Written once is written once: the key stays.
+    assert DirectMessage.objects.get().key == f"{story.ticket.code}:due"
+    assert not Attempt.objects.filter(scope="code").exists()

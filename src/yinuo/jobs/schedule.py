@@ -55,6 +55,7 @@ from yinuo.workflows import (
     tell,
     three_ways,
     ticks,
+    transient,
     void_clauses,
 )
 from yinuo.workflows.demo import papers
@@ -146,6 +147,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "planning.studies": lambda _now: studies.run(clock=clock.now),
     "log.anchors": lambda now: anchors.run(now=now),
     "privacy.erase": lambda now: erasure.run(now=now),
+    "privacy.transient": lambda now: transient.every_night(now=now),
     "integrity.night": lambda now: integrity.every_night(now=now),
     "terms.night": lambda now: void_clauses.every_night(now=now),
     "claims.night": lambda now: claims.every_night(now=now),

@@ -38,3 +38,8 @@ def once(scope: str, key: str, order: Callable[[], str], *, now: dt.datetime) ->
             row.answer = order()
             row.save(update_fields=["answer"])
         return str(row.answer)
+
+
+def forget_before(moment: dt.datetime) -> int:
+    """Remove first answers that nobody asks for again; how many."""
+    return RequestKey.objects.filter(created_at__lt=moment).delete()[0]

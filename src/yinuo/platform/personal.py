@@ -44,6 +44,21 @@ def list_columns() -> dict[str, models.Field[Any, Any]]:
     return found
 
 
+def count_rows_of(label: str, ids: Collection[int], known: Collection[str]) -> dict[str, int]:
+    """In which tables, but for the `known`, rows name one of these rows of the table `label`."""
+    found = {}
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if not isinstance(field, models.ForeignKey):
+                continue
+            named = field.remote_field.model._meta.label == label
+            if named and model._meta.managed and model._meta.label not in known:
+                rows = model._default_manager.filter(**{f"{field.name}__in": list(ids)})
+                if count := rows.count():
+                    found[model._meta.label] = count
+    return found
+
+
 def values_of(names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Every value that these columns hold, in each form in which it may be written down, with the
     column's name."""

@@ -7,6 +7,8 @@ import datetime as dt
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from yinuo.platform.models import Attempt
+
 # The stretch begins with its first try; a try after its end begins a new one.
 COUNT_ONE = """
 INSERT INTO platform_attempt (scope, key, since_at, count) VALUES (%(scope)s, %(key)s, %(now)s, 1)
@@ -31,3 +33,8 @@ def count_try(
         cursor.execute(COUNT_ONE, {"scope": scope, "key": key, "now": now, "ended": now - period})
         count, since_at = cursor.fetchone()
     return since_at + period if count > limit else None
+
+
+def forget_before(moment: dt.datetime) -> int:
+    """Remove counts of tries that began before `moment`, which no limit looks at; how many."""
+    return Attempt.objects.filter(since_at__lt=moment).delete()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
@@ -25,3 +26,12 @@ def forget(*, order_id: int, addresses: Collection[str]) -> int:
     Notice.objects.filter(id__in=notices).delete()
     DirectMessage.objects.filter(address__in=addresses, sent_at__isnull=False).delete()
     return len(notices)
+
+
+def forget_direct_before(moment: dt.datetime) -> int:
+    """Empty what was sent before `moment` without being about an order; how many messages.
+
+    The key stays: what is written once is not written again.
+    """
+    rows = DirectMessage.objects.filter(sent_at__lt=moment).exclude(text="")
+    return rows.update(address="", text="")

@@ -135,3 +135,8 @@ def _try_code(phone: str, digits: str, now: dt.datetime) -> Identity | Refusal:
     row.used_at = now
     row.save(update_fields=["attempts", "used_at"])
     return identity
+
+
+def forget_before(moment: dt.datetime) -> int:
+    """Remove codes that ran out before `moment`; how many."""
+    return LoginCode.objects.filter(expires_at__lt=moment).delete()[0]

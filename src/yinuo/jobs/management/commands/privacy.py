@@ -70,7 +70,10 @@ class Command(BaseCommand):
             f"查了 {columns} 列，公开文件里有 {len(found)} 处。",
             f"{columns} columns looked for; {len(found)} found in public files.",
         )
-        if found:
+        left = leaks.find_left()
+        for table, count in left.items():
+            say(f"{table}：已删除订单的 {count} 行。", f"{table}: {count} rows of erased orders.")
+        if found or left:
             raise SystemExit(1)
 
     def _look(self, ending: Ending, options: dict[str, Any]) -> None:
