@@ -381,9 +381,9 @@ class Audit:  # A log read from its first leaf on; `levels` are the hashes of it
             label, past, o.alloc = f["batch"], f["batch"] == "HISTORY", i
             if past: line.history += 1
             else: self.pending.setdefault((label, name), []).append(o)
-            fits = (label, name) not in self.closed and name == o.line and o.rank is not None
-            fits = fits and (not self.closed if past else seconds(label) - DAY <= self.bracket(i)[1])
-            require(fits)
+            fits = not self.closed if past else seconds(label) - DAY <= self.bracket(i)[1]
+            require(fits and name == o.line and o.rank is not None)
+            require((label, name) not in self.closed)
         elif kind == "hold": o.held = (*o.held, code)
         elif kind == "release":
             at = o.held.index(code)
