@@ -8,6 +8,8 @@ from tests import factories
 from tests.contexts.payments import scenes
 from tests.contexts.payments.desk import Desk
 from tests.web.people import read, send, sign_in, sign_in_staff
+from yinuo.contexts.ledger.models import Leaf
+from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.orders.models import Order
 from yinuo.contexts.payments.models import Bill, Keep, MoneyTask, Refund, RefundPart
 from yinuo.contexts.payments.operations import keep, refunds, sending
@@ -45,6 +47,10 @@ def test_refunds_owed_and_sent_by_hand(world: factories.World, order: Order) -> 
     page = read(manager, "/staff/money")
     for words in ("FN26AA", "晚了", "银行转账", "要手工转账", "账是平的", "其中晚的 1 笔"):
         assert words in page
+    assert "正在写入公开记录" in page
+    integrate(now=NOW)
+    n = Leaf.objects.get(entry__kind="refund.ordered").idx
+    assert f'<a class="no" href="/log/{n}">第 {n} 条</a>' in read(manager, "/staff/money")
     number = RefundPart.objects.filter(bill__isnull=False).get().number
     assert "不是手工转账" in send(manager, f"/staff/money/parts/{number}", 409, reference="")
     path = f"/staff/money/parts/{number}"

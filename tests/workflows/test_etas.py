@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests import factories
 from tests.verify.verifier import VERIFY
 from tests.web.people import read, send
 from tests.workflows.story import HOUR, NOW, Story, make_story
@@ -16,8 +18,9 @@ from tests.workflows.test_quote import lock, measured
 from tests.workflows.test_quote_grounds import storm
 from yinuo.contexts.catalogue.models import Spec
 from yinuo.contexts.ledger import wording
+from yinuo.contexts.ledger.kinds import KINDS
 from yinuo.contexts.ledger.models import Entry, Leaf
-from yinuo.contexts.ledger.operations.rulebook import genesis_facts
+from yinuo.contexts.ledger.operations.rulebook import due_facts, genesis_facts
 from yinuo.contexts.ledger.operations.sealing import integrate
 from yinuo.contexts.ledger.queries import get_many
 from yinuo.contexts.places.models import Place
@@ -48,6 +51,15 @@ def number() -> int:
     """All that was recorded gets its number; that of the newest public dates."""
     integrate(first=() if Leaf.objects.exists() else genesis_facts(VKEY, VKEY), now=NOW)
     return Leaf.objects.get(entry=said()[-1]).idx
+
+
+def audit() -> list[dict[str, Any]]:
+    """What the independent verifier finds in the leaves of the log."""
+    leaves = [leaf.entry.body.encode() for leaf in Leaf.objects.order_by("idx") if leaf.entry]
+    found = VERIFY.Audit()
+    found.feed(leaves, b"".join(hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves))
+    findings: list[dict[str, Any]] = found.findings
+    return findings
 
 
 @pytest.fixture
@@ -111,10 +123,7 @@ def test_every_page_before_an_order_names_the_entry() -> None:
     entry_id = said()[-1].id
     words = wording.say(get_many([entry_id])[entry_id], "zh")
     assert words.endswith(f"最晚 {latest.month}月{latest.day}日。")
-    leaves = [leaf.entry.body.encode() for leaf in Leaf.objects.order_by("idx") if leaf.entry]
-    audit = VERIFY.Audit()
-    audit.feed(leaves, b"".join(hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves))
-    assert audit.findings == []
+    assert audit() == []
 
 
 @pytest.mark.usefixtures("story")
@@ -184,3 +193,22 @@ def test_many_lines_share_an_entry() -> None:
     later = {line: Dates(day, day, day + dt.timedelta(days=9)) for line in list(found)[:5]}
     assert state_etas(found=later, names=long, now=NOW) == 5
     assert [len(json.loads(entry.body)["lines"]) for entry in said()[4:]] == [2, 2, 1]
+
+
+def test_a_log_from_before_these_leaves_states_the_next_rule_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = factories.make_world()
+    with monkeypatch.context() as before:
+        for name in ("eta.stated", "eta.withdrawn"):
+            before.delitem(KINDS, name)
+        integrate(first=genesis_facts(VKEY, VKEY), now=NOW)
+    QuoteBase.objects.create(cause_ref="run", worked_out_at=NOW, tables=b"tables")
+    line, day = (world.line.spec_id, world.centre.id), NOW.date()
+    found = {line: Dates(day, day, day)}
+    assert state_etas(found=found, names={line: "S7-A@NC"}, now=NOW) == 1
+    integrate(first=due_facts(now=NOW), now=NOW)
+    leaves = [json.loads(leaf.entry.body) for leaf in Leaf.objects.order_by("idx") if leaf.entry]
+    assert [leaf["t"] for leaf in leaves] == ["rule", "key", "key", "rule", "eta"]
+    assert [leaf["rule"] for leaf in leaves if leaf["t"] == "rule"] == [1, 2]
+    assert audit() == []

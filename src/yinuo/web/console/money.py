@@ -17,6 +17,7 @@ from yinuo.platform import clock
 from yinuo.platform.refusals import Refusal
 from yinuo.web.console import stopped
 from yinuo.web.console.access import for_roles, language_of, show
+from yinuo.web.kit.entry_numbers import thing_numbers
 from yinuo.web.kit.viewer import for_staff
 from yinuo.workflows import settled
 from yinuo.workflows import stopped as stories
@@ -35,11 +36,14 @@ def page(request: HttpRequest, staff: StaffSeen) -> HttpResponse:
 
 def _show(request: HttpRequest, staff: StaffSeen, problem: str = "") -> HttpResponse:
     now = clock.now()
+    refunds = money.list_refunds_for_staff(staff.id, now)
+    told = {one.order_id for one in refunds if one.order_id is not None}
+    numbers = thing_numbers(told, ("refund.ordered", "refund.late"), "refund_ref")
     context: dict[str, object] = {
         "digest": money.get_digest_for_staff(staff.id, now),
         "faults": check_books(),
         "postings": count_postings(),
-        "refunds": money.list_refunds_for_staff(staff.id, now),
+        "refunds": [(one, one.public_id in numbers, numbers.get(one.public_id)) for one in refunds],
         "keeps": money.list_keeps_for_staff(staff.id, "PROPOSED"),
         "disputes": money.list_keeps_for_staff(staff.id, "DISPUTED"),
         "waiting": stopped.waiting(staff, language_of(request), now),

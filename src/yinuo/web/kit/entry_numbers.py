@@ -83,3 +83,17 @@ def window_numbers(order_ids: Collection[int]) -> dict[int, int | None]:
     entries = ledger.latest_window_entries(order_ids)
     numbers = get_numbers(set(entries.values()))
     return {order_id: numbers.get(entry_id) for order_id, entry_id in entries.items()}
+
+
+def thing_numbers(
+    order_ids: Collection[int], kinds: Collection[str], what: str
+) -> dict[str, int | None]:
+    """The number of the newest of these entries about each thing; `what` is one of `THINGS`."""
+    found = ledger.list_of_subjects(order_ids, kinds)
+    entries = {
+        str(entry.payload[what]): entry.entry_id
+        for order in sorted(found)
+        for entry in found[order]
+    }
+    numbers = get_numbers(set(entries.values()))
+    return {name: numbers.get(entry_id) for name, entry_id in entries.items()}

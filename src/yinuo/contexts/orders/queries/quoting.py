@@ -49,6 +49,13 @@ def list_lines(
         return {(row[1], row[2]): LineSeen(*row) for row in cursor.fetchall()}
 
 
+def get_line_ids() -> dict[tuple[int, int], int]:
+    """The row of every line by spec and centre."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT spec_id, centre_id, id FROM orders_line")
+        return {(spec, centre): line for spec, centre, line in cursor.fetchall()}
+
+
 def list_locked_since(order_id: int) -> list[tuple[int, int]]:
     """Orders (row, spec) recorded after this one that wait to be built, in lock order."""
     with connection.cursor() as cursor:

@@ -30,6 +30,7 @@ class RefundRow:
     """A refund that is owed."""
 
     public_id: str
+    order_id: int | None
     order_code: str
     total_fen: int
     interest_fen: int
@@ -87,6 +88,7 @@ def list_refunds_for_staff(staff_id: int, now: dt.datetime) -> list[RefundRow]:
     return [
         RefundRow(
             row.public_id,
+            row.order_id,
             row.order.code if row.order else (row.ticket.code if row.ticket else ""),
             row.amount_fen + row.penalty_fen + row.interest_fen,
             row.interest_fen,
