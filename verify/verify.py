@@ -621,8 +621,8 @@ def conclude(audit, newest, policy, report):  # The verdict over the whole log.
             (past, "{} 个订单在记录开始前就排了产，没法判断。|{} orders went before the log."),
             (sum(map(len, audit.pending.values())), "{} 个订单的批次还没有关。|{} orders: batch still open."),
             (len(few), "{} 队订单太少，不按大队判断：{}。|{} lines are too small to be judged: {}.", few[:5]),
-            *((count, "越过暂停中或刚回到队里的订单 {} 次：{}。|{} times an order was passed that was held or had just "
-               "come back: {}.", code) for code, count in sorted(audit.waited.items()))):
+            *((count, "越过暂停中或刚回到队里的订单 {} 次：{}。|{} times an order was passed that was "
+               "held or had just come back: {}.", why) for why, count in audit.waited.items())):
         if count: report.doubt(said, count, *more)
     for one in audit.draws: report.doubt(
         "第 {0} 条抽签：请到 {1} 核对是不是 {2}。|entry {0}, a draw: ask {1} whether it published {2}.", *one)
