@@ -5,6 +5,7 @@ Exit codes: 0 all is well, 1 a finding or a refusal, 2 the command was not under
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import tomllib
@@ -27,6 +28,8 @@ from yinuo.platform.speech import say, terminal_language, word
 
 COMMANDS = ROOT / "src" / "yinuo" / "jobs" / "management" / "commands"
 VERIFIER = ROOT / "verify" / "verify.py"
+# A disk, a quota or a limit of the file system has no room left.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # What each verb does, in both languages.
 WORDS = Path(__file__).with_name("verbs.toml")
 # `import` is a word of Python's own and cannot name a module.
@@ -79,13 +82,13 @@ def main(argv: list[str]) -> int:
 
 
 def tell_file(failure: OSError) -> None:
-    """Say in a line which file, folder or address cannot be used, and why.
+    """Say in a line which file or folder cannot be used, and why.
 
-    Raises the failure again when it names none: then it is a fault of ours.
+    Raises the failure again when it names none, unless a disk is full: then it is a fault of ours.
     """
-    if failure.filename is None:
+    if failure.filename is None and failure.errno not in FULL:
         raise failure
-    said = f"{failure.filename}: {failure.strerror}"
+    said = ": ".join(str(one) for one in (failure.filename, failure.strerror) if one)
     say(f"用不了这个文件或文件夹：{said}", f"This file or folder cannot be used: {said}")
 
 

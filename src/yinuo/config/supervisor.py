@@ -276,6 +276,6 @@ def wait_for_page(host: str, port: int, stop: threading.Event, children: list[Ch
 def welcome(host: str, port: int, logins: list[str]) -> None:
     """Say where to look and who to log in as."""
     print(word(f"系统已就绪：http://{host}:{port}", f"Ready: http://{host}:{port}"))
-    for line in logins:
+    for line in filter(None, logins):
         print(f"  {line}")
     print(word("按 Ctrl-C 停止。", "Ctrl-C stops it."), flush=True)

@@ -128,11 +128,14 @@ def _keep(held: Reading) -> None:
         "ended_size": held.ended_size,
         "ended_found": [[one.path, one.what] for one in held.ended_found],
     }
-    fresh = _note().with_suffix(".fresh")
-    # A full disk costs the note and not the loop; that part is read again.
-    with contextlib.suppress(OSError):
+    fresh = _note().with_suffix(".reading.new")
+    try:
         fresh.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
         fresh.replace(_note())
+    except OSError:
+        # A full disk costs the note and not the loop; that part is read again.
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _faults(pairs: Sequence[Sequence[str]]) -> Found:

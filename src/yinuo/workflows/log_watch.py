@@ -15,6 +15,7 @@ from yinuo.contexts.ledger.log_folder import log_folder
 from yinuo.contexts.ledger.operations.sealing import has_begun
 from yinuo.contexts.ledger.operations.sealing.checkpoints import read_policy
 from yinuo.contexts.ledger.queries.sealed import get_head, oldest_waiting
+from yinuo.engines.tlog import NoteError, Policy, open_note
 from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.platform.refusals import Refusal
 from yinuo.workflows.log import last_trouble
@@ -93,6 +94,27 @@ def _witnesses() -> Iterator[Concern]:
             "no witnesses: what is published carries our own signature only; see"
             " docs/how-to/log.md",
         )
+        return
+    names = ", ".join(_absent(policy))
+    if names:
+        yield Concern(
+            "note",
+            f"最近一次公布没有这些见证人的签名：{names}。请联系他们",
+            f"the newest checkpoint lacks the signatures of {names}: ask them",
+        )
+
+
+def _absent(policy: Policy) -> list[str]:
+    """The witnesses that are asked and did not sign the newest published checkpoint."""
+    note, asked = get_head().note, [one for one in policy.witnesses if one.url]
+    if not note:
+        return []
+    try:
+        signed = set(open_note(note, [one.verifier for one in asked]).signatures)
+    except NoteError:
+        # None of them: the policy is newer than the checkpoint.
+        signed = set()
+    return [one.name for one in asked if one.verifier not in signed]
 
 
 def _silence(now: dt.datetime) -> Iterator[Concern]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import errno
 import json
 import random
 from collections.abc import Iterator
@@ -136,6 +137,25 @@ def test_a_row_that_is_not_the_published_leaf(log: LogFolder) -> None:
         cursor.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ALL")
     [fault] = check_all().faults
     assert (fault.what, fault.path.split()[0]) == ("database", "#77")
+
+
+def test_half_a_map_is_no_fault_and_does_not_stay(log: LogFolder, now: dt.datetime) -> None:
+    """Whoever is killed while writing a map has told nobody; a full disk takes the half along."""
+    (log.root / "heads" / "200").mkdir()
+    (log.root / "heads" / "200" / "0000").write_bytes(b"")
+    assert check_all().faults == []
+    log.remove("heads/103/index")
+    assert check_all().faults == [Fault("heads/103/index", "missing")]
+
+    def full(*_words: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LogFolder, "replace", full)
+        with pytest.raises(OSError, match="full"):
+            state_heads(now=now + dt.timedelta(days=2))
+    assert not log.has("heads/363/0000")
+    state_heads(now=now + dt.timedelta(days=2))
 
 
 def test_missing_tiles_are_written_from_the_database(log: LogFolder) -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 import errno
 import os
 import random
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -194,6 +195,35 @@ def test_the_disk_is_full_at_each_step(log: LogFolder, now: dt.datetime) -> None
         if not full:
             break
     assert at > STEPS_LEAST
+    assert reader.look() == Leaf.objects.count()
+
+
+FULL = 7
+
+
+def _publish_within(limit: int, now: dt.datetime) -> None:
+    # The kernel itself refuses to let a file grow further, in the middle of a write.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        publish(now=now)
+    except OSError as failure:
+        named = failure.filename == str(log_folder().root)
+        os._exit(FULL if named and failure.errno == errno.EFBIG else 1)
+
+
+def test_the_kernel_lets_no_file_grow(log: LogFolder, now: dt.datetime) -> None:
+    """Bundle, tile, and the day's file, which holds more than either, in turn."""
+    reader, codes = Reader(log), []
+    write(100, now)
+    for limit in (100, 3_000, 25_000, 1_000_000):
+        process = fork_apart(_publish_within, limit, now)
+        process.join(60)
+        codes.append(process.exitcode)
+        reader.look()
+        assert not list((log.root / ".new").glob("*"))
+    assert codes[0] == codes[1] == FULL
+    assert codes[-1] == 0
     assert reader.look() == Leaf.objects.count()
 
 

@@ -147,10 +147,10 @@ class LogFolder:
                 file.write(data)
                 file.flush()
                 os.fsync(handle)
-        except OSError:
+        except OSError as failure:
             # A full disk must not be filled further by halves of files.
             fresh.unlink(missing_ok=True)
-            raise
+            raise OSError(failure.errno, failure.strerror, str(self.root)) from None
         return fresh
 
     def _make(self, folder: Path) -> None:

@@ -75,7 +75,8 @@ class Command(BaseCommand):
         act(options)
 
     def _init(self, options: dict[str, Any]) -> None:
-        origin = options["origin"] or origin_of_site()
+        # The name does not matter where a log stands: that is said then.
+        origin = options["origin"] or ("" if has_begun() else origin_of_site())
         begin(origin=origin, now=clock.now())
         self.stdout.write(
             word(
@@ -162,7 +163,13 @@ class Command(BaseCommand):
                 )
             )
         if not done and seen.problem:
-            raise CommandError(seen.problem)
+            raise CommandError(
+                word(
+                    f"没有盖到时间戳：{seen.problem}。请核对 TSA_URLS；系统运行时每分钟重试。",
+                    f"No stamp came: {seen.problem}. Check TSA_URLS; while the system runs it is"
+                    " tried again each minute.",
+                )
+            )
         size = seen.size or 0
         self.stdout.write(
             word(f"前 {size:,} 条有时间戳。", f"The first {size:,} entries are stamped.")
@@ -178,12 +185,19 @@ class Command(BaseCommand):
         with telling_why():
             made = rotate(use=options["use"], now=clock.now())
         self.stdout.write(made.vkey)
+        if options["use"] == "receipt":
+            zh, en = (
+                "然后运行 yinuo log retire --use receipt。",
+                "then run yinuo log retire --use receipt.",
+            )
+        else:
+            zh = "请见证人加上新公钥，然后运行 yinuo log retire。"
+            en = "have the witnesses trust the new one, then run yinuo log retire."
         self.stdout.write(
             word(
-                f"新公钥已写入第 {made.index:,} 条，现在新旧密钥都签名。"
-                "请备份密钥，请见证人加上新公钥，然后运行 yinuo log retire。",
+                f"新公钥已写入第 {made.index:,} 条，现在新旧密钥都签名。请备份密钥，{zh}",
                 f"The new key is entry {made.index:,}; both keys sign now. Copy the keys to a safe,"
-                " have the witnesses trust the new one, then run yinuo log retire.",
+                f" {en}",
             )
         )
 
@@ -193,11 +207,14 @@ class Command(BaseCommand):
         self.stdout.write(vkey)
         self.stdout.write(
             word(
-                "旧私钥已销毁，以后只用这一把。请见证人不再接受旧公钥。",
-                "The old private key is destroyed and this one signs alone. Have the witnesses"
-                " distrust the old one.",
+                "旧私钥已销毁，以后只用这一把。",
+                "The old private key is destroyed and this one signs alone.",
             )
         )
+        if options["use"] == "log":
+            self.stdout.write(
+                word("请见证人不再接受旧公钥。", "Have the witnesses distrust the old one.")
+            )
 
 
 def must_have_begun() -> None:

@@ -260,8 +260,11 @@ def _check_heads(folder: LogFolder) -> Iterator[Fault]:
         try:
             hashes = folder.get(f"{top}/{INDEX}")
         except FileNotFoundError:
-            yield Fault(f"{top}/{INDEX}", "missing")
-            return
+            # Whoever was killed while writing a map has told nobody of it.
+            if top in stated:
+                stated.pop(top)
+                yield Fault(f"{top}/{INDEX}", "missing")
+            continue
         if name == INDEX:
             if stated.get(top, said := rules.encode(tree_root(hashes))) != said:
                 yield Fault(path, "wrong")

@@ -86,12 +86,17 @@ def write_heads(folder: LogFolder, size: int) -> tuple[int, bytes]:
         cursor.execute("SELECT count(*) FROM log_head")
         bits = bits_for(cursor.fetchone()[0])
     hashes = []
-    for number, text in enumerate(_buckets(bits)):
-        folder.replace_later(f"{HEADS}/{size}/{number:04x}", text)
-        hashes.append(leaf_hash(text))
+    try:
+        for number, text in enumerate(_buckets(bits)):
+            folder.replace_later(f"{HEADS}/{size}/{number:04x}", text)
+            hashes.append(leaf_hash(text))
+        folder.replace(f"{HEADS}/{size}/{INDEX}", b"".join(hashes))
+    except OSError:
+        # A full disk must not keep half of a map.
+        folder.remove(f"{HEADS}/{size}")
+        raise
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE log_head")
-    folder.replace(f"{HEADS}/{size}/{INDEX}", b"".join(hashes))
     sizes = sorted({int(path.split("/")[1]) for path in folder.list_files(HEADS)})
     for old in sizes[:-KEPT]:
         folder.remove(f"{HEADS}/{old}")
