@@ -7,6 +7,7 @@ import datetime as dt
 import errno
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from django.db import connection
 
 from tests.contexts.ledger.log_scenes import check_public, write
 from tests.logs import ORIGIN, running_signer
-from yinuo.contexts.ledger.log_folder import LogFolder, log_folder
+from yinuo.contexts.ledger.log_folder import FileMissing, LogFolder, log_folder
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.operations.sealing import (
+    TreeDiffers,
     begin,
+    guard,
     integrate,
     publish,
     write_public_copies,
@@ -130,11 +133,7 @@ def test_a_file_cut_short_or_gone_or_strange(log: LogFolder) -> None:
 
 
 def test_a_row_that_is_not_the_published_leaf(log: LogFolder) -> None:
-    entry = Entry.objects.get(leaf__idx=77)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ALL")
-        cursor.execute("UPDATE ledger_entry SET body = '{}' WHERE id = %s", [entry.id])
-        cursor.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ALL")
+    spoil(77)
     [fault] = check_all().faults
     assert (fault.what, fault.path.split()[0]) == ("database", "#77")
 
@@ -165,6 +164,49 @@ def test_missing_tiles_are_written_from_the_database(log: LogFolder) -> None:
     assert mend() == 3
     assert check_all().faults == []
     assert all(log.get(path) == held[path] for path in log.list_files("tile"))
+
+
+def test_an_older_copy_of_the_folder_is_brought_to_where_the_log_stands(
+    log: LogFolder, tmp_path: Path, now: dt.datetime
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(log.root, copy)
+    for hours in (21, 50):
+        write(60, now, 1_000 * hours)
+        publish(now=now + dt.timedelta(hours=hours))
+    held = {path: log.get(path) for path in ("checkpoint", *log.list_files("tile"))}
+    for lost in ("", "checkpoint"):
+        shutil.rmtree(log.root)
+        shutil.copytree(copy, log.root)
+        log.remove(lost or "nothing")
+        with pytest.raises(FileMissing, match="fsck --mend"):
+            guard()
+        assert mend() > 0
+        assert check_all().faults == []
+        # Narrow tiles of sizes between need not come back: the wider ones hold the same.
+        there = {path for path in held if log.has(path)}
+        assert {"checkpoint", "tile/entries/000", "tile/0/001.p/227"} <= there
+        assert all(log.get(path) == held[path] for path in there)
+        assert guard().refilled == 0
+        assert mend() == 0
+    # Leaves that are not those that were signed are not written in their place.
+    shutil.rmtree(log.root)
+    shutil.copytree(copy, log.root)
+    spoil(400)
+    with pytest.raises(TreeDiffers):
+        mend()
+
+
+def spoil(idx: int) -> None:
+    """Have another text in the row of this leaf, past all that guards it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ALL")
+        cursor.execute(
+            "UPDATE ledger_entry SET body = '{}'"
+            " WHERE id = (SELECT entry_id FROM ledger_leaf WHERE idx = %s)",
+            [idx],
+        )
+        cursor.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ALL")
 
 
 def test_a_copy_stands_at_one_checkpoint(log: LogFolder, tmp_path: Path, now: dt.datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,12 +22,15 @@ from yinuo.contexts.ledger.models import Checkpoint as Row
 from yinuo.contexts.ledger.models import Entry
 from yinuo.contexts.ledger.operations.sealing.anchoring import ANCHORS
 from yinuo.contexts.ledger.operations.sealing.checkpoints import (
+    read_day,
     read_head,
     read_policy,
     split_notes,
 )
-from yinuo.contexts.ledger.operations.sealing.guarding import published_leaves
+from yinuo.contexts.ledger.operations.sealing.guarding import published_leaves, signed_head
 from yinuo.contexts.ledger.operations.sealing.heads import HEADS, INDEX, KEPT
+from yinuo.contexts.ledger.operations.sealing.integration import read_tree
+from yinuo.contexts.ledger.operations.sealing.publishing import TreeDiffers
 from yinuo.contexts.ledger.operations.sealing.tiling import (
     HASH,
     STEP,
@@ -51,6 +55,7 @@ from yinuo.engines.tlog import (
     parse_checkpoint,
     parse_path,
     read_edge,
+    split_note,
     tile_bytes,
     tiles_between,
     tree_root,
@@ -110,20 +115,58 @@ def check_beside(folder: LogFolder, size: int) -> Iterator[Fault]:
 
 
 def mend() -> int:
-    """Write the tiles and bundles that are missing, from the database; how many there were.
+    """Write what is missing of tiles, bundles and checkpoints, from the database; how many files.
 
-    What stands there is compared and never overwritten.
+    So an older copy of the folder is brought to where the log stands. What stands there is
+    compared and never changed; a day's file only gets the checkpoints that it lacks.
 
     Raises
     ------
-    FileDiffers
+    FileDiffers, FileMissing
+        A file holds something else, or there is no policy.
+    TreeDiffers
+        The leaves of the database are not those that were signed.
     """
     folder = log_folder()
+    read_policy(folder)
+    head = signed_head(folder)[0]
     with folder.writing():
-        head = read_head(folder, read_policy(folder))
-        before = len(folder.list_files("tile"))
-        write_tiles(folder, EMPTY, head.size, signed=head.size)
-        return len(folder.list_files("tile")) - before
+        before = len(folder.list_files())
+        size = min(head.size, read_tree().size)
+        edge = write_tiles(folder, EMPTY, size, signed=size)
+        if size == head.size and edge.root() != head.root:
+            raise TreeDiffers(size=size)
+        mended = _mend_checkpoints(folder)
+        return len(folder.list_files()) - before + mended
+
+
+def _mend_checkpoints(folder: LogFolder) -> int:
+    """Put the checkpoints that the database knows back; how many files were there and lacked some.
+
+    The newest takes its name again where it is gone or older.
+    """
+    held = _notes(folder)
+    lacking: dict[str, list[str]] = defaultdict(list)
+    newest = None
+    for newest in Row.objects.order_by("id").iterator():
+        if newest.note not in held:
+            lacking[f"{CHECKPOINTS}/{newest.published_at:%Y-%m-%d}"].append(newest.note)
+    count = 0
+    for path, notes in lacking.items():
+        count += folder.has(path)
+        known = read_day(folder, path) if folder.has(path) else []
+        folder.replace(path, "\n".join(sorted([*known, *notes], key=size_of)).encode())
+    if newest is not None and not folder.has(CHECKPOINT):
+        folder.replace(CHECKPOINT, newest.note.encode())
+    elif newest is not None and size_of(folder.get(CHECKPOINT).decode()) < newest.size:
+        folder.replace(CHECKPOINT, newest.note.encode())
+        count += 1
+    return count
+
+
+def size_of(note: str) -> int:
+    """The size that a checkpoint's note states."""
+    return parse_checkpoint(split_note(note)[0]).size
 
 
 def _check_tree(folder: LogFolder, head: Checkpoint) -> Iterator[Fault]:
@@ -232,14 +275,16 @@ def check_day(folder: LogFolder, path: str, policy: Policy, roots: Roots) -> tup
 
 def _check_rows(folder: LogFolder) -> Iterator[Fault]:
     """Every checkpoint of the database stands in the file of its day, and in no other form."""
-    held = {
-        note
-        for path in folder.list_files(CHECKPOINTS)
-        for note in split_notes_loosely(folder.get(path))
-    }
+    held = _notes(folder)
     for row in Row.objects.order_by("id").iterator():
         if row.note not in held:
-            yield Fault(f"{CHECKPOINTS}/ {row.size}", "missing")
+            yield Fault(f"{CHECKPOINTS}/{row.published_at:%Y-%m-%d} #{row.size}", "missing")
+
+
+def _notes(folder: LogFolder) -> set[str]:
+    """All notes that stand in the files of the days."""
+    paths = folder.list_files(CHECKPOINTS)
+    return {note for path in paths for note in split_notes_loosely(folder.get(path))}
 
 
 def split_notes_loosely(data: bytes) -> list[str]:
