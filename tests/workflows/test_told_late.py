@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 
 import pytest
@@ -29,6 +30,7 @@ from yinuo.contexts.orders.queries.tickets import TicketSeen
 from yinuo.contexts.orders.rules import OrderRecord
 from yinuo.workflows import lock
 from yinuo.workflows.draws import draw
+from yinuo.workflows.log import take_in
 
 pytestmark = pytest.mark.django_db
 WEEK = dt.timedelta(days=7)
@@ -132,6 +134,30 @@ def test_who_was_built_before_the_ticket_became_an_order_needs_no_reason() -> No
     turn(NOW + WEEK)
     assert by_verifier(read_log()) == by_figures(read_log()) == set()
     assert get_place_in_line(mine.id, NOW + WEEK).unexplained == 0
+
+
+@pytest.mark.need(24)
+def test_a_log_that_begins_later_puts_no_ticket_before_older_locks() -> None:
+    """Only who locked between two tickets that are counted together has to say so."""
+    sale = make_launch()
+    old = tell(sale, 1, NOW - 3 * HOUR, NOW - 2 * HOUR)
+    ticket = choose(sale, "a", sale.world.alice)
+    tell(sale, 2, NOW - HOUR, NOW + HOUR / 2)
+    pay_for(ticket, sale, NOW + HOUR)
+    tell(sale, 3, NOW + 2 * HOUR, NOW + 2 * HOUR)
+    second = choose(sale, "b", sale.world.alice, at=NOW + 3 * HOUR)
+    pay_for(second, sale, NOW + 4 * HOUR)
+    assert late() == set()
+    names = [f"{line.spec.code}@{line.centre.code}" for line in Line.objects.all()]
+    lines = [Fact("line.opened", f"line:{name}", {"line": name}) for name in names]
+    integrate(first=[*genesis_facts(VKEY, VKEY), *lines], limit=0, now=NOW + 5 * HOUR)
+    take_in(now=NOW + 5 * HOUR)
+    said = [json.loads(leaf) for leaf in read_log()]
+    kinds = [one["t"] for one in said if one["t"] in ("lock", "tickets")]
+    assert kinds == ["lock", "lock", "tickets", "lock", "lock", "lock"]
+    assert late() == {"ORD3"}
+    take_in(now=NOW + 5 * HOUR)
+    assert build(old, NOW + 6 * HOUR) == set()
 
 
 def test_before_there_is_a_log_nothing_is_said_of_it() -> None:

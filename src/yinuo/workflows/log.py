@@ -23,9 +23,10 @@ from yinuo.contexts.ledger.operations.sealing import (
     write_public_copies,
 )
 from yinuo.contexts.ledger.operations.sealing.heads import is_heads_due, state_heads
-from yinuo.contexts.ledger.operations.sealing.integration import LIMIT
+from yinuo.contexts.ledger.operations.sealing.integration import LIMIT, read_tree
 from yinuo.contexts.ledger.operations.sealing.rotating import Rotated, retire_key, rotate_key
 from yinuo.contexts.orders.operations.counting import counted_facts
+from yinuo.contexts.orders.operations.late import note_backlog
 from yinuo.notary.client import SignerAway, SignerClient, SignerRefused
 from yinuo.notary.clocks import set_clock
 from yinuo.notary.keys import Use
@@ -73,11 +74,15 @@ def take_in(*, now: dt.datetime, with_rule: bool = True) -> Integrated:
     only) and how many tickets of each launch there are.
     """
     size = locks = count = 0
+    fresh = not read_tree().locks
     while True:
         done = integrate(first=partial(_first, with_rule, now), now=now)
         size, count, locks = done.size, count + done.count, locks + done.locks
         if done.count < LIMIT:
-            return Integrated(size, count, locks)
+            break
+    if fresh and locks:
+        note_backlog(now=now)
+    return Integrated(size, count, locks)
 
 
 def _first(with_rule: bool, now: dt.datetime) -> list[Fact]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Max, Q
 
 from yinuo.contexts.ledger.operations import Fact, record_many
 from yinuo.contexts.ledger.queries.queue import has_numbers
@@ -51,6 +52,15 @@ def note_in_line(line_id: int, *, cause_ref: str, now: dt.datetime) -> None:
     """An order came into this line with a place of before: it, or others, may have to say so."""
     waiting = Order.objects.filter(line=line_id, state__in=WAITING)
     _note(set(waiting.values_list("id", flat=True)), cause_ref, now)
+
+
+@transaction.atomic
+def note_backlog(*, now: dt.datetime) -> None:
+    """The log has begun over orders that were there: lines with tickets or moves are looked at."""
+    waiting = Order.objects.filter(state__in=WAITING)
+    mixed = waiting.filter(Q(ticket__isnull=False) | Q(line_moves__isnull=False))
+    for line_id in sorted(set(mixed.values_list("line_id", flat=True))):
+        note_in_line(line_id, cause_ref="log", now=now)
 
 
 def _note(order_ids: set[int], cause_ref: str, now: dt.datetime) -> None:

@@ -20,6 +20,10 @@ LIMIT = 65_536
 HASH_BYTES = 32
 # A place in line, of its own or of a ticket.
 LOCK_KINDS = ("order.locked", "order.locked_by_ticket")
+# The count of a launch's tickets, and what may stand behind it only.
+COUNTED = "launch.counted"
+ON_COUNTS = ("order.locked_by_ticket", "window.closed", "draw.made", "draw.void")
+Row = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def integrate(
         waiting = _take_oldest(limit)
         facts = first() if callable(first) else first
         leading = [one for one in record_many(facts, now=now) if one is not None]
-        rows = _take(leading) + waiting
+        rows = _put_together(_take(leading), waiting)
         if not rows:
             return Integrated(edge.size, 0, 0)
         locks = sum(kind in LOCK_KINDS for _, kind, _ in rows)
@@ -67,6 +71,20 @@ def integrate(
         grown = grow(edge, leaf_hashes([body.encode() for _, _, body in rows]))
         keep_edge(grown, locks)
         return Integrated(grown.size, len(rows), locks)
+
+
+def _put_together(leading: list[Row], waiting: list[Row]) -> list[Row]:
+    """What leads, then what waits.
+
+    Only in a log that has given no place yet, the counts of tickets stand no earlier than the first
+    entry that rests on them: whoever locked long before there was a log stays before those tickets.
+    """
+    if not any(row[1] == COUNTED for row in leading) or read_tree().locks:
+        return leading + waiting
+    counts = [row for row in leading if row[1] == COUNTED]
+    first = next((n for n, row in enumerate(waiting) if row[1] in ON_COUNTS), len(waiting))
+    others = [row for row in leading if row[1] != COUNTED]
+    return [*others, *waiting[:first], *counts, *waiting[first:]]
 
 
 @dataclass(frozen=True)
@@ -107,9 +125,6 @@ def keep_edge(edge: Edge, locks: int) -> None:
             " WHERE singleton = 1",
             [edge.size, b"".join(edge.nodes), edge.root(), locks],
         )
-
-
-Row = tuple[int, str, str]
 
 
 def _take(entry_ids: Sequence[int]) -> list[Row]:
