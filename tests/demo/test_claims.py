@@ -39,7 +39,7 @@ def test_the_demo_says_three_things_in_four_versions(tmp_path: Path) -> None:
     page = read(Client(), "/public/claims/winter-range")
     for words in ("冬天能跑 560 公里。", "上一条写多了 20 公里", "原处已经删除", "更正了错误"):
         assert words in page
-    assert "高峰 说的" in read(Client(), "/public/claims/pay-after-inspection")
+    assert "高峰说的" in read(Client(), "/public/claims/pay-after-inspection")
     page = read(Client(), "/public/claims")
     for words in ("门店海报的条件改到和正文一样大", "做到了"):
         assert words in page

@@ -23,6 +23,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 START_SECONDS_MAX = 40
+# What stands in a path for something whose name is drawn by lot.
+POST = "SELECT p.public_id FROM claims_hiddenpost p LEFT JOIN claims_appeal a ON a.post_id = p.id"
+DRAWN = {
+    "<post>": f"{POST} WHERE a.id IS NULL",
+    "<appealed>": f"{POST} WHERE a.outcome = ''",
+}
 SIZES = {"small": (360, 640), "phone": (390, 844), "desktop": (1440, 900)}
 
 
@@ -36,7 +42,13 @@ class Site:
 
     def address(self, path: str) -> str:
         """Where a page is; `<2>` in its path stands for the code of ticket 2, `<entry>` for the
-        number of the order's first entry."""
+        number of the order's first entry, what `DRAWN` has for what it says."""
+        for blank, query in DRAWN.items():
+            if blank in path:
+                with psycopg.connect(self.database_url) as connection:
+                    drawn = connection.execute(sql.SQL(query)).fetchone()
+                assert drawn
+                path = path.replace(blank, drawn[0])
         if "<entry>" in path:
             with psycopg.connect(self.database_url) as connection:
                 found = connection.execute(

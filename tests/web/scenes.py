@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from tests import factories
 from tests.web import (
     centre_scenes,
+    claims_scenes,
     handover_scenes,
     log_scenes,
     public_scenes,
@@ -277,8 +278,9 @@ def print_sessions() -> None:
     world = build()
     people = {"alice": world.alice, "bob": world.bob, "carol": world.carol}
     people["yaqi"] = handover_scenes.build(world)
+    lawyer = claims_scenes.build(world).lawyer
     log_scenes.build()
     sessions = {name: _session(person_id=person.id) for name, person in people.items()}
-    staff = {"dora": world.dora, "manager": world.manager}
+    staff = {"dora": world.dora, "manager": world.manager, "lawyer": lawyer}
     sessions |= {name: _session(staff_id=member.id) for name, member in staff.items()}
     print(json.dumps(sessions))

@@ -10,7 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.web import centre_scenes, handover_scenes, log_scenes, rights_scenes, scenes
+from tests.web import (
+    centre_scenes,
+    claims_scenes,
+    handover_scenes,
+    log_scenes,
+    rights_scenes,
+    scenes,
+)
 from tests.web.conftest import SIZES, Reading, Site
 
 pytestmark = pytest.mark.browser
@@ -67,7 +74,7 @@ YAQIS = [
         (handover_scenes.SIGNED, "/keys"),
     )
 ]
-NOBODYS = [f"/t/{rights_scenes.NAMELESS}"]
+NOBODYS = [f"/t/{rights_scenes.NAMELESS}", *claims_scenes.PUBLIC_PAGES]
 READ_BY = [("alice", PAGES), ("yaqi", YAQIS), ("", NOBODYS)]
 # The last is a screen of 360 at 200 %.
 WIDTHS = (390, 360, 320, 180)

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.web import centre_scenes, rights_scenes, scenes
+from tests.web import centre_scenes, claims_scenes, rights_scenes, scenes
 from tests.web.conftest import SIZES, Reading, Site
 from tests.web.test_browser_looks import AXE_OPTIONS, HAN, OUTSIDE_CHINESE
 
@@ -35,8 +35,13 @@ PAGES = [
     "/staff/outbox",
     "/staff/outbox?kind=alerts",
     *rights_scenes.STAFF_PAGES,
+    *claims_scenes.STAFF_PAGES,
 ]
-READ_BY = [("dora", PAGES), ("manager", rights_scenes.MANAGERS_PAGES)]
+READ_BY = [
+    ("dora", PAGES),
+    ("manager", rights_scenes.MANAGERS_PAGES),
+    ("lawyer", claims_scenes.LAWYERS_PAGES),
+]
 RAW = re.compile(r"\bstaff\.[a-z]|[{}]|\bNone\b|\bstf_|\bper_|\bord_|%}")
 PAGE_BYTES_MAX = 250_000
 

@@ -57,6 +57,7 @@ SCRIPT_WORDS = (
     "without_p",
     "without_n",
     "only",
+    "only_untimed",
     "moment",
     "months",
 )
@@ -152,9 +153,10 @@ def _of_entry(n: int, digests: Sequence[bytes], language: str) -> Verdict:
         return Verdict("bad", say("verify.differs", language, n=n), (), n)
     if digests and digests[0] != found.leaf_hash:
         return Verdict("bad", say("verify.differs_leaf", language, n=n), (), n)
-    only = [say("verify.only", language)]
     if found.written_before is None:
+        only = [say("verify.only_untimed", language)]
         return Verdict("good", say("verify.match_untimed", language), only, n)
+    only = [say("verify.only", language)]
     at = moment(found.written_before, language, clock.now())
     return Verdict("good", say("verify.match", language, at=at), only, n)
 
@@ -203,14 +205,18 @@ def _of_lines(found: Sequence[published.EntryCheck], language: str) -> Verdict:
     if "waiting" in first:
         n = first["waiting"]
         return Verdict("alert", say("verify.unknown_waiting", language, n=n), (), n)
-    more = [say("verify.shared", language), say("verify.only", language)]
+    shared = say("verify.shared", language)
     times = [one.written_before for one in found]
     if None in times:
+        more = [shared, say("verify.only_untimed", language)]
         return Verdict("good", say("verify.match_untimed", language), more)
+    more = [shared, say("verify.only", language)]
     at = moment(max(time for time in times if time), language, clock.now())
     return Verdict("good", say("verify.match", language, at=at), more)
 
 
 def _cannot_tell(language: str) -> Verdict:
+    if sealed.get_head().published_at is None:
+        return Verdict("alert", say("verify.unknown_none", language))
     more = say("verify.unknown_log_text", language)
     return Verdict("alert", say("verify.unknown_log", language), [more])

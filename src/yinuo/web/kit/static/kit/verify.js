@@ -21,7 +21,7 @@ const show = (found) => {
   const lines = [say(found.key, { n, at: found.at < Infinity ? moment(found.at) : "", origin: found.origin })];
   if (found.size) lines.push(say("counted", { n, size: found.size.toLocaleString("en") }));
   for (const note of found.notes || []) lines.push(say(note.key, { n: note.n }));
-  if (holds) lines.push(words.only);
+  if (holds) lines.push(found.key === "match" ? words.only : words.only_untimed);
   if (found.key.startsWith("differs")) lines.push(words.then);
   out.replaceChildren(...lines.map((line, at) => Object.assign(document.createElement(at ? "p" : "h2"), { textContent: line })));
   out.hidden = false;
