@@ -243,6 +243,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 def test_an_address_is_audited_like_a_folder(address: str, tmp_path: Path) -> None:
     code, told = run("queue", address)
     assert (code, told[:3]) == (0, "一致。")
+    for new in (37, 0):
+        words = ("watch", address, "--state", tmp_path / "seen")
+        assert run_json(*words)[1]["new"] == new
     (tmp_path / "tile" / "entries" / "000.p" / "37").unlink()
     code, told = run("queue", address)
     assert code == 2
