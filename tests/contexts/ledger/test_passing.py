@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.verify.histories import History
 from tests.verify.log_maker import DAY, RULE, START, LogMaker, canonical
 from tests.verify.oracle import Oracle
-from tests.verify.verifier import run
+from tests.verify.verifier import VERIFY, run
 from yinuo.contexts.ledger.passing import TYPES, Passing
 
 
@@ -55,3 +56,22 @@ def test_a_rule_that_is_only_announced_is_not_counted_by_yet(tmp_path: Path) -> 
     [week] = Passing().read([one for one in leaves if one[1]["t"] in TYPES]).weeks
     assert (week.waited, week.unexplained) == ({"QUALITY": 1}, [])
     assert run("queue", log.write(tmp_path))[0] == 0
+
+
+@pytest.mark.need(24)
+def test_who_came_into_a_line_behind_a_car_was_not_passed_by_it() -> None:
+    """However few batches the rule gives to those who return; the verifier says the same."""
+    log = LogMaker()
+    log.leaves[0] = canonical({**RULE, "return_batches": 0}).encode()
+    for line in "AB":
+        log.free("line", line=line)
+    log.add("first", "lock", line="B")
+    log.add("second", "lock", line="A")
+    log.add("second", "alloc", batch="2026-W02", line="A")
+    log.add("first", "move", line="A", kept="yes")
+    log.free("batch", batch="2026-W02", count=1, line="A")
+    leaves = [(i, json.loads(one)) for i, one in enumerate(log.leaves)]
+    [week] = Passing().read([one for one in leaves if one[1]["t"] in TYPES]).weeks
+    audit = VERIFY.Audit()
+    audit.feed(log.leaves, b"".join(hashlib.sha256(b"\0" + one).digest() for one in log.leaves))
+    assert week.unexplained == audit.findings == []

@@ -213,13 +213,15 @@ class Passing:
         order.holds[leaf["code"]] += 1
         order.last_hold = leaf["code"]
 
-    def _release(self, _index: int, leaf: Leaf) -> None:
+    def _release(self, index: int, leaf: Leaf) -> None:
         order = self.orders[leaf["s"]]
         order.holds -= Counter([leaf["code"]])
         if not order.holds:
-            self._return(order, leaf["code"])
+            self._return(index, order, leaf["code"])
 
-    def _return(self, order: _Order, code: str) -> None:
+    def _return(self, index: int, order: _Order, code: str) -> None:
+        # Whoever got a car before it came again has passed nobody by it.
+        order.since = index
         closed = self.lines[order.line].closed
         order.free_until, order.free_for = closed + self._rule_now()["return_batches"], code
 
@@ -238,7 +240,7 @@ class Passing:
             order.rank = index << 32 if leaf["kept"] == "no" else order.rank
         order.line = leaf["line"]
         self._enter(order)
-        self._return(order, MOVED_IN)
+        self._return(index, order, MOVED_IN)
 
     def _alloc(self, index: int, leaf: Leaf) -> None:
         order = self.orders[leaf["s"]]
@@ -253,11 +255,11 @@ class Passing:
         order.state = CANCELLED
         order.holds.clear()
 
-    def _restore(self, _index: int, leaf: Leaf) -> None:
+    def _restore(self, index: int, leaf: Leaf) -> None:
         order = self.orders[leaf["s"]]
         order.state, order.excepted = OPEN, ""
         self._enter(order)
-        self._return(order, CAME_BACK)
+        self._return(index, order, CAME_BACK)
 
     def _batch(self, index: int, leaf: Leaf) -> None:
         line = self.lines[leaf["line"]]
