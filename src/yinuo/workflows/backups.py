@@ -125,7 +125,11 @@ def restore(folder: Path, *, erased: Path | None = None) -> Restored:
 def _keep_lists(url: str, folder: Path, erased: Path | None) -> None:
     """Everything that is known to be erased into the one list that stands outside of databases."""
     if backups.has_database(url):
-        rows = _rows(url, ERASED)
+        try:
+            rows = _rows(url, ERASED)
+        except psycopg.errors.UndefinedTable:
+            # Somebody made an empty one after the loss.
+            rows = []
         erased_list.add({erased_list.digest_of(one): reason for one, reason in rows})
     for copy in (folder / ERASED_LIST, erased):
         if copy is not None:

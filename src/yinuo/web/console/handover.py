@@ -30,7 +30,7 @@ Act = Callable[[HttpRequest, StaffSeen, StaffOrder], None]
 
 def _order(staff: StaffSeen, code: str) -> StaffOrder:
     found = get_for_staff(staff.id, code)
-    if found is None:
+    if found is None or found.hidden:
         raise Http404
     return found
 

@@ -39,7 +39,7 @@ BINDERS = {
 def terms_of(request: HttpRequest, staff: StaffSeen, code: str) -> HttpResponse:
     """The side terms of an order; a POST puts one before its buyer, or takes it back."""
     order = orders.get_for_staff(staff.id, code)
-    if order is None:
+    if order is None or order.hidden:
         raise Http404
     if request.method == "GET":
         return _show(request, staff, order)

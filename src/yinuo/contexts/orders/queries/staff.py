@@ -43,6 +43,11 @@ class StaffOrder:
     owner_en: str
     erased: str = ""
 
+    @property
+    def hidden(self) -> bool:
+        """Whether what is kept of it is not for whoever asked."""
+        return bool(self.erased) and not self.person_name
+
 
 # Who recalls cars, and who answers for contracts and books before a court.
 HOLDERS = ("QUALITY", "LEGAL")

@@ -26,7 +26,7 @@ def cause(context: Context, code: str) -> str:
 @register.simple_tag(takes_context=True)
 def person(context: Context, order: StaffOrder) -> str:
     """The name of who ordered, or that it was erased and why."""
-    if order.erased and not order.person_name:
+    if order.hidden:
         return wording.say(f"erased.person.{order.erased}", context["language"])
     return zh(context, order.person_name)
 
