@@ -146,9 +146,7 @@ def test_after_the_loss_of_the_database_nothing_erased_comes_back(
     _on_server("CREATE DATABASE {name}", name=database_name(fresh_database))
     with pytest.raises(SystemExit):
         call_command("restore", str(folder))
-    for name in _databases():
-        if name.startswith(f"{database_name(fresh_database)}_before_"):
-            _on_server("DROP DATABASE {name} WITH (FORCE)", name=name)
+    _drop_before(fresh_database)
     assert Secret.objects.filter(subject_id=second.id).exists()
     assert [one.level for one in doctor.look_at_erasures()] == ["bad"]
     _lose(fresh_database)
@@ -165,8 +163,12 @@ def test_after_the_loss_of_the_database_nothing_erased_comes_back(
     erasure.run(now=now + 5 * DAY)
     go_on(now)
     assert sum(json.loads(one)["count"] for one in _leaves("erase")) == 2
-    # Somebody brings a row back by hand: doctor says so, the night takes it away again.
-    erasure.erase(code="CC26CC", reason="PURPOSE_ENDED", now=now)
+    _check_row_put_back_by_hand(third, now)
+
+
+def _check_row_put_back_by_hand(third: Order, now: dt.datetime) -> None:
+    """Doctor says so, and the night takes it away again."""
+    erasure.erase(code=third.code, reason="PURPOSE_ENDED", now=now)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_erasure DISABLE TRIGGER ledger_erasure_guard")
         cursor.execute("DELETE FROM ledger_erasure WHERE subject_id = %s", [third.id])
@@ -174,6 +176,13 @@ def test_after_the_loss_of_the_database_nothing_erased_comes_back(
     assert [one.level for one in doctor.look_at_erasures()] == ["bad"]
     erasure.run(now=now + 9 * DAY)
     assert [one.level for one in doctor.look_at_erasures()] == ["ok"]
+
+
+def _drop_before(url: str) -> None:
+    """Remove the databases that were put aside by a restore."""
+    for name in _databases():
+        if name.startswith(f"{database_name(url)}_before_"):
+            _on_server("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 def _leaves(name: str) -> list[str]:
