@@ -7,7 +7,7 @@ from the top: words, signatures, notes, tree and files, grammar, queue, log, rec
 
     verify.py proof FILE LEAF       a .tlog-proof of one entry (LEAF: a file, or the text itself)
     verify.py consistency OLD NEW   two checkpoints; --log DIR|URL where the hashes are
-    verify.py history BUNDLE        an order's record: bundle.zip or bundle.json
+    verify.py history BUNDLE        an order's record: record-CODE.zip or bundle.json
     verify.py notice BUNDLE         one opened entry
     verify.py queue DIR|URL         everything: nothing rewritten, nobody passed without a reason
     verify.py watch DIR|URL         the same, going on from what was seen before (--state FILE)
@@ -516,7 +516,7 @@ def read_days(files, newest, since):  # Published checkpoints; at an address day
 
 def read_log(files, policy, audit, report, old=None):  # What is new since the note `old`.
     start, note, odd, own = audit.size, files.need("checkpoint"), [], files.get("policy")
-    same(own in (None, policy.text.encode()), "policy")
+    require(own in (None, policy.text.encode()), 2, "公布的是另一份 policy|another policy is published")
     newest = parsed("checkpoint", open_checkpoint, note, policy, (), False)
     named = [(STATE, old)] * (old is not None) + read_days(files, newest, audit.day)
     named = {one: name for name, one in [*named, ("checkpoint", note)]}
@@ -779,7 +779,8 @@ def find_policy(args, report, own):  # The one that was given, else what lies be
     own = own.decode() if isinstance(own, bytes) else own
     given = Files().need(args.policy).decode() if args.policy else own
     require(given, 2, "没有策略（--policy）|there is no policy (--policy)")
-    same(not own or given == own, "policy")
+    if own and given != own: report.doubt(
+        "文件带的是另一份策略，按给的这份判断。|its own policy: it carries another than the one given.")
     policy = parsed("policy", Policy, given)
     keys = ", ".join(f"{one.name} {encode(one.public)}" for one in policy.logs)
     if not args.policy: report.doubt(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.verify.log_maker import DAY, START, LogMaker, canonical, small_log
+from tests.verify.record_cases import ORDER, rotated, written
 from tests.verify.test_threats import batch, started
 from tests.verify.verifier import FILE, run, run_json
 
@@ -170,3 +171,23 @@ def test_every_line_is_short_enough_to_be_read_and_says_one_thing() -> None:
     assert max(map(len, text.split("\n"))) <= 100
     signs = tokenize.generate_tokens(io.StringIO(text).readline)
     assert ";" not in {one.string for one in signs if one.type == tokenize.OP}
+
+
+@pytest.mark.need(25)
+def test_a_record_is_judged_by_the_policy_that_was_given_not_by_its_own(tmp_path: Path) -> None:
+    """After a change of the key an older record holds still; nobody changed anything."""
+    log, before, _, record = rotated()
+    [line] = [one for one in before.split("\n") if one.startswith("log ")]
+    older, file, policy = small_log().bundle(ORDER), tmp_path / "b.json", tmp_path / "policy"
+    for bundle, given, expected in (
+        (older, log.policy() + line + "\n", 0),
+        (record, log.policy() + line + "\n", 0),
+        (record, before, 2),
+    ):
+        file.write_bytes(written(bundle))
+        policy.write_text(given, encoding="utf-8")
+        code, told = run("history", file, "--policy", policy, lang="en")
+        assert code == expected, told
+        assert "its own policy: it carries another than the one given." in told
+    code, told = run("queue", log.write(tmp_path / "log"), "--policy", policy, lang="en")
+    assert (code, told.split("\n")[0]) == (2, "Cannot tell: another policy is published.")
