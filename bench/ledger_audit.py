@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.verify.log_maker import RULE, START, LogMaker, canonical
 from tests.verify.verifier import FILE, VERIFY
 from yinuo.engines import tlog

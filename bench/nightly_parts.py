@@ -7,13 +7,13 @@ import resource
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 
 from bench import apps_ready  # noqa: F401 -- before anything that has tables
+from bench.database_work import database_seconds
 from bench.event_stories import come_to_rest
 from bench.event_world import BUILT_SHARE, DAY, NOW, make_world
 from bench.past_world import TODAY, add_past, let_time_pass, put_table_in_force
@@ -24,38 +24,6 @@ from yinuo.contexts.promises.operations.outcomes import end_promises
 from yinuo.jobs.schedule import STEPS
 from yinuo.platform import schema
 from yinuo.workflows import drift, first_promise, guard, integrity, owed, ticks
-
-CLOCK_TICKS: Final = 100
-
-
-def database_seconds() -> float:
-    """Processor seconds of all processes of the server so far, those that ended included.
-
-    0 where the system does not say (no /proc).
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = int(cursor.fetchone()[0])
-    if not Path(f"/proc/{backend}/stat").exists():
-        return 0.0
-    postmaster = _stat(backend)[1]
-    total = 0
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = _stat(int(path.name))
-        except OSError:
-            continue
-        if int(path.name) == postmaster:
-            total += sum(fields[11:15])
-        elif fields[1] == postmaster:
-            total += sum(fields[11:13])
-    return total / CLOCK_TICKS
-
-
-def _stat(pid: int) -> list[int]:
-    """The fields of /proc/PID/stat from the third on, the state left as 0."""
-    text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    return [0, *(int(word) for word in text.rpartition(")")[2].split()[1:])]
 
 
 def timed(name: str, do: Callable[[], Any]) -> dict[str, Any]:
