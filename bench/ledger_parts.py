@@ -117,7 +117,7 @@ def many(target: Any, seconds: float, rate: float = 0.0) -> tuple[list[tuple[int
     """All clients at once: what they told, and the seconds of processor of their processes."""
     connection.close()
     # A process made by fork cannot go on with its parent's connections.
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     pipes = []
     for process in range(PROCESSES):
         mine, theirs = ALIKE.Pipe(duplex=False)
