@@ -23,8 +23,11 @@ class NoticeTooShort(Refusal):
     """A rule binds after its notice only: not before `earliest`."""
 
     code = "notice_too_short"
-    zh = "规则要提前 {days} 天公布，最早从 {earliest} 起生效。"
-    en = "A rule needs {days} days of notice; this one can bind from {earliest} on."
+    zh = "规则要提前 {days} 天公布，从周一起生效，最早是 {earliest}。"
+    en = (
+        "A rule needs {days} days of notice and binds from a Monday on; the first possible is"
+        " {earliest}."
+    )
 
 
 class NoRuleYet(Refusal):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -37,9 +38,24 @@ publishes at --drawn; it is stated in the public record before the launch opens.
 """
 
 
+def tell_specs(missing: Sequence[str], known: Collection[str]) -> str:
+    """Which specs there are not, and which there are."""
+    some, names = ", ".join(missing), ", ".join(sorted(known)) or "-"
+    return word(
+        f"没有这个配置：{some}。现有：{names}", f"there is no spec {some}; there are {names}"
+    )
+
+
 def instant(text: str) -> dt.datetime:
     """A moment as somebody types it."""
-    at = dt.datetime.fromisoformat(text)
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        said = word(
+            f"“{text}”不是时间，请写成 2026-03-01T10:00",
+            f"{text!r} is no moment; write 2026-03-01T10:00",
+        )
+        raise ArgumentTypeError(said) from None
     return at if at.tzinfo else at.replace(tzinfo=CHINA)
 
 
@@ -89,7 +105,7 @@ class Command(BaseCommand):
         missing = [one for one in codes if one not in known]
         if missing or not codes or options["count"] < 0:
             raise CommandError(
-                word(f"没有这个配置：{missing}", f"there is no such spec: {missing}")
+                tell_specs(missing, known)
                 if missing
                 else word("数量不能是负数", "the count cannot be negative")
             )

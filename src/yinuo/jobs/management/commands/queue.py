@@ -21,6 +21,7 @@ from yinuo.contexts.ledger.rulebook import (
 )
 from yinuo.contexts.orders.operations.notes import NoSuchOrder
 from yinuo.contexts.orders.queries.fairness import Explanation, explain
+from yinuo.jobs.arguments import read_day
 from yinuo.platform import clock
 from yinuo.platform.speech import word
 from yinuo.platform.spoken import CHINA
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         ruling.add_argument("--number", type=int, default=1)
         stating = verbs.add_parser("state-rule", help="put a rule with other figures into the log")
         stating.add_argument("file", type=Path, metavar="FILE")
-        stating.add_argument("--from", dest="binds", type=dt.date.fromisoformat, required=True)
+        stating.add_argument("--from", dest="binds", type=read_day, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer; exit with 1 when a pair is unfair."""
@@ -76,11 +77,16 @@ class Command(BaseCommand):
 
     def _rule(self, number: int) -> None:
         if number:
-            binds = AT_ONCE if number == 1 else ""
-            self.stdout.write(write_rule(rule_fields(number, Figures(), binds)), ending="")
+            binds, stated = AT_ONCE if number == 1 else "", list_rules()
+            # Whoever changes the rule begins with the one that stands, not with ours.
+            figures = read_figures(stated[-1]) if stated and number > 1 else Figures()
+            self.stdout.write(write_rule(rule_fields(number, figures, binds)), ending="")
             return
         for rule in list_rules():
-            self.stdout.write(f"{rule['rule']}  {rule['binds']}")
+            binds = word("从第一条起", "from the first entry on")
+            if rule["binds"] != AT_ONCE:
+                binds = word(f"从 {rule['binds']} 起", f"from {rule['binds']} on")
+            self.stdout.write(f"{rule['rule']}  {binds}")
             for code, quota in sorted(rule["exceptions"].items()):
                 most = f"{quota['at_least']} / {quota['per_mille']} ‰"
                 self.stdout.write(f"   {code}  {word(*QUEUE_CODES[code])}  {most}")
@@ -88,8 +94,11 @@ class Command(BaseCommand):
     def _state_rule(self, file: Path, binds: dt.date) -> None:
         try:
             figures = read_figures(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+        except (TypeError, ValueError) as error:
+            said = word(f"{file} 不是一份规则：{error}", f"{file} holds no rule: {error}")
+            raise CommandError(said) from error
         stated = state_rule(figures=figures, binds=binds, now=clock.now())
         self.stdout.write(
             word(
