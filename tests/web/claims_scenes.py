@@ -39,14 +39,13 @@ PUBLIC_PAGES = [
     "/public/moderation/<post>",
     "/public/moderation/<appealed>",
 ]
-STAFF_PAGES = ["/staff/claims", f"/staff/claims/{HOOD}"]
+STAFF_PAGES = [f"/staff/claims/{HOOD}"]
 # Whoever signs for legal sees every form.
 LAWYERS_PAGES = [
     "/staff/claims",
     "/staff/claims/new",
     f"/staff/claims/{HOOD}",
     f"/staff/claims/{DRAFT}",
-    f"/staff/claims/{OVER}",
     "/staff/commitments",
     "/staff/moderation",
 ]
