@@ -21,6 +21,7 @@ PATHS = [
     f"/o/{MOVED}/changes/1",
     f"/o/{MOVED}/by?d=2026-03-06",
     f"/o/{scenes.CODES['expected']}/queue",
+    "/verify",
 ]
 # The line of a phone in a bad place: 562.5 ms, 1,474.56 kbit/s down, 675 kbit/s up.
 WEAK_LINE = {

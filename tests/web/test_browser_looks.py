@@ -66,7 +66,7 @@ YAQIS = [
     for code, part in (
         (handover_scenes.DAMAGED, ""),
         (handover_scenes.OPEN, ""),
-        (handover_scenes.OPEN, "/check/exterior"),
+        (handover_scenes.OPEN, "/check/outside"),
         (handover_scenes.REFUSED, ""),
         (handover_scenes.REFUSED, "/check/escape"),
         (handover_scenes.DRAWN, "/decide"),

@@ -39,7 +39,8 @@ const checkFile = async (file) => {
 };
 const checkText = (text) => text.trim() ? check(new TextEncoder().encode(text)) : show({ key: "no_text" });
 
-panel.hidden = false;
+// The panel has its place from the first moment, so that nothing jumps when this has come.
+for (const one of panel.querySelectorAll("[disabled]")) one.disabled = false;
 const chosen = document.getElementById("file");
 // The same file may be chosen again after it was mended.
 chosen.addEventListener("click", () => { chosen.value = ""; });
