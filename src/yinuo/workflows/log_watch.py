@@ -141,7 +141,7 @@ def _reading(now: dt.datetime) -> Iterator[Concern]:
         yield Concern(
             "bad",
             f"重读公开文件，{count} 处不对，例如 {zh}：运行 yinuo log fsck，从备份恢复",
-            f"reading the public files over found {count} faults, such as {en}: run yinuo log fsck"
+            f"reading the public files over found {count} wrong, such as {en}: run yinuo log fsck"
             " and restore them from a backup",
         )
     elif abs(now - (seen.ended_at or seen.began_at)) > LATE:
