@@ -11,12 +11,16 @@ import sys
 from pathlib import Path
 
 import django
+import psycopg
 from django.core.management import call_command
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from tests.session import URL
 from yinuo.platform.postgres.binaries import find_programs
 
 KEPT_IN = "YINUO_TEMPLATE"
+SOURCE = "yinuo_test_source"
 
 
 def make_tables(url: str) -> None:
@@ -40,10 +44,14 @@ def _ask(program: str, *words: str) -> None:
 
 
 def main(path: Path) -> None:
-    """Migrate on a server of our own, and keep what came of it."""
+    """Migrate an empty database on a server of our own, and keep what came of it."""
     django.setup()
-    make_tables(URL)
-    keep(URL, path)
+    with psycopg.connect(URL, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {SOURCE}")
+    connection.settings_dict["NAME"] = SOURCE
+    url = make_conninfo(URL, dbname=SOURCE)
+    make_tables(url)
+    keep(url, path)
 
 
 if __name__ == "__main__":

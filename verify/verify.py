@@ -123,13 +123,13 @@ def signed_at(key, signature, text):  # When it was signed (0: no time is said);
 
 class Policy:  # Whose signatures count: the log's keys, the witnesses, how many of them are enough.
     def __init__(self, text):
-        self.text, self.logs, self.witnesses, self.receipt, self.quorum = text, [], [], None, None
+        self.text, self.logs, self.witnesses, self.receipts, self.quorum = text, [], [], [], None
         self.parts, free = {"none": (0, ())}, set()  # A witness's key, or how many of which names.
         require(text[-1:] == "\n" and not re.search("[\0-\x08\x0b-\x1f\x7f]", text))
         for kind, *words in (re.findall("[^ \t]+", line) or "#" for line in text.split("\n")):
             name, second, *members, count, part = *words, *[""] * (2 - len(words)), len(words), None
             if (name, second, count) == ("yinuo", "receipt", 3) and kind == "#":
-                self.receipt = parse_vkey(*members)
+                self.receipts.append(parse_vkey(*members))
             elif kind == "log" and count in (1, 2): self.add_key(self.logs, name, LOG_KEY)
             elif kind == "witness" and count in (2, 3):
                 part = self.add_key(self.witnesses, second, WITNESS_KEY)
@@ -284,7 +284,6 @@ def plain_json(text):  # An object in which no key stands twice.
         require(len(dict(pairs)) == len(pairs))
         return dict(pairs)
     return json.loads(text, object_pairs_hook=once)
-
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -646,8 +645,8 @@ def check_proof(data, leaf, policy, report):  # A C2SP tlog-proof proves this le
     root = root_of_path(index, point.size, leaf_hash(leaf), path)
     same(index < point.size and root == point.root, index)
     demand_quorum(point, policy, report)
-    report.doubt("只证明记录没改、时间真实，不证明内容属实。|"
-                 "that what it says is true: it is unchanged, and its time is real.")
+    real = ("、时间真实", ", and its time is real") if point.time else ("", "")
+    report.doubt("只证明记录没改{0}，不证明内容属实。|that what it says is true: it is unchanged{1}.", *real)
     return index
 
 def load_bundle(path):  # bundle.json, by itself or in a zip that holds nothing odd.
@@ -661,11 +660,12 @@ def load_bundle(path):  # bundle.json, by itself or in a zip that holds nothing 
             with packed.open(name) as file: data = limited(file, name)
     return plain_json(data.decode())
 
-def open_receipt(note, policy, right=None):  # The text of a note that the receipt key signed.
+def open_receipt(note, policy, right=None):  # The text of a note that a receipt key signed.
     text, signatures = parse_note(note)
-    [signature] = [one[2] for one in signatures if one[:2] == policy.receipt[:2]]
-    right = signed_at(policy.receipt, signature, text) is not None and right in (None, text)
-    require(right, 1, "封签或回执被改过|a seal or receipt was changed")
+    signed = [signed_at(key, one[2], text) is not None
+              for key in policy.receipts for one in signatures if one[:2] == key[:2]]
+    require(signed)
+    require(all(signed) and right in (None, text), 1, "封签或回执被改过|a seal or receipt was changed")
     return text
 
 def check_seal(bundle, policy, report):  # Nothing was changed since; else the entry is named.

@@ -72,6 +72,21 @@ def test_a_receipt_of_another_order_and_another_origin(log: LogMaker, tmp_path: 
     assert judge(log, {**good, "origin": "log.test/other"}, tmp_path, seal=False)[0] > 0
 
 
+def test_a_seal_of_before_the_receipt_key_was_changed_still_counts(
+    log: LogMaker, tmp_path: Path
+) -> None:
+    policy, bundle = log.policy(), log.sealed(log.bundle("NC00"))
+    newer = tlog.new_signer(f"{log.receipt_signer.verifier.name}", bytes(range(32))).verifier
+    later = f"{policy}# yinuo receipt {newer.vkey()}\n"
+    (tmp_path / "b.json").write_text(json.dumps(bundle), encoding="utf-8")
+    said = {}
+    for name, text in (("both", later), ("newer", later.split("\n", 1)[1])):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        said[name] = run("history", tmp_path / "b.json", "--policy", tmp_path / name)[0]
+    assert policy.startswith("# yinuo receipt ")
+    assert said == {"both": 0, "newer": 2}
+
+
 def test_what_a_stranger_wrote_cannot_move_the_terminal(log: LogMaker, tmp_path: Path) -> None:
     for order in ("X\x1b[2J", "X|Y", "X\u202e", "X\nMatch"):
         told = judge(log, {**log.bundle("NC00"), "order": order}, tmp_path, seal=False)[1]
