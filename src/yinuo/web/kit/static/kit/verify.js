@@ -45,7 +45,9 @@ const chosen = document.getElementById("file");
 // The same file may be chosen again after it was mended.
 chosen.addEventListener("click", () => { chosen.value = ""; });
 chosen.addEventListener("change", () => chosen.files.length && checkFile(chosen.files[0]));
-document.getElementById("check").addEventListener("click", () => checkText(area.value));
+// The button stands below both: whoever chose a file and pasted nothing means the file.
+document.getElementById("check").addEventListener("click", () =>
+  area.value.trim() || !chosen.files.length ? checkText(area.value) : checkFile(chosen.files[0]));
 for (const button of panel.querySelectorAll("[data-sample]")) button.addEventListener("click", async () => {
   let sample;
   try { sample = await (await fetch(button.dataset.sample)).text(); } catch { return show({ key: "no_sample" }); }
