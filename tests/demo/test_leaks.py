@@ -127,11 +127,14 @@ def test_a_value_is_found_whatever_its_length_and_only_whole() -> None:
     assert {one.value for one in leaks.search({text: "here"}, values)} == set(parts)
 
 
-def test_signs_that_meet_by_chance_in_a_random_id_are_no_leak() -> None:
+def test_signs_that_meet_by_chance_in_a_random_id_a_key_or_a_signature_are_no_leak() -> None:
+    key = f"log log.test+0123abcd+{'A' * 20}YARD{'A' * 20} "
+    signature = f"— YARN {'A' * 60}ZONE{'A' * 36}=="
     texts = {"commitment cmt_2bpvds638dwnjup9tnvb": "a", "x s639 y": "b"}
-    values = ["s638", "s639", "cmt_2bpvds638dwnjup9tnvb"]
+    texts |= {key: "policy", signature: "checkpoint"}
+    values = ["s638", "s639", "cmt_2bpvds638dwnjup9tnvb", "YARD", "ZONE", "YARN", "log.test"]
     found = leaks.search(texts, [("production.BuildEvent.external_id", one) for one in values])
-    assert [one.value for one in found] == values[1:]
+    assert [one.value for one in found] == [*values[1:3], "YARN", "log.test"]
 
 
 def test_a_value_of_two_columns_is_said_of_both() -> None:

@@ -25,8 +25,13 @@ HASHED = re.compile(
     r"\b[0-9a-f]{64}\b|(?<![A-Za-z0-9_+/-])[A-Za-z0-9_+/-]{43}(?![A-Za-z0-9_+/-])=?"
 )
 DIGEST_BYTES = 32
-# A random public id: a few signs of some value may stand in it by chance.
-RANDOM_ID = re.compile(r"\b[a-z]{2,4}_[2-9a-hj-np-z]{20}\b")
+# Random public ids, keys and signatures: a few signs of some value may stand in them by chance.
+RANDOM = re.compile(
+    r"\b[a-z]{2,4}_[2-9a-hj-np-z]{20}\b"
+    r"|\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}(?![A-Za-z0-9+/=])"
+    r"|(?<= )[A-Za-z0-9+/]{88,}={0,2}$",
+    re.MULTILINE,
+)
 # So many signs of a value are looked up before all of it is compared.
 STRETCH = 8
 # In a leaf every one of these must be such a hash; then its signs are not searched for words.
@@ -115,7 +120,7 @@ def search(texts: dict[str, str], values: Iterable[tuple[str, str]]) -> list[Lea
     hashes = set(HASHED.findall(whole))
     digests = {_digest(one) for one in hashes}
     bare = HASHED.sub("#", whole)
-    named = RANDOM_ID.sub("#", bare)
+    named = RANDOM.sub("#", bare)
     short = {size: _stretches(named, size) for size in range(1, STRETCH + 1)}
     long = _stretches(bare, STRETCH)
 
